@@ -1,0 +1,145 @@
+import swcVisitor from '@swc/core/Visitor.js';
+
+// dependency-cruiser walks TypeScript with this class, which stops with an error at `using` and `await using`.
+const { prototype } = swcVisitor.Visitor ?? swcVisitor;
+const visitStatement = prototype.visitStatement;
+prototype.visitStatement = function visitStatementOrUsing(statement) {
+  if (statement.type !== 'UsingDeclaration') return visitStatement.call(this, statement);
+  return { ...statement, decls: this.visitVariableDeclarators(statement.decls) };
+};
+
+const NODE_BUILT_IN = { dependencyTypes: ['core'] };
+const PURE = '^src/.*(/plan[^/]*|-(plan|checks))[.]ts$';
+const ERASED = ['type-only'];
+
+/** @type {import('dependency-cruiser').IForbiddenRuleType[]} */
+const forbidden = [
+  {
+    name: 'keys-stand-alone',
+    comment: 'keys/ is pure key material and imports nothing of ours; only the types of src/clock.ts are allowed.',
+    severity: 'error',
+    from: { path: '^src/keys/' },
+    to: { path: '^src/', pathNot: ['^src/keys/', '^src/clock[.]ts$'] },
+  },
+  {
+    name: 'keys-take-randomness',
+    comment: 'keys/ may name the types of src/clock.ts, never run its code.',
+    severity: 'error',
+    from: { path: '^src/keys/' },
+    to: { path: '^src/clock[.]ts$', dependencyTypesNot: ERASED },
+  },
+  {
+    name: 'kube-knows-no-domain',
+    comment: 'kube/ is a thin client-go: of ours it imports itself, src/clock.ts and src/logger.ts, nothing else.',
+    severity: 'error',
+    from: { path: '^src/kube/' },
+    to: { path: '^src/', pathNot: ['^src/kube/', '^src/(clock|logger)[.]ts$'] },
+  },
+  {
+    name: 'sealing-below-controllers',
+    comment: 'sealing/ serves the controllers and knows neither them nor the API.',
+    severity: 'error',
+    from: { path: '^src/sealing/' },
+    to: { path: '^src/(controllers|api)/' },
+  },
+  {
+    name: 'sealing-does-no-requests',
+    comment: 'sealing/ may name the types of kube/ and is handed its client.',
+    severity: 'error',
+    from: { path: '^src/sealing/' },
+    to: { path: '^src/kube/', dependencyTypesNot: ERASED },
+  },
+  {
+    name: 'plan-is-pure-of-kube',
+    comment: 'plan*.ts, *-plan.ts and *-checks.ts decide from literals; import only types from kube/ (`import type`).',
+    severity: 'error',
+    from: { path: PURE },
+    to: { path: '^src/kube/', dependencyTypesNot: ERASED },
+  },
+  {
+    name: 'plan-is-pure-of-node',
+    comment: 'plan*.ts, *-plan.ts and *-checks.ts do no I/O, draw no randomness and hash nothing: no node: module.',
+    severity: 'error',
+    from: { path: PURE },
+    to: NODE_BUILT_IN,
+  },
+  {
+    name: 'only-main-has-a-process',
+    comment: 'Only src/main.ts reads argv and the environment; the global of that name is the linter’s business.',
+    severity: 'error',
+    from: { path: '^src/', pathNot: '^src/main[.]ts$' },
+    to: { path: '^(node:)?process$' },
+  },
+  {
+    name: 'only-the-clock-has-timers',
+    comment: 'Time is handed in (src/clock.ts).',
+    severity: 'error',
+    from: { path: '^src/', pathNot: '^src/(main|system-clock)[.]ts$' },
+    to: { path: '^(node:)?(timers|perf_hooks)(/|$)' },
+  },
+  {
+    name: 'main-is-the-end',
+    comment: 'Nothing imports main.ts.',
+    severity: 'error',
+    from: {},
+    to: { path: '^src/main[.]ts$' },
+  },
+  {
+    name: 'client-node-is-types',
+    comment:
+      '@kubernetes/client-node costs 85 MB and a second of start: `import type`, or one await import() in kube/.',
+    severity: 'error',
+    from: { path: '^src/', pathNot: '^src/kube/' },
+    to: { path: 'node_modules/@kubernetes/client-node/', dependencyTypesNot: ERASED },
+  },
+  {
+    name: 'client-node-is-lazy',
+    comment: '@kubernetes/client-node is loaded only where a kubeconfig is used: `import type` or await import().',
+    severity: 'error',
+    from: { path: '^src/kube/' },
+    to: { path: 'node_modules/@kubernetes/client-node/', dependencyTypesNot: [...ERASED, 'dynamic-import'] },
+  },
+  {
+    name: 'src-without-test',
+    comment: 'What ships does not import what only helps to build or test it.',
+    severity: 'error',
+    from: { path: '^src/' },
+    to: { path: '^(test|scripts)/' },
+  },
+  {
+    name: 'src-without-dev-dependencies',
+    comment: 'What ships imports only packages listed under dependencies.',
+    severity: 'error',
+    from: { path: '^src/' },
+    to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ERASED },
+  },
+  {
+    name: 'no-cycles',
+    comment: 'A cycle hides which of two modules is the lower one; types count.',
+    severity: 'error',
+    from: {},
+    to: { circular: true },
+  },
+  {
+    name: 'resolvable',
+    comment: 'An import that leads nowhere would escape every other rule.',
+    severity: 'error',
+    from: {},
+    to: { couldNotResolve: true },
+  },
+];
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+export default {
+  forbidden,
+  options: {
+    parser: 'swc',
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^test/fixtures/' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default'],
+    },
+  },
+};
