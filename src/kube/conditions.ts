@@ -1,0 +1,86 @@
+/**
+ * metav1.Condition: one fact about an object, as an observer sees it. A status holds at most one per type.
+ * https://github.com/kubernetes/community/blob/main/contributors/devel/sig-architecture/api-conventions.md
+ */
+export interface Condition {
+  readonly type: string;
+  readonly status: 'True' | 'False' | 'Unknown';
+  /** CamelCase, never empty. */
+  readonly reason: string;
+  readonly message: string;
+  /** RFC 3339 in whole seconds. The moment `status`, and nothing else, last changed. */
+  readonly lastTransitionTime: string;
+  /** The metadata.generation this condition speaks about. */
+  readonly observedGeneration?: number;
+}
+
+/** A condition as it should be. When it came to be so follows from what was there before. */
+export type ConditionPatch = Omit<Condition, 'lastTransitionTime'>;
+
+export interface MergeOptions {
+  readonly now: Date;
+  /** Types that exist only while True, such as Reconciling and Stalled: gone unless wanted with status True. */
+  readonly onlyWhileTrue?: readonly string[];
+}
+
+/**
+ * The conditions that follow `existing` when `wanted` holds. Neither array is changed.
+ *
+ * - `lastTransitionTime` moves to `now` only where the status flips or the condition is new.
+ * - Order is stable: what exists keeps its place, what is new follows in the order of `wanted`.
+ * - A type that is not wanted stays as it is, unless it exists only while True.
+ */
+export function mergeConditions(
+  existing: readonly Condition[],
+  wanted: readonly ConditionPatch[],
+  { now, onlyWhileTrue = [] }: MergeOptions,
+): readonly Condition[] {
+  const wantedByType = new Map(wanted.map((patch) => [patch.type, patch]));
+  const mayStay = ({ type, status }: ConditionPatch, isWanted: boolean): boolean =>
+    !onlyWhileTrue.includes(type) || (isWanted && status === 'True');
+
+  const kept = existing.map((before) => {
+    const patch = wantedByType.get(before.type);
+    wantedByType.delete(before.type);
+    if (patch === undefined) return mayStay(before, false) ? before : undefined;
+    return mayStay(patch, true) ? transition(before, patch, now) : undefined;
+  });
+  const added = [...wantedByType.values()].filter((patch) => mayStay(patch, true));
+  return [
+    ...kept.filter((condition) => condition !== undefined),
+    ...added.map((patch) => transition(undefined, patch, now)),
+  ];
+}
+
+/** `conditions` with one of them set; the rest as they are. The rules of mergeConditions hold. */
+export function setCondition(conditions: readonly Condition[], patch: ConditionPatch, now: Date): readonly Condition[] {
+  return mergeConditions(conditions, [patch], { now });
+}
+
+/** Do both say the same, times included? Order does not matter: the API server keeps conditions as a map by type. */
+export function sameConditions(a: readonly Condition[], b: readonly Condition[]): boolean {
+  const byType = new Map(b.map((condition) => [condition.type, condition]));
+  return a.length === b.length && a.every((condition) => sameCondition(condition, byType.get(condition.type)));
+}
+
+function transition(before: Condition | undefined, patch: ConditionPatch, now: Date): Condition {
+  const lastTransitionTime = before?.status === patch.status ? before.lastTransitionTime : formatSeconds(now);
+  const { type, status, reason, message, observedGeneration } = patch;
+  const condition = { type, status, reason, message, lastTransitionTime };
+  return observedGeneration === undefined ? condition : { ...condition, observedGeneration };
+}
+
+function sameCondition(a: Condition, b: Condition | undefined): boolean {
+  return (
+    a.status === b?.status &&
+    a.reason === b.reason &&
+    a.message === b.message &&
+    a.lastTransitionTime === b.lastTransitionTime &&
+    a.observedGeneration === b.observedGeneration
+  );
+}
+
+/** As the API server writes a metav1.Time, so that what comes back compares equal. */
+function formatSeconds(time: Date): string {
+  return `${time.toISOString().slice(0, 19)}Z`;
+}
