@@ -1,0 +1,20 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+
+/**
+ * The stored verifier of a minted token: `sha256:<64 lowercase hex>` of the whole token text, checksum included.
+ *
+ * Only for tokens that hold 256 random bits. Anything a person chose needs the keyed form (protocol.md 2).
+ */
+export function hashToken(token: string): string {
+  return `sha256:${createHash('sha256').update(token, 'utf8').digest('hex')}`;
+}
+
+/**
+ * Whether two stored hashes are the same text, in a time that depends on their lengths only. Never throws;
+ * an empty hash equals nothing, so two absent verifiers are no match.
+ */
+export function hashesEqual(left: string, right: string): boolean {
+  const [leftBytes, rightBytes] = [Buffer.from(left, 'utf8'), Buffer.from(right, 'utf8')];
+  if (leftBytes.length === 0 || leftBytes.length !== rightBytes.length) return false;
+  return timingSafeEqual(leftBytes, rightBytes);
+}

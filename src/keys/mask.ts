@@ -1,0 +1,7 @@
+/**
+ * The printable form of a token, for example `pk_live_0f3k9m2xq71z_***`. It is made of the two public parts
+ * only: the end of a token is secret and checksum, so no tail is ever shown.
+ */
+export function maskToken({ prefix, keyId }: { readonly prefix: string; readonly keyId: string }): string {
+  return `${prefix}_${keyId}_***`;
+}
