@@ -1,0 +1,41 @@
+import type { RandomBytes } from '../clock.ts';
+import type { Secret } from '../kube/objects.ts';
+import { KeyringProvider } from '../sealing/keyring-provider.ts';
+import { decodeKeyList, encodeKeyList } from './key-list.ts';
+import type { StoredProblem } from './key-list.ts';
+
+/** Name of the Secret, in the operator's namespace, with the KEKs of the default provider. */
+export const KEYRING_SECRET = 'keywright-keyring';
+
+/** Type of that Secret. */
+const KEYRING_TYPE = 'keywright.dev/keyring';
+
+export type DecodedKeyring =
+  | { readonly state: 'valid'; readonly kek: KeyringProvider }
+  | { readonly state: 'invalid'; readonly problem: StoredProblem };
+
+const KEK_BYTES = 32;
+const STATES = { current: 'Wrapping', former: 'Unwrapping' } as const;
+
+/** The Secret of a new keyring: one KEK. */
+export function newKeyringSecret(namespace: string, randomBytes: RandomBytes): Secret {
+  const keyId = `kek-${Buffer.from(randomBytes(8)).toString('hex')}`;
+  const keks = encodeKeyList([{ id: keyId, bytes: randomBytes(KEK_BYTES), state: STATES.current }]);
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: KEYRING_SECRET, namespace, labels: { 'keywright.dev/component': 'keyring' } },
+    type: KEYRING_TYPE,
+    data: { keks: Buffer.from(keks).toString('base64') },
+  };
+}
+
+/** Reads the Secret; the provider keeps `randomBytes` for IVs. Never throws, and says nothing of what it found. */
+export function decodeKeyringSecret({ type, data }: Secret, randomBytes: RandomBytes): DecodedKeyring {
+  if (type !== KEYRING_TYPE) return { state: 'invalid', problem: 'WrongType' };
+  const keks = decodeKeyList(Buffer.from(data?.['keks'] ?? '', 'base64').toString(), STATES);
+  if (typeof keks === 'string') return { state: 'invalid', problem: keks };
+  const kek = new KeyringProvider(keks, randomBytes);
+  for (const key of keks) key.bytes.fill(0);
+  return { state: 'valid', kek };
+}

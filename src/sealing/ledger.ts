@@ -1,0 +1,100 @@
+/**
+ * The ledger: what the operator knows about one key, and the only thing that decides. Status is its
+ * projection, Secrets are its deliveries. It is clear JSON under a MAC, so it holds no secret byte: only
+ * hashes of tokens with 256 bits of entropy. All times are RFC 3339 in UTC with whole seconds.
+ */
+export interface Ledger {
+  readonly format: 1;
+  /** Identity of the key: (project, kind, name). Names the record; never changes. */
+  readonly project: string;
+  readonly kind: KeyKind;
+  readonly name: string;
+  /** The author namespace that owns the key now. A settled tombstone may pass to another one. */
+  readonly namespace: string;
+  /** spec.type, remembered because CEL does not see a delete followed by a create. */
+  readonly type: string;
+  /** +1 at every record write. Proofs and status carry it, so a record from an older backup is noticed. */
+  readonly sequence: number;
+  /** The highest version ever minted for this key in any environment. Version numbers never repeat. */
+  readonly lastVersion: number;
+  /** Withdrawn: the declaring object was deleted; the rest is a tombstone that keeps the counter. */
+  readonly phase: 'Active' | 'Withdrawn';
+  readonly createdAt: string;
+  /** In the order of first mint. An entry is never removed, so that its version numbers stay known. */
+  readonly environments: readonly EnvironmentEntry[];
+}
+
+/** Kinds that have records. */
+export type KeyKind = 'ApiKey';
+
+export interface EnvironmentEntry {
+  readonly name: string;
+  /**
+   * Active: delivered and kept delivered. Withdrawn: taken away by the key's own spec, its deletion or its
+   * expiry; sealed material waits until `destroyAt`.
+   */
+  readonly state: 'Active' | 'Withdrawn';
+  /** Present exactly while withdrawn material waits sealed. At this moment it is destroyed. */
+  readonly destroyAt?: string;
+  /** Newest first. At most one is Current. */
+  readonly versions: readonly VersionEntry[];
+  /** Where Secrets of this environment are or may be. Written before the first Secret goes there. */
+  readonly places: readonly Place[];
+}
+
+/** Why a version was minted. */
+export type MintCause = 'FirstIssue' | 'MaterialLost';
+
+/**
+ * - Current: delivered and accepted.
+ * - Retiring: superseded, still accepted until `retireAt`.
+ * - Retired: the overlap is over.
+ * - Revoked: refused for good.
+ */
+export type VersionState = 'Current' | 'Retiring' | 'Retired' | 'Revoked';
+
+export interface VersionEntry {
+  readonly version: number;
+  readonly keyId: string;
+  /** "sha256:<hex>" of the whole token. */
+  readonly hash: string;
+  /** Printable form of the token without a secret character. */
+  readonly mask: string;
+  /** Present while a signing secret belongs to this version. */
+  readonly signingSecret?: SigningSecretEntry;
+  readonly cause: MintCause;
+  readonly createdAt: string;
+  readonly state: VersionState;
+  /** When `state` last changed. */
+  readonly stateSince: string;
+  /** Present exactly while Retiring: when the version stops being accepted. */
+  readonly retireAt?: string;
+}
+
+export interface SigningSecretEntry {
+  /** Public id, shown in status. */
+  readonly id: string;
+  /** "sha256:<hex>" of the whole "whsec_…" text (32 random bytes). */
+  readonly hash: string;
+  /** Present after spec.signingSecret was removed: until then the bytes stay sealed and may come back. */
+  readonly destroyAt?: string;
+}
+
+export interface Place {
+  readonly namespace: string;
+  readonly secretName: string;
+  /** Name of the entry in spec.outputs that this Secret is for. */
+  readonly output: string;
+  /** Held: our Secret is or will be there. Owed: it must go, and is deleted when it can be reached. */
+  readonly state: 'Held' | 'Owed';
+  /** When this key first claimed the place. The older claim wins a dispute over one Secret name. */
+  readonly since: string;
+}
+
+/** What the API server's names and our AADs need to know of a key. */
+export interface KeyIdentity {
+  readonly project: string;
+  readonly kind: KeyKind;
+  readonly namespace: string;
+  readonly name: string;
+}

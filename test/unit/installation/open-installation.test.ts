@@ -1,0 +1,214 @@
+import assert from 'node:assert/strict';
+import { expect, test } from 'vitest';
+import { newInstallationSecret } from '../../../src/installation/installation-secret.ts';
+import { newKeyringSecret } from '../../../src/installation/keyring-secret.ts';
+import { openInstallation } from '../../../src/installation/open-installation.ts';
+import { ConnectionError } from '../../../src/kube/api-error.ts';
+import type { KubeObject, Secret } from '../../../src/kube/objects.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
+import { RecordingLogger } from '../../support/recording-logger.ts';
+import { countingBytes } from '../../support/sealing.ts';
+import { alreadyExists, forbidden, notFound, scriptedClient } from './scripted-client.ts';
+import type { Step } from './scripted-client.ts';
+
+const theirs = (length: number): Uint8Array => new Uint8Array(length).fill(200);
+const installation = newInstallationSecret('keywright', theirs);
+const keyring = newKeyringSecret('keywright', theirs);
+const none = { items: [], resourceVersion: '1' };
+const some = { items: [{ metadata: { name: 'kw-apikey-1' } }], resourceVersion: '1' };
+const echo = (sent: KubeObject): KubeObject => sent;
+const stored = (sent: Secret): Secret => ({ ...sent, metadata: { ...sent.metadata, uid: 'u', resourceVersion: '5' } });
+
+const getInstallation = (answer: unknown): Step => ({ call: 'get keywright-installation', answer });
+const getKeyring = (answer: unknown): Step => ({ call: 'get keywright-keyring', answer });
+const createInstallation = (answer: unknown): Step => ({ call: 'create keywright-installation', answer });
+const createKeyring = (answer: unknown): Step => ({ call: 'create keywright-keyring', answer });
+const list = (answer: unknown): Step => ({ call: 'list', answer });
+
+function open(steps: readonly Step[], clock: FakeClock = new FakeClock()) {
+  const { client, rest } = scriptedClient(steps);
+  const logger = new RecordingLogger();
+  const state = openInstallation({ client, namespace: 'keywright', randomBytes: countingBytes(), clock, logger });
+  return { state, rest, lines: logger.lines };
+}
+
+const rows: readonly { name: string; steps: readonly Step[]; want: object }[] = [
+  {
+    name: 'makes both Secrets in an empty namespace, each after a list of its own',
+    steps: [
+      getInstallation(notFound),
+      list(none),
+      createInstallation(echo),
+      getKeyring(notFound),
+      list(none),
+      createKeyring(echo),
+    ],
+    want: { kind: 'Ready', installation: { id: '01'.repeat(16) } },
+  },
+  {
+    name: 'only reads when both are there',
+    steps: [getInstallation(installation), getKeyring(keyring)],
+    want: { kind: 'Ready', installation: { id: 'c8'.repeat(16) } },
+  },
+  {
+    name: 'finishes what a crash after the first creation left',
+    steps: [getInstallation(installation), getKeyring(notFound), list(none), createKeyring(echo)],
+    want: { kind: 'Ready', installation: { id: 'c8'.repeat(16) } },
+  },
+  {
+    name: 'uses what another replica made first',
+    steps: [
+      getInstallation(notFound),
+      list(none),
+      createInstallation(alreadyExists),
+      getInstallation(installation),
+      getKeyring(notFound),
+      list(none),
+      createKeyring(alreadyExists),
+      getKeyring(keyring),
+    ],
+    want: { kind: 'Ready', installation: { id: 'c8'.repeat(16) } },
+  },
+  {
+    name: 'asks for records again when the Secret of the other replica has gone meanwhile',
+    steps: [
+      getInstallation(installation),
+      getKeyring(notFound),
+      list(none),
+      createKeyring(alreadyExists),
+      getKeyring(notFound),
+      list(some),
+    ],
+    want: { kind: 'KEKMissing', installation: { id: 'c8'.repeat(16) } },
+  },
+  {
+    name: 'reads every page of the list before it takes the namespace for empty',
+    steps: [
+      getInstallation(notFound),
+      list({ ...none, continueToken: 'next' }),
+      list((sent: object) => ('continueToken' in sent ? some : none)),
+    ],
+    want: { kind: 'InstallationMissing' },
+  },
+  {
+    name: 'makes nothing when the installation is missing beside records',
+    steps: [getInstallation(notFound), list(some)],
+    want: {
+      kind: 'InstallationMissing',
+      message: 'Secret "keywright-installation" is missing although key records exist: restore it from a backup',
+    },
+  },
+  {
+    name: 'makes nothing when the keyring is missing beside records',
+    steps: [getInstallation(installation), getKeyring(notFound), list(some)],
+    want: {
+      kind: 'KEKMissing',
+      installation: { id: 'c8'.repeat(16) },
+      message: 'Secret "keywright-keyring" is missing although key records exist: restore it from a backup',
+    },
+  },
+  {
+    name: 'leaves a damaged installation alone',
+    steps: [getInstallation({ ...installation, data: {} })],
+    want: {
+      kind: 'InstallationMalformed',
+      message: 'Secret "keywright-installation" is damaged: restore it from a backup',
+    },
+  },
+  {
+    name: 'leaves a keyring of another type alone',
+    steps: [getInstallation(installation), getKeyring({ ...keyring, type: 'Opaque' })],
+    want: {
+      kind: 'KeyringMalformed',
+      installation: { id: 'c8'.repeat(16) },
+      message: 'Secret "keywright-keyring" has the wrong type: restore it from a backup',
+    },
+  },
+  {
+    name: 'leaves a keyring of a newer version alone',
+    steps: [getInstallation(installation), getKeyring({ ...keyring, data: { keks: 'eyJmb3JtYXQiOjJ9' } })],
+    want: {
+      kind: 'KeyringMalformed',
+      message: 'Secret "keywright-keyring" was written by a newer version: upgrade the operator',
+    },
+  },
+];
+test.each(rows)('openInstallation $name', async ({ steps, want }) => {
+  const { state, rest } = open(steps);
+  expect(await state).toMatchObject(want);
+  expect(rest()).toEqual([]);
+});
+
+const failures: readonly { name: string; steps: readonly Step[]; error: Error }[] = [
+  { name: 'a refused read', steps: [getInstallation(forbidden)], error: forbidden },
+  { name: 'a refused list', steps: [getInstallation(notFound), list(forbidden)], error: forbidden },
+  {
+    name: 'a creation without an answer',
+    steps: [getInstallation(notFound), list(none), createInstallation(new ConnectionError('timeout', 'no answer'))],
+    error: new ConnectionError('timeout', 'no answer'),
+  },
+];
+test.each(failures)('openInstallation passes on $name and does nothing further', async ({ steps, error }) => {
+  const { state, rest } = open(steps);
+  await expect(state).rejects.toThrow(error);
+  expect(rest()).toEqual([]);
+});
+
+test('openInstallation lists by record type, past every cache and without data', async () => {
+  let options: object = {};
+  const { state } = open([
+    getInstallation(notFound),
+    list((sent: object) => {
+      options = sent;
+      return some;
+    }),
+  ]);
+  await state;
+  expect(options).toEqual({
+    namespace: 'keywright',
+    fieldSelector: 'type=keywright.dev/record',
+    metadataOnly: true,
+    limit: 1,
+  });
+});
+
+test('openInstallation lists again when the list took so long that records may have come since', async () => {
+  const clock = new FakeClock();
+  const slow = (): unknown => {
+    clock.stall(2_001);
+    return none;
+  };
+  const { state, rest } = open(
+    [getInstallation(installation), getKeyring(notFound), list(slow), getKeyring(notFound), list(some)],
+    clock,
+  );
+  expect((await state).kind).toBe('KEKMissing');
+  expect(rest()).toEqual([]);
+});
+
+test('openInstallation keeps copies of the Secrets as the API server stores them', async () => {
+  const { state } = open([getInstallation(installation), getKeyring(notFound), list(none), createKeyring(stored)]);
+  const opened = await state;
+  assert(opened.kind === 'Ready');
+  expect(opened.copies.map((copy) => copy.name)).toEqual(['keywright-installation', 'keywright-keyring']);
+  expect(opened.copies[0]?.body()).toEqual(installation);
+  expect(opened.copies[1]?.body().metadata).not.toHaveProperty('uid');
+});
+
+test('openInstallation logs names only', async () => {
+  const steps = [
+    getInstallation(notFound),
+    list(none),
+    createInstallation(echo),
+    getKeyring(notFound),
+    list(none),
+    createKeyring(echo),
+  ];
+  const { state, lines } = open(steps);
+  await state;
+  const message = 'Created a Secret of the installation';
+  expect(lines).toEqual([
+    { level: 'info', message, fields: { namespace: 'keywright', name: 'keywright-installation' } },
+    { level: 'info', message, fields: { namespace: 'keywright', name: 'keywright-keyring' } },
+  ]);
+});
