@@ -1,0 +1,114 @@
+/**
+ * Condition types and reasons. Both are an API: a reason is never renamed and never reused. Every reason
+ * says here under which condition it appears and what it means; docs/reference/conditions.md repeats it
+ * and a test compares the two.
+ */
+
+/**
+ * Ready: the only summary. For an ApiKey: the spec is accepted, every environment's token is minted and
+ * every namespace carries it. For a KeyProject: it is claimed and every namespace it names is there.
+ *
+ * - True: Delivered, Suspended (declared and enforced), Mapped (KeyProject)
+ * - Unknown, with Reconciling=True (work in progress): Pending, Delivering, Withdrawing
+ * - False (broken, retried): NamespaceMissing, NamespaceTerminating, Forbidden, QuotaExceeded,
+ *   DeliveryFailed, InternalError, InUse
+ * - False, with Stalled=True (needs an edit, looked at every 5 min): every reason of Accepted=False,
+ *   SecretConflict, NamespaceTaken, Expired, RecordRolledBack, RecordInvalid, KEKMissing, KeyringMalformed,
+ *   InstallationMissing, InstallationMalformed
+ */
+export const READY = 'Ready';
+
+/** Accepted: the spec agrees with the project and its policy. False freezes the key: nothing is minted or delivered. */
+export const ACCEPTED = 'Accepted';
+
+/** Issued: every wanted environment has a current version in the ledger. */
+export const ISSUED = 'Issued';
+
+/** Deployed: every namespace of every environment carries the current version. */
+export const DEPLOYED = 'Deployed';
+
+/** Reconciling: exists, as True, only while work is in progress (kstatus). */
+export const RECONCILING = 'Reconciling';
+
+/** Stalled: exists, as True, only while no retry can help until somebody edits something (kstatus). */
+export const STALLED = 'Stalled';
+
+export type ConditionType = 'Ready' | 'Accepted' | 'Issued' | 'Deployed' | 'Reconciling' | 'Stalled';
+
+export const Reason = {
+  /** Ready=Unknown. The controller has not looked at the object yet, or waits for its project or namespaces to appear. */
+  Pending: 'Pending',
+  /** Ready=Unknown. Tokens are being minted or Secrets written. */
+  Delivering: 'Delivering',
+  /** Ready=Unknown. The object is being deleted and its Secrets are withdrawn. */
+  Withdrawing: 'Withdrawing',
+  /** Ready=True. Every namespace carries the current version. */
+  Delivered: 'Delivered',
+  /** Ready=True. The key is suspended: verifiers refuse it, Secrets stay. */
+  Suspended: 'Suspended',
+  /** Ready=True on a KeyProject. Claimed, and every namespace named is there. */
+  Mapped: 'Mapped',
+
+  /** Accepted=True. The spec agrees with the project and its policy. */
+  Valid: 'Valid',
+  /** Accepted=False. No KeyProject of that name exists. */
+  ProjectNotFound: 'ProjectNotFound',
+  /** Accepted=False. The KeyProject is being deleted: what is delivered stays, nothing new is minted. */
+  ProjectTerminating: 'ProjectTerminating',
+  /** Accepted=False on a KeyProject. Another installation of the operator owns it. */
+  ClaimedElsewhere: 'ClaimedElsewhere',
+  /** Accepted=False. The project does not list the key's namespace in authorNamespaces. */
+  NamespaceNotAllowed: 'NamespaceNotAllowed',
+  /** Accepted=False. The project has no environment of that name. */
+  EnvironmentNotFound: 'EnvironmentNotFound',
+  /** Accepted=False. The project's policy does not allow what the spec asks for. */
+  PolicyViolation: 'PolicyViolation',
+  /** Accepted=False. Another namespace declares a key of the same project and name. */
+  DuplicateName: 'DuplicateName',
+  /** Accepted=False. The ledger remembers this key with another type. */
+  TypeMismatch: 'TypeMismatch',
+  /** Accepted=False. The project has as many keys as its policy allows. */
+  TooManyKeys: 'TooManyKeys',
+
+  /** Issued=True. Every wanted environment has a current version. */
+  Generated: 'Generated',
+
+  /** Deployed=True. Every namespace carries the current version. */
+  AllReady: 'AllReady',
+  /** Deployed=False. A namespace the project names does not exist. */
+  NamespaceMissing: 'NamespaceMissing',
+  /** Deployed=False. A namespace is being deleted. */
+  NamespaceTerminating: 'NamespaceTerminating',
+  /** Deployed=False. The namespace already serves another environment of the same project. */
+  NamespaceTaken: 'NamespaceTaken',
+  /** Deployed=False. A Secret of the wanted name exists and is not provably ours, or another key holds the name. */
+  SecretConflict: 'SecretConflict',
+  /** Deployed=False. The API server does not let the operator write Secrets there. */
+  Forbidden: 'Forbidden',
+  /** Deployed=False. A ResourceQuota of the namespace is used up. */
+  QuotaExceeded: 'QuotaExceeded',
+  /** Deployed=False. A write failed for another cause; it is retried. */
+  DeliveryFailed: 'DeliveryFailed',
+  /** Deployed=Unknown. The project suspended the environment: nothing new is delivered there. */
+  EnvironmentSuspended: 'EnvironmentSuspended',
+
+  /** Ready=False. spec.expiresAt has passed: verifiers refuse, Secrets are withdrawn. */
+  Expired: 'Expired',
+  /** Ready=False. The record is older than what status or Secrets prove; nothing is minted or written. */
+  RecordRolledBack: 'RecordRolledBack',
+  /** Ready=False. The record does not verify: it was edited, or written by a newer release. */
+  RecordInvalid: 'RecordInvalid',
+  /** Ready=False. The installation Secret is missing beside records. */
+  InstallationMissing: 'InstallationMissing',
+  /** Ready=False. The installation Secret is there and cannot be read as one. */
+  InstallationMalformed: 'InstallationMalformed',
+  /** Ready=False. The keyring Secret is missing beside records. */
+  KEKMissing: 'KEKMissing',
+  /** Ready=False. The keyring Secret is there and cannot be read as one. */
+  KeyringMalformed: 'KeyringMalformed',
+  /** Ready=False on a KeyProject. It is being deleted while keys with a record use it. */
+  InUse: 'InUse',
+  /** Ready=False. An unexpected failure; the operator's log has the details. */
+  InternalError: 'InternalError',
+} as const;
+export type Reason = (typeof Reason)[keyof typeof Reason];

@@ -1,0 +1,400 @@
+// Generated from crds/ by scripts/generate-types.ts. Do not edit: change the CRD and generate again.
+import type { Condition } from '../../kube/conditions.ts';
+import type { ObjectMeta } from '../../kube/objects.ts';
+
+/**
+ * ApiKey declares one API key. The operator issues a token per environment, keeps only its hash and delivers it as
+ * a Secret to every namespace the KeyProject puts behind the environment.
+ *
+ * Its name is a DNS label of at most 63 characters, and unique within the project: the same name in a second
+ * author namespace is not accepted (reason DuplicateName). Deleting it withdraws every Secret; spec.recoveryWindow
+ * says how long applying it again brings the same tokens back.
+ */
+export interface ApiKey {
+  readonly apiVersion: 'keywright.dev/v1alpha1';
+  readonly kind: 'ApiKey';
+  readonly metadata: ObjectMeta;
+  readonly spec: ApiKeySpec;
+  readonly status?: ApiKeyStatus;
+}
+
+/**
+ * What the author declares. It names a project and environments, never a namespace.
+ */
+export interface ApiKeySpec {
+  /**
+   * Name of the KeyProject this key belongs to, for example "payments".
+   *
+   * Immutable: the project is part of the key's identity. To move a key, create a new ApiKey and delete this
+   * one. Required. While no such KeyProject exists, or it does not list this namespace in authorNamespaces,
+   * the key is not accepted and nothing is issued; what was delivered before stays.
+   */
+  readonly project: string;
+  /**
+   * What consumers do with the token. Secret: they keep it secret, it starts with sk_. Publishable: they may
+   * show it, for example in a web page, it starts with pk_.
+   *
+   * Immutable, because consumers rely on it. Required. The KeyProject may allow only one of them
+   * (policy.apiKeyTypes).
+   */
+  readonly type: 'Secret' | 'Publishable';
+  /**
+   * Environments of the project that get this key, 1 to 16, identified by name. Each gets a token of its own,
+   * so a leak in one does not open another.
+   *
+   * Mutable. Required. An environment added is issued a token; one removed has its Secrets withdrawn, and put
+   * back within spec.recoveryWindow it gets the same token again.
+   */
+  readonly environments: readonly ApiKeySpecEnvironment[];
+  /**
+   * Name for people, for example "Checkout service".
+   *
+   * Mutable. When absent, tools show metadata.name. The controller does nothing with it.
+   */
+  readonly displayName?: string;
+  /**
+   * What the key is for, for example "Calls the charge API".
+   *
+   * Mutable. When absent, nothing is said. The controller does nothing with it.
+   */
+  readonly description?: string;
+  readonly owner?: ApiKeySpecOwner;
+  /**
+   * Who asked for the key, for auditors, for example "jane@example.com". Keywright does not verify it.
+   *
+   * Mutable. When absent, nobody is named. The controller does nothing with it.
+   */
+  readonly requestedBy?: string;
+  /**
+   * What the holder of the token may do, for example [charges.read]. At most 64. Keywright gives the words no
+   * meaning; the service that checks the token does.
+   *
+   * Mutable, without a new token. When absent or empty, the key carries no scope. A scope that the KeyProject
+   * does not allow (policy.scopes) is not accepted (Accepted False, reason PolicyViolation). status.scopes
+   * says which scopes verifiers grant.
+   */
+  readonly scopes?: readonly string[];
+  /**
+   * True makes verifiers refuse the key at once; its Secrets stay where they are.
+   *
+   * Mutable. When absent: false. While true, state is Suspended, Ready is True with reason Suspended, and
+   * nothing new is issued. Set back, the same tokens are accepted again.
+   */
+  readonly suspended?: boolean;
+  /**
+   * When every token of this key stops being valid, in RFC 3339, for example "2027-12-31T00:00:00Z".
+   *
+   * Mutable. When absent, the key does not expire, unless an environment says otherwise; the KeyProject may
+   * demand it (policy.maxValidity). At that time verifiers refuse the key, the controller withdraws its
+   * Secrets, and state is Expired. A later time, set within spec.recoveryWindow, brings the same tokens back;
+   * set after it, new ones are issued. Secrets carry the time under the data key expires-at.
+   */
+  readonly expiresAt?: string;
+  /**
+   * Present, even as {}, it adds a secret for signing webhooks to each environment: whsec_ and base64 of 32
+   * bytes, as Standard Webhooks wants it, under the data key signing-secret.
+   *
+   * Mutable. When absent, there is none. Removed, the controller withdraws it from the Secrets; put back within
+   * spec.recoveryWindow, the same one returns, later a new one.
+   */
+  readonly signingSecret?: Readonly<Record<string, never>>;
+  /**
+   * True keeps each token sealed for good, so that a Secret that was lost is restored byte for byte. False
+   * forgets a token once it is delivered, so that only its hash remains; a lost one is replaced by a new
+   * version.
+   *
+   * Mutable. Switched on, it holds from the next version on; switched off, sealed tokens are dropped once
+   * delivered. When absent: false. The KeyProject may forbid true (policy.allowRecoverable).
+   */
+  readonly recoverable?: boolean;
+  /**
+   * The Secrets to deliver to each namespace, 1 to 4, identified by name.
+   *
+   * Mutable. When absent: one Secret of layout Opaque with the name of the key. After a change the controller
+   * delivers the new Secret first and then withdraws the old one.
+   */
+  readonly outputs?: readonly ApiKeySpecOutput[];
+  /**
+   * How long withdrawn material waits sealed, for example "24h", after this key is deleted or expires, or
+   * after an environment or a namespace is taken away. Hours, minutes and seconds in this order, at most 8760h
+   * (one year). Within it the same tokens come back; "0s" destroys them at once.
+   *
+   * Mutable; a change does not move windows that are already open. When absent: 24h.
+   */
+  readonly recoveryWindow?: string;
+}
+
+/**
+ * One environment of the project.
+ */
+export interface ApiKeySpecEnvironment {
+  /**
+   * Name of the environment as the KeyProject spells it, for example "production".
+   *
+   * Identifies the entry: another name is another environment. Required. A name the KeyProject does not
+   * know is not accepted (Accepted False, reason EnvironmentNotFound).
+   */
+  readonly name: string;
+  /**
+   * When the token of this environment stops being valid, in RFC 3339, for example
+   * "2027-06-30T00:00:00Z".
+   *
+   * Mutable. When absent, only spec.expiresAt counts; when both are present, the earlier one. At that
+   * time verifiers refuse the token and the controller withdraws its Secrets; a later time, set within
+   * spec.recoveryWindow, brings the same token back.
+   */
+  readonly expiresAt?: string;
+}
+
+/**
+ * Who to ask about this key, for example {name: Checkout team, email: checkout@example.com}.
+ *
+ * Mutable. When absent, the owner of the KeyProject is who to ask. The controller does nothing with it.
+ */
+export interface ApiKeySpecOwner {
+  /**
+   * Team or person, for example "Checkout team".
+   *
+   * Mutable. When absent, the OWNER column stays empty. The controller does nothing with it.
+   */
+  readonly name?: string;
+  /**
+   * Address that reaches the owner, for example "checkout@example.com".
+   *
+   * Mutable. When absent, no address is known. The controller sends nothing to it.
+   */
+  readonly email?: string;
+}
+
+/**
+ * One Secret per namespace.
+ */
+export interface ApiKeySpecOutput {
+  /**
+   * Name of the output within this key, for example "app". A DNS label. It is not the Secret's name.
+   *
+   * Identifies the entry: another name is another output. Required.
+   */
+  readonly name: string;
+  /**
+   * How the Secret holds the key. Opaque: type Opaque with the data keys token, key-id, expires-at when
+   * the key expires, and signing-secret when asked for.
+   *
+   * Mutable. When absent: Opaque. The controller rewrites the Secrets after a change.
+   */
+  readonly layout?: 'Opaque';
+  /**
+   * Name of the Secret, for example "checkout". A DNS subdomain of at most 190 characters, which leaves
+   * room for the prefix the KeyProject may put before it (policy.secretNamePrefix).
+   *
+   * Mutable. When absent: the name of the key. A Secret of that name that is not Keywright's is never
+   * touched (reason SecretConflict). After a change the controller delivers the new Secret first and
+   * then withdraws the old one.
+   */
+  readonly secretName?: string;
+}
+
+/**
+ * What the controller has done. Written by the controller only; an edit by others is repaired from the ledger.
+ * It holds no secret byte.
+ */
+export interface ApiKeyStatus {
+  /**
+   * The metadata.generation this status speaks about; -1 until the controller has seen the object.
+   */
+  readonly observedGeneration?: number;
+  /**
+   * Where the key is in its life. Pending: nothing is issued yet. Active: one version is valid. Rotating: an
+   * older version is valid beside the current one. Suspended, Expired, Revoked: verifiers refuse it.
+   */
+  readonly state?: 'Pending' | 'Active' | 'Rotating' | 'Suspended' | 'Expired' | 'Revoked';
+  /**
+   * The newest version of the key in any environment. Numbers never repeat. Absent before the first.
+   */
+  readonly version?: number;
+  /**
+   * The scopes of spec that the KeyProject allows. Verifiers grant these and no others.
+   */
+  readonly scopes?: readonly string[];
+  /**
+   * When the first version was issued, in RFC 3339. Absent before.
+   */
+  readonly createdAt?: string;
+  /**
+   * When the newest version was issued, in RFC 3339. Absent while there is only the first.
+   */
+  readonly rotatedAt?: string;
+  /**
+   * When the key, or the first of its environments, expires, in RFC 3339. Absent when nothing expires.
+   */
+  readonly expiresAt?: string;
+  readonly deployment?: ApiKeyStatusDeployment;
+  readonly ledger?: ApiKeyStatusLedger;
+  readonly summary?: ApiKeyStatusSummary;
+  /**
+   * Each environment of spec, in its order, then those taken away whose Secrets are not all withdrawn yet.
+   */
+  readonly environments?: readonly ApiKeyStatusEnvironment[];
+  /**
+   * Ready is the summary. Accepted: spec, project and policy allow the key. Issued: its material exists.
+   * Deployed: every namespace carries it. Reconciling and Stalled exist only while they are True.
+   */
+  readonly conditions?: readonly Condition[];
+}
+
+/**
+ * Delivery to all namespaces of all environments, in one line.
+ */
+export interface ApiKeyStatusDeployment {
+  /**
+   * Whether every namespace carries the current version.
+   */
+  readonly success: boolean;
+  /**
+   * The first failure in words, or how many namespaces are served.
+   */
+  readonly message: string;
+  /**
+   * Number of namespaces that carry the current version.
+   */
+  readonly ready: number;
+  /**
+   * Number of namespaces that should carry it.
+   */
+  readonly total: number;
+}
+
+/**
+ * Ties this status to the operator's ledger, so that either one restored from a backup is noticed.
+ */
+export interface ApiKeyStatusLedger {
+  /**
+   * Number of the ledger write this status shows.
+   */
+  readonly sequence: number;
+  /**
+   * Proof by the operator that the sequence is genuine, as <MAC key id>.<base64url>.
+   */
+  readonly mac: string;
+}
+
+/**
+ * Texts for the columns of kubectl get.
+ */
+export interface ApiKeyStatusSummary {
+  /**
+   * Environments that carry the current version, of those declared, for example "2/3".
+   */
+  readonly environments?: string;
+  /**
+   * Public id of the current version in the first environment that has one.
+   */
+  readonly keyId?: string;
+  /**
+   * Day of status.expiresAt in UTC, for example "2027-02-01". Absent when nothing expires.
+   */
+  readonly expires?: string;
+}
+
+/**
+ * The key in one environment.
+ */
+export interface ApiKeyStatusEnvironment {
+  /**
+   * Name of the environment.
+   */
+  readonly name: string;
+  /**
+   * As status.state, for this environment alone. Withdrawn: taken away by spec; verifiers refuse it.
+   */
+  readonly state: 'Pending' | 'Active' | 'Rotating' | 'Suspended' | 'Expired' | 'Revoked' | 'Withdrawn';
+  /**
+   * Whether every namespace of the environment carries the current version.
+   */
+  readonly success: boolean;
+  /**
+   * What holds the environment up, in a sentence. Absent when nothing does.
+   */
+  readonly message?: string;
+  /**
+   * Versions that verifiers must know, newest first. The older one of two valid versions is Retiring; a
+   * version that retired is no longer listed.
+   */
+  readonly versions?: readonly ApiKeyStatusEnvironmentVersion[];
+  /**
+   * Delivery to each namespace, failures first. At most 64 rows in the whole status; deployment counts all.
+   */
+  readonly namespaces?: readonly ApiKeyStatusEnvironmentNamespace[];
+}
+
+/**
+ * One version of the token of one environment.
+ */
+export interface ApiKeyStatusEnvironmentVersion {
+  /**
+   * Number of the version, counted for the whole key; an environment may skip numbers.
+   */
+  readonly version: number;
+  /**
+   * Current: accepted and delivered. Retiring: accepted until retireAt. Revoked: refused for good.
+   */
+  readonly state: 'Current' | 'Retiring' | 'Revoked';
+  /**
+   * Public id inside the token, for example "0f3k9m2xq71z". Safe in logs.
+   */
+  readonly keyId: string;
+  /**
+   * The token without its secret, for example "sk_live_0f3k9m2xq71z_***". Safe to show.
+   */
+  readonly maskedToken: string;
+  /**
+   * What verifiers compare with: "sha256:" and the hex digest of the whole token.
+   */
+  readonly hash: string;
+  /**
+   * Public id of the signing secret of this version. Absent when it has none.
+   */
+  readonly signingSecretId?: string;
+  /**
+   * When the version was issued, in RFC 3339.
+   */
+  readonly createdAt: string;
+  /**
+   * When the version expires, in RFC 3339. Absent when it does not.
+   */
+  readonly expiresAt?: string;
+  /**
+   * When a Retiring version stops being accepted, in RFC 3339. Absent in other states.
+   */
+  readonly retireAt?: string;
+}
+
+/**
+ * Delivery to one namespace.
+ */
+export interface ApiKeyStatusEnvironmentNamespace {
+  /**
+   * Name of the namespace.
+   */
+  readonly name: string;
+  /**
+   * Whether the namespace carries the current version in every output.
+   */
+  readonly success: boolean;
+  /**
+   * Why not, as one word for programs, for example SecretConflict. Absent on success.
+   */
+  readonly reason?: string;
+  /**
+   * Why not, in a sentence for people. Absent on success.
+   */
+  readonly message?: string;
+  /**
+   * The version the namespace carries. Absent when it carries none.
+   */
+  readonly version?: number;
+  /**
+   * When success last changed, in RFC 3339.
+   */
+  readonly lastTransitionTime: string;
+}

@@ -1,0 +1,33 @@
+/**
+ * Every label, annotation and finalizer of the group, in one place. Labels are an index and prove
+ * nothing; what proves that a Secret is ours is the annotation PROOF (see sealing/proof.ts).
+ */
+/** On delivered Secrets: what the Secret informer selects. */
+export const MANAGED_LABEL = 'keywright.dev/managed';
+export const KIND_LABEL = 'keywright.dev/kind';
+export const PROJECT_LABEL = 'keywright.dev/project';
+export const ENVIRONMENT_LABEL = 'keywright.dev/environment';
+export const COMPANY_LABEL = 'keywright.dev/company';
+/** First 128 bits of sha256("<kind>/<project>/<namespace>/<name>") in hex: fits a label value. */
+export const OWNER_LABEL = 'keywright.dev/owner';
+
+/** On records, for people who look for them. */
+export const RECORD_LABEL = 'keywright.dev/record';
+
+/** On delivered Secrets: "<kind>/<namespace>/<name>" of the declaring object. */
+export const OWNER_ANNOTATION = 'keywright.dev/owner';
+export const VERSION_ANNOTATION = 'keywright.dev/version';
+export const KEY_ID_ANNOTATION = 'keywright.dev/key-id';
+export const PROOF_ANNOTATION = 'keywright.dev/proof';
+
+/** On a foreign Secret: "<kind>/<namespace>/<name>" of the key that may overwrite it. Goes with our first write. */
+export const ADOPT_ANNOTATION = 'keywright.dev/adopt';
+/** On a KeyProject: id of the installation that owns it. Setting it to another id hands the project over. */
+export const INSTALLATION_ANNOTATION = 'keywright.dev/installation';
+/** On an orphaned record: "<kind>/<namespace>/<name>" repeated by an admin withdraws its Secrets. */
+export const WITHDRAW_ANNOTATION = 'keywright.dev/withdraw';
+/** On a key whose record was rolled back: the sequence from the message, when no Secret proves anything. */
+export const ACCEPT_ROLLBACK_ANNOTATION = 'keywright.dev/accept-rollback';
+
+/** On our own objects only: holds a key until its Secrets are withdrawn, a project while keys use it. */
+export const FINALIZER = 'keywright.dev/finalizer';

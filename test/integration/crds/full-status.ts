@@ -1,0 +1,88 @@
+import type { ApiKeyStatus, ApiKeyStatusEnvironment } from '../../../src/api/generated/api-key.ts';
+import type { KeyProjectStatus } from '../../../src/api/generated/key-project.ts';
+import type { Condition } from '../../../src/kube/conditions.ts';
+
+const TIME = '2027-06-30T00:00:00Z';
+
+const conditions: readonly Condition[] = many(16, (i) => ({
+  type: padded(`Condition${i}`, 64),
+  status: 'True',
+  reason: text(128),
+  message: text(1024),
+  lastTransitionTime: TIME,
+  observedGeneration: 1,
+}));
+
+/** As large as the schema and the bound of 64 namespace rows per object allow. */
+export const fullApiKeyStatus: ApiKeyStatus = {
+  observedGeneration: 1,
+  state: 'Suspended',
+  version: Number.MAX_SAFE_INTEGER,
+  scopes: many(64, (i) => padded(`scope-${i}`, 64)),
+  createdAt: TIME,
+  rotatedAt: TIME,
+  expiresAt: TIME,
+  deployment: { success: true, message: text(128), ready: 1_000_000, total: 1_000_000 },
+  ledger: { sequence: Number.MAX_SAFE_INTEGER, mac: text(128) },
+  summary: { environments: text(16), keyId: text(32), expires: text(16) },
+  environments: many(32, fullEnvironment),
+  conditions,
+};
+
+function fullEnvironment(index: number): ApiKeyStatusEnvironment {
+  return {
+    name: padded(`environment-${index}`, 63),
+    state: 'Withdrawn',
+    success: false,
+    message: text(128),
+    versions: many(24, (i) => ({
+      version: i + 1,
+      state: 'Retiring',
+      keyId: text(32),
+      maskedToken: text(64),
+      hash: text(160),
+      signingSecretId: text(32),
+      createdAt: TIME,
+      expiresAt: TIME,
+      retireAt: TIME,
+    })),
+    namespaces: many(index === 0 ? 64 : 0, (i) => ({
+      name: padded(`namespace-${i}`, 63),
+      success: false,
+      reason: text(64),
+      message: text(128),
+      version: 1,
+      lastTransitionTime: TIME,
+    })),
+  };
+}
+
+export const fullKeyProjectStatus: KeyProjectStatus = {
+  observedGeneration: 1,
+  installation: text(64),
+  environments: many(16, (index) => ({
+    name: padded(`environment-${index}`, 63),
+    counts: { live: 1_000_000, missing: 1_000_000, terminating: 1_000_000 },
+    live: namespaces(),
+    missing: namespaces(),
+    terminating: namespaces(),
+  })),
+  keys: many(32, (i) => ({ kind: padded('Kind', 63), state: padded(`State${i}`, 32), count: 1_000_000 })),
+  conditions,
+};
+
+function namespaces(): readonly string[] {
+  return many(32, (i) => padded(`namespace-${i}`, 63));
+}
+
+function many<T>(length: number, make: (index: number) => T): readonly T[] {
+  return Array.from({ length }, (_, i) => make(i));
+}
+
+function text(length: number): string {
+  return 'a'.repeat(length);
+}
+
+function padded(start: string, length: number): string {
+  return start.padEnd(length, 'a');
+}
