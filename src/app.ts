@@ -1,0 +1,242 @@
+import type { Clock, Random, RandomBytes } from './clock.ts';
+import type { Config } from './config.ts';
+import { Manager } from './controllers/manager.ts';
+import type { KeyEvents } from './controllers/shared/key-events.ts';
+import type { ClusterConfig } from './kube/cluster-config.ts';
+import { isAlreadyExists } from './kube/api-error.ts';
+import type { KubeClient } from './kube/client.ts';
+import { EventRecorder } from './kube/event-recorder.ts';
+import { fencedClient } from './kube/fenced-client.ts';
+import { createKubeClient } from './kube/http-client.ts';
+import { LeaderElection } from './kube/leader-election.ts';
+import { NAMESPACES } from './kube/resource.ts';
+import type { Transport } from './kube/exchange.ts';
+import { createTransport } from './kube/transport.ts';
+import type { Logger } from './logger.ts';
+import type { HealthCheck } from './server/health-check.ts';
+import { HealthServer } from './server/health-server.ts';
+import { createMetrics, type Metrics } from './telemetry/metrics.ts';
+
+/** What the process is made of and logic must not reach for by itself. */
+export interface AppDependencies {
+  readonly cluster: ClusterConfig;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly randomBytes: RandomBytes;
+  readonly newId: () => string;
+  readonly logger: Logger;
+  readonly version: string;
+  /** Names this process in the lease and in events; the pod's name in a cluster. */
+  readonly instance: string;
+  /** Calls the listener whenever somebody asks for a look at everything. */
+  readonly onResyncRequested: (listener: () => void) => void;
+}
+
+/** How the process ended: asked to, or without the lease, which it must not outlive. */
+export type AppEnd = 'stopped' | 'lost';
+
+/** A watch that has not even tried for this long is stuck, whatever the API server does. */
+const STUCK_MS = 300_000;
+const FLUSH_MS = 2_000;
+const LEASE_POOL = 2;
+
+/**
+ * Composition root of `keywright controller`: builds the parts, starts them in order (servers, caches, lease,
+ * controllers) and stops them in reverse. Holds no logic.
+ */
+export async function runApp(config: Config, deps: AppDependencies, signal: AbortSignal): Promise<AppEnd> {
+  const { clock, random, logger, cluster } = deps;
+  const metrics = createMetrics({
+    controllers: ['installation', 'key-project', 'api-key'],
+    workers: config.workers,
+    apiServerHost: new URL(cluster.server).host,
+    leaseName: config.leaderElection.leaseName,
+    version: deps.version,
+    clock,
+  });
+  const connect = (poolSize?: number): Transport =>
+    createTransport({
+      ...cluster,
+      clock,
+      userAgent: `keywright/${deps.version}`,
+      ...(poolSize === undefined ? {} : { poolSize }),
+      onRequest: (observation) => metrics.requests.onRequest(observation),
+      onConnect: () => metrics.requests.onConnect(),
+    });
+  const transport = connect();
+  // A transport of its own: renewals must not wait behind sixteen calls that hang.
+  const leaseTransport = connect(LEASE_POOL);
+  const readClient = createKubeClient({ transport, clock, random });
+  const election = createElection(config, deps, createKubeClient({ transport: leaseTransport, clock, random }));
+  const client = config.leaderElection.enabled ? fencedClient(readClient, () => election.assertLeading()) : readClient;
+  const recorder = new EventRecorder({
+    client,
+    component: 'keywright.dev/controller',
+    instance: deps.instance,
+    clock,
+    random,
+    logger,
+  });
+  const manager = new Manager({
+    ...deps,
+    readClient,
+    client,
+    events: eventsThrough(recorder),
+    operatorNamespace: config.namespace,
+    watchNamespaces: config.watchNamespaces,
+    workers: config.workers,
+    newReconcileId: deps.newId,
+    metrics,
+  });
+  trackMetrics(metrics, manager);
+  const health = createHealthServer(config, deps, metrics, manager, signal);
+  const caches = new AbortController();
+  try {
+    await health.start();
+    if (config.createNamespace) await ensureNamespace(readClient, config.namespace, signal);
+    const watching = manager.watch(caches.signal);
+    await manager.whenSynced(signal);
+    logger.info({ namespace: config.namespace }, 'Synced all caches');
+    deps.onResyncRequested(() => manager.resync());
+    const resyncing = resyncForEver(config.resyncIntervalMs, clock, manager, caches.signal);
+    const work = async (leading: AbortSignal): Promise<void> => {
+      metrics.leader.set(true);
+      await manager.lead(AbortSignal.any([leading, signal]));
+      await recorder.flush(AbortSignal.timeout(FLUSH_MS));
+    };
+    const end = config.leaderElection.enabled
+      ? await leadWithLease(election, work, () => metrics.leader.set(false), signal)
+      : await work(signal).then((): AppEnd => 'stopped');
+    caches.abort();
+    await Promise.allSettled([watching, resyncing]);
+    return end;
+  } finally {
+    recorder.close();
+    caches.abort();
+    await health.stop();
+    await Promise.all([transport.close(), leaseTransport.close()]);
+  }
+}
+
+/**
+ * Leads until asked to stop or the lease is lost. The lease goes last: work that is still ending may write only
+ * while it is held.
+ */
+async function leadWithLease(
+  election: LeaderElection,
+  work: (leading: AbortSignal) => Promise<void>,
+  onStoppedLeading: () => void,
+  signal: AbortSignal,
+): Promise<AppEnd> {
+  const release = new AbortController();
+  let isLeading = false;
+  const onStop = (): void => {
+    if (!isLeading) release.abort();
+  };
+  if (signal.aborted) onStop();
+  signal.addEventListener('abort', onStop, { once: true });
+  const onStartedLeading = async (leading: AbortSignal): Promise<void> => {
+    isLeading = true;
+    await work(leading);
+    release.abort();
+  };
+  return await election.run({ onStartedLeading, onStoppedLeading }, release.signal);
+}
+
+function createElection(
+  { namespace, leaderElection }: Config,
+  deps: AppDependencies,
+  client: KubeClient,
+): LeaderElection {
+  const { clock, random, logger, instance, newId } = deps;
+  const { leaseName: name, leaseDurationMs, renewDeadlineMs, retryPeriodMs } = leaderElection;
+  // Unique across restarts of one pod: a process must never take its predecessor's lease for its own.
+  const identity = `${instance}_${newId()}`;
+  return new LeaderElection({
+    client,
+    namespace,
+    name,
+    identity,
+    leaseDurationMs,
+    renewDeadlineMs,
+    retryPeriodMs,
+    clock,
+    random,
+    logger,
+  });
+}
+
+function createHealthServer(
+  { healthPort, metricsPort, bindAddress }: Config,
+  { clock }: AppDependencies,
+  metrics: Metrics,
+  manager: Manager,
+  signal: AbortSignal,
+): HealthServer {
+  const watches: HealthCheck = {
+    name: 'watches-alive',
+    check: () =>
+      clock.monotonicMs() - manager.lastAttemptMs() > STUCK_MS ? 'a watch has not been tried for 5 min' : undefined,
+  };
+  const synced: HealthCheck = {
+    name: 'caches-synced',
+    check: () => (manager.hasSynced() ? undefined : 'the first list of every kind is not complete'),
+  };
+  const draining: HealthCheck = {
+    name: 'not-stopping',
+    check: () => (signal.aborted ? 'the process is stopping' : undefined),
+  };
+  return new HealthServer({
+    liveness: [watches],
+    readiness: [synced, draining],
+    metrics,
+    healthPort,
+    metricsPort,
+    address: bindAddress,
+    clock,
+  });
+}
+
+function trackMetrics(metrics: Metrics, manager: Manager): void {
+  const { projects, apiKeys, namespaces, secrets, records } = manager.caches;
+  for (const [name, informer] of Object.entries({ projects, apiKeys, namespaces, secrets, records })) {
+    metrics.watches.track(name, () => informer.lastActivityMs());
+  }
+  const states = ['Pending', 'Active', 'Rotating', 'Suspended', 'Expired', 'Revoked'];
+  metrics.keys.track('ApiKey', states, () =>
+    manager.caches.apiKeys.lister.list().map(({ status }) => status?.state ?? 'Pending'),
+  );
+}
+
+function eventsThrough(recorder: EventRecorder): KeyEvents {
+  return {
+    record({ apiVersion = '', kind = '', metadata: { name, namespace, uid, resourceVersion } }, event) {
+      const place = { ...(namespace === undefined ? {} : { namespace }), ...(uid === undefined ? {} : { uid }) };
+      recorder.record({
+        regarding: { apiVersion, kind, name, ...place, ...(resourceVersion === undefined ? {} : { resourceVersion }) },
+        ...event,
+      });
+    },
+  };
+}
+
+async function ensureNamespace(client: KubeClient, name: string, signal: AbortSignal): Promise<void> {
+  try {
+    await client.create(NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } }, { signal });
+  } catch (error) {
+    if (!isAlreadyExists(error)) throw error;
+  }
+}
+
+async function resyncForEver(
+  intervalMs: number | undefined,
+  clock: Clock,
+  manager: Manager,
+  signal: AbortSignal,
+): Promise<void> {
+  if (intervalMs === undefined) return;
+  for (;;) {
+    await clock.sleep(intervalMs, signal);
+    manager.resync();
+  }
+}

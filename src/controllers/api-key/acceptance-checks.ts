@@ -1,0 +1,143 @@
+import { Reason } from '../../api/conditions.ts';
+import type { KeyProjectSpec } from '../../api/generated/key-project.ts';
+import { parseDurationMs } from '../../durations.ts';
+import { firstViolation, type Check, type Violation } from '../shared/policy.ts';
+import { mayWriteRecord, type DeclaredFacts } from './facts.ts';
+import { environmentExpiry, isScopeAllowed, outputTargets } from './spec.ts';
+
+/** Facts of a key whose project is ours. */
+interface PolicyFacts extends DeclaredFacts {
+  readonly projectSpec: KeyProjectSpec;
+}
+
+type AcceptanceCheck = Check<PolicyFacts, Reason>;
+
+const DEFAULT_MAX_KEYS = 1000;
+const MAX_SECRET_NAME = 253;
+
+const nameIsTaken: AcceptanceCheck = (facts) =>
+  mayWriteRecord(facts)
+    ? undefined
+    : {
+        reason: Reason.DuplicateName,
+        message: `Project "${facts.identity.project}" already has an ${facts.identity.kind} "${facts.identity.name}" declared in another namespace; choose another name`,
+      };
+
+const projectIsTerminating: AcceptanceCheck = ({ project }) =>
+  project.kind === 'Ours' && project.project.metadata.deletionTimestamp !== undefined
+    ? {
+        reason: Reason.ProjectTerminating,
+        message: 'The KeyProject is being deleted; what is delivered stays, nothing new is minted',
+      }
+    : undefined;
+
+const authorIsNotAllowed: AcceptanceCheck = ({ projectSpec, identity }) =>
+  projectSpec.authorNamespaces?.includes(identity.namespace) === true
+    ? undefined
+    : {
+        reason: Reason.NamespaceNotAllowed,
+        message: `KeyProject "${identity.project}" does not list namespace "${identity.namespace}" in spec.authorNamespaces`,
+      };
+
+const typeDiffersFromLedger: AcceptanceCheck = ({ record, object }) =>
+  record.kind === 'Valid' && record.ledger.type !== object.spec.type
+    ? {
+        reason: Reason.TypeMismatch,
+        message: `This key was issued as ${record.ledger.type}; its type cannot change, declare a key of another name`,
+      }
+    : undefined;
+
+const typeIsNotAllowed: AcceptanceCheck = ({ projectSpec, object }) =>
+  projectSpec.policy?.apiKeyTypes?.includes(object.spec.type) === false
+    ? violation(`The project's policy does not allow keys of type ${object.spec.type}`)
+    : undefined;
+
+const environmentIsUnknown: AcceptanceCheck = ({ projectSpec, object }) => {
+  const known = new Set(projectSpec.environments.map(({ name }) => name));
+  const unknown = object.spec.environments.find(({ name }) => !known.has(name));
+  if (unknown === undefined) return undefined;
+  return {
+    reason: Reason.EnvironmentNotFound,
+    message: `KeyProject "${object.spec.project}" has no environment "${unknown.name}"; it has: ${[...known].slice(0, 8).join(', ')}`,
+  };
+};
+
+const scopeIsNotAllowed: AcceptanceCheck = ({ projectSpec, object }) => {
+  const refused = object.spec.scopes?.find((scope) => !isScopeAllowed(scope, projectSpec.policy?.scopes));
+  return refused === undefined ? undefined : violation(`The project's policy does not allow scope "${refused}"`);
+};
+
+const recoverableIsNotAllowed: AcceptanceCheck = ({ projectSpec, object }) =>
+  object.spec.recoverable === true && projectSpec.policy?.allowRecoverable === false
+    ? violation("The project's policy does not allow recoverable keys; remove spec.recoverable")
+    : undefined;
+
+const validityIsTooLong: AcceptanceCheck = ({ projectSpec, object, record, now }) => {
+  const limit = projectSpec.policy?.maxValidity;
+  if (limit === undefined) return undefined;
+  const issuedAt = record.kind === 'Valid' ? Date.parse(record.ledger.createdAt) : now.getTime();
+  const latest = issuedAt + parseDurationMs(limit);
+  const tooLong = object.spec.environments.find(({ name }) => {
+    const expiresAt = environmentExpiry(object.spec, name);
+    return expiresAt === undefined || Date.parse(expiresAt) > latest;
+  });
+  return tooLong === undefined
+    ? undefined
+    : violation(
+        `The project's policy limits validity to ${limit}; set spec.expiresAt for environment "${tooLong.name}" within it`,
+      );
+};
+
+const secretNameIsTooLong: AcceptanceCheck = ({ projectSpec, object, identity }) => {
+  const tooLong = outputTargets(object.spec, identity.name, projectSpec).find(
+    ({ secretName }) => secretName.length > MAX_SECRET_NAME,
+  );
+  return tooLong === undefined
+    ? undefined
+    : violation(
+        `With the project's prefix the Secret name of output "${tooLong.name}" exceeds ${MAX_SECRET_NAME} characters`,
+      );
+};
+
+const projectIsFull: AcceptanceCheck = ({ projectSpec, record, otherKeysInProject, identity }) => {
+  const limit = projectSpec.policy?.maxKeys ?? DEFAULT_MAX_KEYS;
+  const isCounted = record.kind === 'Valid' && record.ledger.phase === 'Active';
+  return isCounted || otherKeysInProject < limit
+    ? undefined
+    : {
+        reason: Reason.TooManyKeys,
+        message: `KeyProject "${identity.project}" already has ${limit} keys, the most its policy allows`,
+      };
+};
+
+/** Ordered by what the author needs to hear first: whose name it is, who may write, what may be asked for. */
+export const acceptanceChecks: readonly AcceptanceCheck[] = [
+  nameIsTaken,
+  authorIsNotAllowed,
+  projectIsTerminating,
+  typeDiffersFromLedger,
+  environmentIsUnknown,
+  typeIsNotAllowed,
+  scopeIsNotAllowed,
+  recoverableIsNotAllowed,
+  validityIsTooLong,
+  secretNameIsTooLong,
+  projectIsFull,
+];
+
+/** Why the key is not accepted; undefined when it is. A violation freezes: it never withdraws. */
+export function acceptanceViolation(facts: DeclaredFacts): Violation<Reason> | undefined {
+  const { project, object } = facts;
+  if (project.kind === 'Missing') {
+    return {
+      reason: Reason.ProjectNotFound,
+      message: `KeyProject "${object.spec.project}" does not exist; ask the platform team, or correct spec.project`,
+    };
+  }
+  if (project.kind !== 'Ours') return { reason: Reason.Pending, message: 'Waiting for the KeyProject to be claimed' };
+  return firstViolation(acceptanceChecks, { ...facts, projectSpec: project.project.spec });
+}
+
+function violation(message: string): Violation<Reason> {
+  return { reason: Reason.PolicyViolation, message };
+}

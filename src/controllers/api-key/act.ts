@@ -1,0 +1,174 @@
+import { FINALIZER } from '../../api/labels.ts';
+import type { ApiKey, ApiKeyStatus } from '../../api/generated/api-key.ts';
+import { API_KEYS } from '../../api/resources.ts';
+import { KeywrightError } from '../../errors.ts';
+import { isConflict, isNotFound } from '../../kube/api-error.ts';
+import type { Secret } from '../../kube/objects.ts';
+import { forEachLimited } from '../shared/concurrency.ts';
+import { deliver } from '../shared/deliver.ts';
+import type { DeliveryTarget } from '../shared/place-state.ts';
+import type { KeyPorts } from '../shared/ports.ts';
+import type { RecordChange } from '../shared/record-change.ts';
+import { placeKey, type Observation } from '../shared/secret-view.ts';
+import { withdrawSecret } from '../shared/withdraw.ts';
+import { writeRecord } from '../shared/write-record.ts';
+import { entriesOf, type ApiKeyFacts } from './facts.ts';
+import { gatherApiKey, readLiveRecord, recordFacts, type GatheredKey } from './gather.ts';
+import { announceDelivery, announceReady, announceRecord, announceWithdrawal } from './events.ts';
+import type { Step } from './plan.ts';
+import type { WithdrawalTarget } from './secret-work.ts';
+
+/**
+ * Does one step and folds the server's answers into what was gathered. Every write to an existing object is
+ * bound to the resourceVersion it was planned on.
+ *
+ * @throws KW_OBJECT_CHANGED when the key object moved on; the next reconcile plans afresh.
+ */
+export async function actOn(
+  ports: KeyPorts,
+  step: Step,
+  gathered: GatheredKey,
+  signal: AbortSignal,
+): Promise<GatheredKey> {
+  switch (step.kind) {
+    case 'ConfirmLive':
+      return await gatherApiKey(ports, { identity: gathered.facts.identity, live: true, signal });
+    case 'AddFinalizer':
+      return await changeFinalizers(ports, gathered, (finalizers) => [...finalizers, FINALIZER], signal);
+    case 'RemoveFinalizer':
+      return await changeFinalizers(
+        ports,
+        gathered,
+        (finalizers) => finalizers.filter((name) => name !== FINALIZER),
+        signal,
+      );
+    case 'WriteRecord':
+      return await applyRecord(ports, step.change, gathered, signal);
+    case 'WriteStatus':
+      return await writeStatus(ports, step.status, gathered, signal);
+    case 'Deliver':
+      return await deliverAll(ports, step.targets, gathered, signal);
+    case 'Withdraw':
+      return await withdrawAll(ports, step.targets, gathered, signal);
+  }
+}
+
+/** A merge patch replaces the whole list, which the resourceVersion makes safe for others' finalizers. */
+async function changeFinalizers(
+  ports: KeyPorts,
+  gathered: GatheredKey,
+  change: (finalizers: readonly string[]) => readonly string[],
+  signal: AbortSignal,
+): Promise<GatheredKey> {
+  const object = requireObject(gathered.facts);
+  const { name, namespace = '', resourceVersion, finalizers = [] } = object.metadata;
+  const patch = { metadata: { resourceVersion, finalizers: change(finalizers) } };
+  return await writeObject(ports, gathered, () =>
+    ports.client.patch(API_KEYS, { namespace, name }, patch, { contentType: 'application/merge-patch+json', signal }),
+  );
+}
+
+/** PUT of the status subresource: the server takes nothing but status from it. */
+async function writeStatus(
+  ports: KeyPorts,
+  status: ApiKeyStatus,
+  gathered: GatheredKey,
+  signal: AbortSignal,
+): Promise<GatheredKey> {
+  const object = requireObject(gathered.facts);
+  const { apiVersion, kind, spec } = object;
+  const { name, namespace = '', uid = '', resourceVersion = '' } = object.metadata;
+  const body: ApiKey = { apiVersion, kind, metadata: { name, namespace, uid, resourceVersion }, spec, status };
+  const written = await writeObject(ports, gathered, () => ports.client.updateStatus(API_KEYS, body, { signal }));
+  announceReady(ports.events, object, status);
+  return written;
+}
+
+async function writeObject(ports: KeyPorts, gathered: GatheredKey, write: () => Promise<ApiKey>): Promise<GatheredKey> {
+  const before = requireObject(gathered.facts);
+  try {
+    const object = await write();
+    ports.caches.apiKeys.observeOwnWrite(object, before.metadata.resourceVersion);
+    const { deletionTimestamp, finalizers = [] } = object.metadata;
+    const isGone = deletionTimestamp !== undefined && finalizers.length === 0;
+    return { ...gathered, facts: { ...gathered.facts, object: isGone ? undefined : object } };
+  } catch (error) {
+    if (isConflict(error) || isNotFound(error))
+      throw new KeywrightError('KW_OBJECT_CHANGED', { kind: 'ApiKey' }, { cause: error });
+    throw error;
+  }
+}
+
+async function applyRecord(
+  ports: KeyPorts,
+  change: RecordChange,
+  gathered: GatheredKey,
+  signal: AbortSignal,
+): Promise<GatheredKey> {
+  const { facts, stored } = gathered;
+  const result = await writeRecord(ports, facts.identity, change, stored, signal);
+  // Adopting needs every look afresh: what was planned was planned on another record.
+  if (result.kind === 'Overtaken') return await adopt(ports, gathered, signal);
+  announceRecord(ports.events, facts, change);
+  return withRecord(ports, gathered, result.secret);
+}
+
+async function adopt(ports: KeyPorts, gathered: GatheredKey, signal: AbortSignal): Promise<GatheredKey> {
+  const secret = await readLiveRecord(ports, gathered.facts.identity, signal);
+  const fresh = await gatherApiKey(ports, { identity: gathered.facts.identity, live: gathered.facts.isLive, signal });
+  return withRecord(ports, fresh, secret);
+}
+
+function withRecord(ports: KeyPorts, gathered: GatheredKey, secret: Secret | undefined): GatheredKey {
+  return { facts: { ...gathered.facts, record: recordFacts(ports, secret) }, stored: secret };
+}
+
+async function deliverAll(
+  ports: KeyPorts,
+  targets: readonly DeliveryTarget[],
+  gathered: GatheredKey,
+  signal: AbortSignal,
+): Promise<GatheredKey> {
+  const { facts, stored } = gathered;
+  const record = stored === undefined ? undefined : ports.installation.readRecord(stored);
+  if (record?.state !== 'valid') throw new TypeError('Cannot deliver: no valid record is stored');
+  const seen = new Map<string, Observation>();
+  await forEachLimited(targets, async (target) => {
+    const observation = await deliver(
+      ports,
+      facts.identity,
+      target,
+      { ledger: record.ledger, sealed: record.sealed },
+      signal,
+    );
+    seen.set(placeKey(target.wanted.place), observation);
+  });
+  announceDelivery(ports.events, facts, targets, seen);
+  return withObservations(gathered, seen);
+}
+
+async function withdrawAll(
+  ports: KeyPorts,
+  targets: readonly WithdrawalTarget[],
+  gathered: GatheredKey,
+  signal: AbortSignal,
+): Promise<GatheredKey> {
+  const { facts } = gathered;
+  const seen = new Map<string, Observation>();
+  await forEachLimited(targets, async (target) => {
+    const entry = entriesOf(facts).find(({ name }) => name === target.environment);
+    seen.set(placeKey(target), await withdrawSecret(ports, facts.identity, target, entry, signal));
+  });
+  announceWithdrawal(ports.events, facts, targets, seen);
+  return withObservations(gathered, seen);
+}
+
+function withObservations(gathered: GatheredKey, seen: ReadonlyMap<string, Observation>): GatheredKey {
+  const observations = new Map([...gathered.facts.observations, ...seen]);
+  return { ...gathered, facts: { ...gathered.facts, observations } };
+}
+
+function requireObject({ object }: ApiKeyFacts): ApiKey {
+  if (object === undefined) throw new TypeError('Cannot write an ApiKey that is not there');
+  return object;
+}

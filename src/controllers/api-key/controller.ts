@@ -1,0 +1,67 @@
+import type { Outcome, ReconcileContext } from '../../kube/controller.ts';
+import type { KeyIdentity } from '../../sealing/ledger.ts';
+import type { KeyPorts } from '../shared/ports.ts';
+import { placeStates } from './secret-work.ts';
+import { targetsOf, type ApiKeyFacts } from './facts.ts';
+import { reconcileApiKey } from './reconcile.ts';
+import type { Contenders } from './wake.ts';
+
+export interface ApiKeyControllerOptions {
+  readonly ports: KeyPorts;
+  readonly contenders: Contenders;
+  /** Told of each key after each look: whether it is an orphan (a record whose object is gone without a deletion). */
+  readonly onSettled: (key: string, facts: ApiKeyFacts) => void;
+}
+
+/**
+ * Reconciles "<namespace>/<name>": the ApiKey of that name, and every record that names it as its owner. An
+ * object that was deleted and declared anew under another project leaves a record of its own behind.
+ */
+export class ApiKeyController {
+  readonly #ports: KeyPorts;
+  readonly #contenders: Contenders;
+  readonly #onSettled: ApiKeyControllerOptions['onSettled'];
+
+  constructor({ ports, contenders, onSettled }: ApiKeyControllerOptions) {
+    this.#ports = ports;
+    this.#contenders = contenders;
+    this.#onSettled = onSettled;
+  }
+
+  async reconcile(key: string, { signal }: Pick<ReconcileContext, 'signal'>): Promise<Outcome> {
+    let outcome: Outcome = { kind: 'done' };
+    for (const identity of this.#identities(key)) {
+      const reconciled = await reconcileApiKey(this.#ports, identity, signal);
+      this.#registerContention(key, reconciled.facts);
+      this.#onSettled(`${identity.project}/${key}`, reconciled.facts);
+      outcome = sooner(outcome, reconciled.outcome);
+    }
+    return outcome;
+  }
+
+  #identities(key: string): readonly KeyIdentity[] {
+    const [namespace = '', name = ''] = key.split('/');
+    const { apiKeys, records } = this.#ports.caches;
+    const declared = apiKeys.lister.get(key)?.spec.project;
+    const remembered = records.lister.byIndex('owner', `ApiKey/${key}`).flatMap(({ hint }) => hint?.project ?? []);
+    const projects = new Set(declared === undefined ? remembered : [declared, ...remembered]);
+    return [...projects].map((project) => ({ project, kind: 'ApiKey', namespace, name }));
+  }
+
+  #registerContention(key: string, facts: ApiKeyFacts): void {
+    const { object } = facts;
+    if (object === undefined) return;
+    const declared = { ...facts, object };
+    const blocked = targetsOf(declared)
+      .flatMap((target) => placeStates(declared, target))
+      .filter(({ state }) => state.kind === 'Conflict')
+      .map(({ namespace, secretName }) => `${namespace}/${secretName}`);
+    for (const place of [...blocked, ...facts.claims.keys()]) this.#contenders.wait(place, key);
+  }
+}
+
+function sooner(one: Outcome, other: Outcome): Outcome {
+  if (one.kind === 'done') return other;
+  if (other.kind === 'done') return one;
+  return one.ms <= other.ms ? one : other;
+}

@@ -1,0 +1,101 @@
+import type { ApiKey } from '../../api/generated/api-key.ts';
+import type { EnvironmentEntry, Ledger } from '../../sealing/ledger.ts';
+import type { EnvironmentFacts } from '../shared/environment-facts.ts';
+import type { KeyFacts } from '../shared/key-facts.ts';
+import { ownerOf } from '../shared/place-state.ts';
+import { placeKey } from '../shared/secret-view.ts';
+import type { TargetEnvironment } from '../shared/targets.ts';
+import {
+  DEFAULT_OVERLAP_MS,
+  DEFAULT_RECOVERY_WINDOW_MS,
+  outputTargets,
+  recoveryWindowMs,
+  targetEnvironments,
+} from './spec.ts';
+import { wantedOpaqueSecret } from './wanted.ts';
+
+/** All that planning one ApiKey may look at: a snapshot, never changed. */
+export interface ApiKeyFacts extends KeyFacts {
+  /** Undefined: only a record is there (an orphan or a tombstone). */
+  readonly object: ApiKey | undefined;
+}
+
+/** Facts of a key whose object is there. */
+export interface DeclaredFacts extends ApiKeyFacts {
+  readonly object: ApiKey;
+}
+
+/** The environments the spec names, resolved; none while the project is not ours to read. */
+export function targetsOf({ object, project, now }: DeclaredFacts): readonly TargetEnvironment[] {
+  return project.kind === 'Ours'
+    ? targetEnvironments(object.spec, project.project.spec, project.environments, now)
+    : targetEnvironments(object.spec, undefined, [], now);
+}
+
+/** The ledger's entries; none before the first mint, and none while the record is another namespace's. */
+export function entriesOf(facts: Pick<ApiKeyFacts, 'record' | 'identity'>): readonly EnvironmentEntry[] {
+  return facts.record.kind === 'Valid' && mayWriteRecord(facts) ? facts.record.ledger.environments : [];
+}
+
+/** Is the record this key's own, or a settled tombstone that passes to it? */
+export function mayWriteRecord({ record, identity }: Pick<ApiKeyFacts, 'record' | 'identity'>): boolean {
+  if (record.kind !== 'Valid' || record.ledger.namespace === identity.namespace) return true;
+  return isSettledTombstone(record.ledger);
+}
+
+/** Nothing is sealed, retained or owed there any more: the name is free for the next namespace, and the counter goes on. */
+function isSettledTombstone({ phase, environments }: Ledger): boolean {
+  return (
+    phase === 'Withdrawn' &&
+    environments.every(({ destroyAt, places }) => destroyAt === undefined && places.length === 0)
+  );
+}
+
+/** Narrows the facts of a key to one of its environments. */
+export function environmentFacts(
+  facts: ApiKeyFacts,
+  entry: EnvironmentEntry | undefined,
+  target: TargetEnvironment | undefined,
+  mayMint: boolean,
+): EnvironmentFacts {
+  const { object, project, record, observations, claims, identity } = facts;
+  const spec = object?.spec;
+  const projectSpec = project.kind === 'Ours' ? project.project.spec : undefined;
+  return {
+    now: facts.now,
+    entry,
+    target,
+    mayMint,
+    outputs: spec === undefined ? [] : outputTargets(spec, identity.name, projectSpec),
+    wantsSigningSecret: spec?.signingSecret !== undefined,
+    recoverable: spec?.recoverable === true,
+    // Without its object an orphan is withdrawn by an admin; the declared window went with the object.
+    recoveryWindowMs: spec === undefined ? DEFAULT_RECOVERY_WINDOW_MS : recoveryWindowMs(spec),
+    overlapMs: DEFAULT_OVERLAP_MS,
+    isSealed: (ref) =>
+      record.kind === 'Valid' &&
+      record.sealed.some(
+        (known) => known.environment === ref.environment && known.version === ref.version && known.field === ref.field,
+      ),
+    observe: (place) => observations.get(placeKey(place)),
+    isClaimedByOther: (place) => {
+      const claim = claims.get(placeKey(place));
+      if (claim === undefined) return false;
+      const own = entry?.places.find((held) => placeKey(held) === placeKey(place));
+      return own === undefined || isOlder(claim, { since: own.since, owner: ownerOf(identity) });
+    },
+    wantedSecret: (place, environment, version, wantedAt) =>
+      wantedOpaqueSecret(
+        { identity, company: projectSpec?.company },
+        place,
+        environment.name,
+        version,
+        wantedAt.expiresAt,
+      ),
+  };
+}
+
+/** The older claim wins; two of the same second go by name, so that both sides see the same winner. */
+function isOlder(one: { since: string; owner: string }, other: { since: string; owner: string }): boolean {
+  return one.since === other.since ? one.owner < other.owner : Date.parse(one.since) < Date.parse(other.since);
+}

@@ -1,0 +1,53 @@
+import { READY } from '../../api/conditions.ts';
+import { lossBackoffEndsAt } from '../shared/mint-checks.ts';
+import { entriesOf, targetsOf, type ApiKeyFacts } from './facts.ts';
+import { graceEndsAt } from './readiness.ts';
+
+/** A stalled key is looked at again this often: what helps may lie outside what is watched, such as a foreign Secret that goes away. */
+const STALLED_LOOK_MS = 300_000;
+
+/** Milliseconds until time alone changes what is to be done; undefined when only a change of some object can. */
+export function nextLookMs(facts: ApiKeyFacts): number | undefined {
+  const { now } = facts;
+  const moments = [...storedMoments(facts), ...declaredMoments(facts)].filter((moment) => moment > now.getTime());
+  if (isStalled(facts)) moments.push(now.getTime() + STALLED_LOOK_MS);
+  return moments.length === 0 ? undefined : Math.min(...moments) - now.getTime();
+}
+
+/** Ends of overlaps, recovery windows and back-offs. */
+function storedMoments(facts: ApiKeyFacts): readonly number[] {
+  return entriesOf(facts).flatMap((entry) => [
+    ...times(entry.destroyAt),
+    ...entry.versions.flatMap(({ retireAt, signingSecret }) => [
+      ...times(retireAt),
+      ...times(signingSecret?.destroyAt),
+    ]),
+    ...(lossBackoffEndsAt(entry) === undefined ? [] : [lossBackoffEndsAt(entry) ?? 0]),
+  ]);
+}
+
+/** Expiries, and the end of the grace for what has yet to appear. */
+function declaredMoments(facts: ApiKeyFacts): readonly number[] {
+  const { object } = facts;
+  if (object === undefined) return [];
+  const declared = { ...facts, object };
+  const grace = readyStatus(facts) === 'True' ? undefined : graceEndsAt(declared)?.toISOString();
+  return [...targetsOf(declared).flatMap(({ expiresAt }) => times(expiresAt)), ...times(grace)];
+}
+
+/** Something is wrong that an edit, or a right or a Secret elsewhere, mends. */
+function isStalled(facts: ApiKeyFacts): boolean {
+  const { record } = facts;
+  const owes =
+    record.kind === 'Valid' &&
+    record.ledger.environments.some(({ places }) => places.some(({ state }) => state === 'Owed'));
+  return readyStatus(facts) === 'False' || owes;
+}
+
+function readyStatus({ object }: ApiKeyFacts): string | undefined {
+  return object?.status?.conditions?.find(({ type }) => type === READY)?.status;
+}
+
+function times(time: string | undefined): readonly number[] {
+  return time === undefined ? [] : [Date.parse(time)];
+}

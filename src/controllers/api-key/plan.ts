@@ -1,0 +1,219 @@
+import { FINALIZER } from '../../api/labels.ts';
+import type { ApiKeyStatus } from '../../api/generated/api-key.ts';
+import type { Ledger } from '../../sealing/ledger.ts';
+import { destroyWhenDue, planEnvironment, withdraw } from '../shared/environment-plan.ts';
+import { timestamp } from '../shared/environment-facts.ts';
+import { isRolledBack } from '../shared/key-facts.ts';
+import { ownerOf, type DeliveryTarget } from '../shared/place-state.ts';
+import { combineEdits, type EnvironmentEdit, type RecordChange } from '../shared/record-change.ts';
+import { planRelease } from '../shared/release-plan.ts';
+import { acceptanceViolation } from './acceptance-checks.ts';
+import { planSettlement } from './settlement-plan.ts';
+import {
+  entriesOf,
+  environmentFacts,
+  mayWriteRecord,
+  targetsOf,
+  type ApiKeyFacts,
+  type DeclaredFacts,
+} from './facts.ts';
+import { deliveries, withdrawals, type WithdrawalTarget } from './secret-work.ts';
+import { isPublished, isReported, projectStatus } from './status.ts';
+
+/**
+ * The next thing to do for one key. act.ts does it, folds the server's answer into the facts and asks again,
+ * until nothing is left. The order of the steps is protocol.md 4 and 8: finalizer, record, status, Secrets,
+ * record, status.
+ */
+export type Step =
+  | { readonly kind: 'ConfirmLive' }
+  | { readonly kind: 'AddFinalizer' }
+  | { readonly kind: 'WriteRecord'; readonly change: RecordChange }
+  | { readonly kind: 'WriteStatus'; readonly status: ApiKeyStatus }
+  | { readonly kind: 'Deliver'; readonly targets: readonly DeliveryTarget[] }
+  | { readonly kind: 'Withdraw'; readonly targets: readonly WithdrawalTarget[] }
+  | { readonly kind: 'RemoveFinalizer' };
+
+/** Pure. Undefined: the world is as it should be, or only somebody else can change it. */
+export function planApiKey(facts: ApiKeyFacts): Step | undefined {
+  if (facts.project.kind === 'Elsewhere') return undefined;
+  if (facts.object === undefined) return planWithoutObject(facts);
+  const declared: DeclaredFacts = { ...facts, object: facts.object };
+  if (facts.installation !== 'Ready' || facts.record.kind === 'Invalid') return report(declared);
+  if (isRolledBack(facts)) return planSettlement(declared) ?? report(declared);
+  if (declared.object.metadata.deletionTimestamp !== undefined) return planDeletion(declared);
+  return planDeclared(declared);
+}
+
+function planDeclared(facts: DeclaredFacts): Step | undefined {
+  const isFrozen = acceptanceViolation(facts) !== undefined;
+  if (isUnheld(facts)) return { kind: 'AddFinalizer' };
+  return (
+    planChange(facts, isFrozen ? frozenChange(facts) : wantedChange(facts)) ??
+    planSecrets(facts, isFrozen) ??
+    planChange(facts, releaseChange(facts)) ??
+    report(facts)
+  );
+}
+
+/** Somebody took our finalizer off a key that has Secrets out: its deletion would leave them behind. */
+function isUnheld({ object, record, identity }: DeclaredFacts): boolean {
+  if (record.kind !== 'Valid' || record.ledger.namespace !== identity.namespace || record.ledger.phase !== 'Active') return false;
+  return object.metadata.finalizers?.includes(FINALIZER) !== true;
+}
+
+/** A deleted key: withdraw everything into a tombstone, then let go. Unreachable places stay owed and hold nothing. */
+function planDeletion(facts: DeclaredFacts): Step | undefined {
+  const { record, identity } = facts;
+  const isHeld = facts.object.metadata.finalizers?.includes(FINALIZER) ?? false;
+  const letGo: Step | undefined = isHeld ? { kind: 'RemoveFinalizer' } : undefined;
+  const isOther = record.kind === 'Valid' && record.ledger.namespace !== identity.namespace;
+  // A terminating CRD takes every object with it; that is no order to withdraw a company's keys.
+  if (record.kind !== 'Valid' || isOther || facts.kindIsTerminating) return letGo;
+  const change = record.ledger.phase === 'Active' ? withdrawalChange(facts, record.ledger) : undefined;
+  return planChange(facts, change) ?? planSecrets(facts, true) ?? planChange(facts, releaseChange(facts)) ?? letGo;
+}
+
+/** A tombstone is worked off; an orphan is left as it is until an admin orders its withdrawal. */
+function planWithoutObject(facts: ApiKeyFacts): Step | undefined {
+  const { record } = facts;
+  if (facts.installation !== 'Ready' || record.kind !== 'Valid' || isRolledBack(facts)) return undefined;
+  const { ledger } = record;
+  if (ledger.phase === 'Active') {
+    const isOrdered = record.withdrawOrder === ownerOf(facts.identity);
+    return isOrdered ? planChange(facts, withdrawalChange(facts, ledger)) : undefined;
+  }
+  const due = combineEdits(
+    ledger,
+    ledger.environments.map((entry) => destroyWhenDue(environmentFacts(facts, entry, undefined, false), entry)),
+    false,
+  );
+  return planChange(facts, due) ?? planSecrets(facts, true) ?? planChange(facts, releaseChange(facts));
+}
+
+/** A record write, with what has to come before it: a live look when it takes something away, the finalizer when there is an object. */
+function planChange(facts: ApiKeyFacts, change: PlannedChange | RecordChange | undefined): Step | undefined {
+  if (change === undefined) return undefined;
+  if ('needsLive' in change && change.needsLive && !facts.isLive) return { kind: 'ConfirmLive' };
+  const { object } = facts;
+  const isDeleting = object?.metadata.deletionTimestamp !== undefined;
+  if (object !== undefined && !isDeleting && object.metadata.finalizers?.includes(FINALIZER) !== true)
+    return { kind: 'AddFinalizer' };
+  return { kind: 'WriteRecord', change: 'record' in change ? change.record : change };
+}
+
+/** Status before Secrets where verifiers have to know first, then Secrets: new ones before old ones go. */
+function planSecrets(facts: ApiKeyFacts, isFrozen: boolean): Step | undefined {
+  const targets = isFrozen || facts.object === undefined ? [] : deliveries({ ...facts, object: facts.object });
+  const owed = withdrawals(facts);
+  if (targets.length === 0 && owed.length === 0) return undefined;
+  if (facts.object !== undefined) {
+    const status = projectStatus({ ...facts, object: facts.object });
+    if (!isPublished(facts.object.status, status)) return { kind: 'WriteStatus', status };
+  }
+  return targets.length > 0 ? { kind: 'Deliver', targets } : { kind: 'Withdraw', targets: owed };
+}
+
+function report(facts: DeclaredFacts): Step | undefined {
+  const status = projectStatus(facts);
+  return isReported(facts.object.status, status) ? undefined : { kind: 'WriteStatus', status };
+}
+
+interface PlannedChange {
+  readonly record: RecordChange;
+  readonly needsLive: boolean;
+}
+
+/** An accepted key: every environment as spec, project and ledger together want it. */
+function wantedChange(facts: DeclaredFacts): PlannedChange | undefined {
+  const targets = targetsOf(facts);
+  const entries = entriesOf(facts);
+  const mayMint = facts.object.spec.suspended !== true;
+  const edits = [
+    ...entries.map((entry) =>
+      planEnvironment(
+        environmentFacts(
+          facts,
+          entry,
+          targets.find(({ name }) => name === entry.name),
+          mayMint,
+        ),
+      ),
+    ),
+    ...targets
+      .filter(({ name }) => !entries.some((entry) => entry.name === name))
+      .map((target) => planEnvironment(environmentFacts(facts, undefined, target, mayMint))),
+  ];
+  return planned(facts, edits);
+}
+
+/** A frozen key: nothing is minted or delivered, but what its own spec drops or lets expire still goes. */
+function frozenChange(facts: DeclaredFacts): PlannedChange | undefined {
+  const { record } = facts;
+  if (record.kind !== 'Valid' || !mayWriteRecord(facts) || record.ledger.phase !== 'Active') return undefined;
+  const targets = targetsOf(facts);
+  const edits = record.ledger.environments.map((entry): EnvironmentEdit => {
+    const target = targets.find(({ name }) => name === entry.name);
+    return target === undefined || target.expired
+      ? planEnvironment(environmentFacts(facts, entry, target, false))
+      : { entry };
+  });
+  return planned(facts, edits);
+}
+
+function planned(facts: DeclaredFacts, edits: readonly EnvironmentEdit[]): PlannedChange | undefined {
+  const { record } = facts;
+  const base = activeLedger(facts);
+  const isReclaimed = record.kind === 'Valid' && base !== record.ledger;
+  const change =
+    combineEdits(base, edits, record.kind !== 'Valid') ?? (isReclaimed ? unchangedRecord(base) : undefined);
+  if (change === undefined) return undefined;
+  return { record: change, needsLive: isReclaimed || edits.some((edit) => edit.needsLive === true) };
+}
+
+/** The ledger to build on: a new one, the tombstone brought back to life, or the one that is there. */
+function activeLedger({ record, identity, object, now }: DeclaredFacts): Ledger {
+  if (record.kind !== 'Valid') {
+    const { project, kind, name, namespace } = identity;
+    const fresh = {
+      format: 1,
+      project,
+      kind,
+      name,
+      namespace,
+      type: object.spec.type,
+      sequence: 0,
+      lastVersion: 0,
+    } as const;
+    return { ...fresh, phase: 'Active', createdAt: timestamp(now), environments: [] };
+  }
+  const { ledger } = record;
+  if (ledger.phase === 'Active') return ledger;
+  return { ...ledger, phase: 'Active', namespace: identity.namespace };
+}
+
+function withdrawalChange(facts: ApiKeyFacts, ledger: Ledger): PlannedChange {
+  const edits = ledger.environments.map((entry) => {
+    const environment = environmentFacts(facts, entry, undefined, false);
+    return entry.state === 'Active' ? withdraw(environment, entry) : destroyWhenDue(environment, entry);
+  });
+  const record = combineEdits(ledger, edits, false) ?? unchangedRecord(ledger);
+  return { record: { ...record, ledger: { ...record.ledger, phase: 'Withdrawn' } }, needsLive: true };
+}
+
+/** A record write that only moves the sequence on, for a change of the ledger's head. */
+function unchangedRecord(ledger: Ledger): RecordChange {
+  return { ledger: { ...ledger, sequence: ledger.sequence + 1 }, mints: [], signing: [], seal: [], drop: [] };
+}
+
+/** After Secrets moved: forget places that are clean, drop tokens that every namespace carries. */
+function releaseChange(facts: ApiKeyFacts): RecordChange | undefined {
+  const { record, object } = facts;
+  if (record.kind !== 'Valid' || !mayWriteRecord(facts)) return undefined;
+  const targets = object === undefined || record.ledger.phase === 'Withdrawn' ? [] : targetsOf({ ...facts, object });
+  const edits = record.ledger.environments.map((entry) => {
+    const target = targets.find(({ name }) => name === entry.name);
+    return planRelease(environmentFacts(facts, entry, target, false), ownerOf(facts.identity));
+  });
+  return combineEdits(record.ledger, edits, false);
+}

@@ -1,0 +1,47 @@
+import { KeywrightError } from '../../errors.ts';
+import type { Outcome } from '../../kube/controller.ts';
+import type { KeyIdentity } from '../../sealing/ledger.ts';
+import type { KeyPorts } from '../shared/ports.ts';
+import { actOn } from './act.ts';
+import type { ApiKeyFacts } from './facts.ts';
+import { gatherApiKey } from './gather.ts';
+import { nextLookMs } from './next-look.ts';
+import { planApiKey } from './plan.ts';
+
+/** The longest honest plan has about ten steps; more mean that somebody fights us, or a fault of ours. */
+const MAX_STEPS = 24;
+
+export interface Reconciled {
+  readonly outcome: Outcome;
+  /** What the key looked like in the end. */
+  readonly facts: ApiKeyFacts;
+}
+
+/**
+ * Gathers, then plans and acts until nothing is left to do for one key.
+ *
+ * @throws KW_PLAN_UNSETTLED, KW_DELIVERY_INCOMPLETE and what acting throws; status is then as far as it got.
+ */
+export async function reconcileApiKey(
+  ports: KeyPorts,
+  identity: KeyIdentity,
+  signal: AbortSignal,
+): Promise<Reconciled> {
+  let gathered = await gatherApiKey(ports, { identity, live: false, signal });
+  let lastStep = 'none';
+  for (let steps = 0; steps < MAX_STEPS; steps += 1) {
+    const step = planApiKey(gathered.facts);
+    if (step === undefined) return settled(gathered.facts);
+    lastStep = step.kind;
+    gathered = await actOn(ports, step, gathered, signal);
+  }
+  throw new KeywrightError('KW_PLAN_UNSETTLED', { lastStep });
+}
+
+function settled(facts: ApiKeyFacts): Reconciled {
+  const missed = [...facts.observations.values()].filter(({ kind }) => kind === 'Unreachable').length;
+  if (missed > 0 && facts.installation === 'Ready')
+    throw new KeywrightError('KW_DELIVERY_INCOMPLETE', { places: missed });
+  const ms = nextLookMs(facts);
+  return { outcome: ms === undefined ? { kind: 'done' } : { kind: 'requeueAfter', ms }, facts };
+}

@@ -1,0 +1,99 @@
+import { currentVersion } from '../shared/environment-facts.ts';
+import { ownerOf, placeState, type DeliveryTarget, type PlaceState } from '../shared/place-state.ts';
+import { isClean } from '../shared/release-plan.ts';
+import { placeKey } from '../shared/secret-view.ts';
+import type { TargetEnvironment } from '../shared/targets.ts';
+import {
+  entriesOf,
+  environmentFacts,
+  mayWriteRecord,
+  targetsOf,
+  type ApiKeyFacts,
+  type DeclaredFacts,
+} from './facts.ts';
+
+/** A Secret to delete: a place the ledger owes, or one that proves to be ours and that no ledger wants. */
+export interface WithdrawalTarget {
+  readonly namespace: string;
+  readonly secretName: string;
+  /** Undefined for a Secret at no ledger place: then only its proof makes it ours. */
+  readonly environment: string | undefined;
+}
+
+/** The state of each wanted place, in the order of spec, namespaces and outputs. */
+export interface TargetPlaceState {
+  readonly environment: string;
+  readonly namespace: string;
+  readonly secretName: string;
+  readonly state: PlaceState;
+}
+
+/** What every wanted place of an environment needs; places the ledger does not hold (yet) are conflicts or pending. */
+export function placeStates(facts: DeclaredFacts, target: TargetEnvironment): readonly TargetPlaceState[] {
+  const entry = entriesOf(facts).find(({ name }) => name === target.name);
+  const version = currentVersion(entry);
+  if (entry === undefined || entry.state !== 'Active' || version === undefined) return [];
+  const environment = environmentFacts(facts, entry, target, false);
+  const owner = ownerOf(facts.identity);
+  return target.namespaces
+    .filter(({ state }) => state === 'Live')
+    .flatMap((namespace) =>
+      environment.outputs.map((output): TargetPlaceState => {
+        const place = entry.places.find(
+          (held) => held.state === 'Held' && held.namespace === namespace.name && held.secretName === output.secretName,
+        );
+        const state: PlaceState =
+          place === undefined ? { kind: 'Conflict' } : placeState(environment, owner, entry, version, target, place);
+        return { environment: target.name, namespace: namespace.name, secretName: output.secretName, state };
+      }),
+    );
+}
+
+/** Secrets to create or repair now. A suspended environment takes nothing new. */
+export function deliveries(facts: DeclaredFacts): readonly DeliveryTarget[] {
+  return targetsOf(facts)
+    .filter(({ suspended, expired }) => !suspended && !expired)
+    .flatMap((target) => placeStates(facts, target))
+    .flatMap(({ state }) => (state.kind === 'Deliver' ? [state.target] : []));
+}
+
+/** Secrets to delete now, those left out that a look of this pass found clean or could not reach. */
+export function withdrawals(facts: ApiKeyFacts): readonly WithdrawalTarget[] {
+  const entries = entriesOf(facts);
+  const owner = ownerOf(facts.identity);
+  const owed = entries.flatMap((entry) => {
+    const environment = environmentFacts(facts, entry, undefined, false);
+    return entry.places
+      .filter((place) => place.state === 'Owed' && !isClean(environment, owner, entry, place))
+      .filter((place) => isWithinReach(facts, place))
+      .map((place): WithdrawalTarget => ({
+        namespace: place.namespace,
+        secretName: place.secretName,
+        environment: entry.name,
+      }));
+  });
+  return [...owed, ...unwanted(facts)];
+}
+
+/** A late write of a former leader, or a Secret that came back with a restored namespace. Orphans keep theirs. */
+function unwanted(facts: ApiKeyFacts): readonly WithdrawalTarget[] {
+  const { record, object } = facts;
+  if (record.kind !== 'Valid' || (object === undefined && record.ledger.phase === 'Active')) return [];
+  if (!mayWriteRecord(facts)) return [];
+  const known = new Set(record.ledger.environments.flatMap(({ places }) => places.map(placeKey)));
+  return facts.proven
+    .map((secret) => ({ namespace: secret.namespace, secretName: secret.name, environment: undefined }))
+    .filter((place) => !known.has(placeKey(place)))
+    .filter((place) => isWithinReach(facts, place) && facts.observations.get(placeKey(place))?.kind !== 'Absent');
+}
+
+function isWithinReach(
+  facts: ApiKeyFacts,
+  place: { readonly namespace: string; readonly secretName: string },
+): boolean {
+  const seen = facts.observations.get(placeKey(place));
+  if (seen?.kind === 'Unreachable' || seen?.kind === 'NamespaceTerminating' || seen?.kind === 'NamespaceMissing')
+    return false;
+  // Its deletion is under way: somebody's finalizer holds it, and a second DELETE changes nothing.
+  return !(seen?.kind === 'Present' && seen.live && seen.secret.deleting);
+}

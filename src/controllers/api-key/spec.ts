@@ -1,0 +1,75 @@
+import type { ApiKeySpec } from '../../api/generated/api-key.ts';
+import type { KeyProjectSpec } from '../../api/generated/key-project.ts';
+import { parseDurationMs } from '../../durations.ts';
+import { composeTokenPrefix, type TokenTypeCode } from '../../keys/token-prefix.ts';
+import type { OutputTarget } from '../shared/environment-facts.ts';
+import type { MappedEnvironment, TargetEnvironment } from '../shared/targets.ts';
+
+/** What absence means in an ApiKey's spec (the schema sets no defaults: they would drift under GitOps). */
+export const DEFAULT_RECOVERY_WINDOW_MS: number = 24 * 3_600_000;
+/** How long a superseded version stays valid. */
+export const DEFAULT_OVERLAP_MS: number = 24 * 3_600_000;
+
+const TYPE_CODES: Readonly<Record<ApiKeySpec['type'], TokenTypeCode>> = { Secret: 'sk', Publishable: 'pk' };
+
+/** How long withdrawn material waits sealed; 0 destroys it at once. */
+export function recoveryWindowMs(spec: ApiKeySpec): number {
+  return spec.recoveryWindow === undefined ? DEFAULT_RECOVERY_WINDOW_MS : parseDurationMs(spec.recoveryWindow);
+}
+
+/** The Secrets of one namespace. Absent outputs: one, named like the key. The project's prefix goes in front of every name. */
+export function outputTargets(
+  spec: ApiKeySpec,
+  keyName: string,
+  project: KeyProjectSpec | undefined,
+): readonly OutputTarget[] {
+  const prefix = project?.policy?.secretNamePrefix ?? '';
+  const outputs = spec.outputs === undefined || spec.outputs.length === 0 ? [{ name: keyName }] : spec.outputs;
+  return outputs.map((output) => ({
+    name: output.name,
+    secretName: prefix + (('secretName' in output ? output.secretName : undefined) ?? keyName),
+  }));
+}
+
+/** The earlier of the key's and the environment's expiry; undefined for none. Both are RFC 3339. */
+export function environmentExpiry(spec: ApiKeySpec, environment: string): string | undefined {
+  const own = spec.environments.find(({ name }) => name === environment)?.expiresAt;
+  if (own === undefined || spec.expiresAt === undefined) return own ?? spec.expiresAt;
+  return Date.parse(own) <= Date.parse(spec.expiresAt) ? own : spec.expiresAt;
+}
+
+/**
+ * Resolves spec.environments against the project's mapping. One that the project does not have resolves to no
+ * namespaces: the key is then not accepted, and expiry still counts.
+ */
+export function targetEnvironments(
+  spec: ApiKeySpec,
+  project: KeyProjectSpec | undefined,
+  mapped: readonly MappedEnvironment[],
+  now: Date,
+): readonly TargetEnvironment[] {
+  return spec.environments.map(({ name }): TargetEnvironment => {
+    const mapping = mapped.find((environment) => environment.name === name);
+    const expiresAt = environmentExpiry(spec, name);
+    return {
+      name,
+      expiresAt,
+      expired: expiresAt !== undefined && Date.parse(expiresAt) <= now.getTime(),
+      suspended: mapping?.suspended ?? false,
+      namespaces: mapping?.namespaces ?? [],
+      tokenPrefix:
+        mapping === undefined
+          ? ''
+          : composeTokenPrefix({
+              projectPrefix: project?.tokenPrefix,
+              typeCode: TYPE_CODES[spec.type],
+              environmentCode: mapping.tokenCode,
+            }),
+    };
+  });
+}
+
+/** Is a scope allowed? A policy entry that ends in "*" allows every scope with the text before it; absent policy allows none. */
+export function isScopeAllowed(scope: string, allowed: readonly string[] = []): boolean {
+  return allowed.some((entry) => (entry.endsWith('*') ? scope.startsWith(entry.slice(0, -1)) : entry === scope));
+}

@@ -1,0 +1,69 @@
+import {
+  COMPANY_LABEL,
+  ENVIRONMENT_LABEL,
+  KEY_ID_ANNOTATION,
+  KIND_LABEL,
+  MANAGED_LABEL,
+  OWNER_ANNOTATION,
+  OWNER_LABEL,
+  PROJECT_LABEL,
+  VERSION_ANNOTATION,
+} from '../../api/labels.ts';
+import { OPAQUE_TYPE, opaqueLayout } from '../../delivery/opaque.ts';
+import { hashToken } from '../../keys/hash.ts';
+import type { KeyIdentity, Place, VersionEntry } from '../../sealing/ledger.ts';
+import { ownerOf } from '../shared/place-state.ts';
+import type { WantedSecret } from '../shared/wanted-secret.ts';
+
+/** The Secret of one place as it has to be. Nothing is copied from the key's own labels or annotations. */
+export function wantedOpaqueSecret(
+  key: { readonly identity: KeyIdentity; readonly company: string | undefined },
+  place: Place,
+  environment: string,
+  version: VersionEntry,
+  expiresAt: string | undefined,
+): WantedSecret {
+  const { identity, company } = key;
+  const signing = version.signingSecret;
+  return {
+    place,
+    environment,
+    version: version.version,
+    keyId: version.keyId,
+    expiresAt,
+    type: OPAQUE_TYPE,
+    labels: {
+      [MANAGED_LABEL]: 'true',
+      [KIND_LABEL]: identity.kind,
+      [PROJECT_LABEL]: identity.project,
+      [ENVIRONMENT_LABEL]: environment,
+      [OWNER_LABEL]: ownerLabel(identity),
+      ...(company === undefined ? {} : { [COMPANY_LABEL]: company }),
+    },
+    annotations: {
+      [OWNER_ANNOTATION]: ownerOf(identity),
+      [VERSION_ANNOTATION]: String(version.version),
+      [KEY_ID_ANNOTATION]: version.keyId,
+    },
+    digests: opaqueLayout({
+      token: hex(version.hash),
+      keyId: digest(version.keyId),
+      expiresAt: expiresAt === undefined ? undefined : digest(expiresAt),
+      signingSecret: signing === undefined || signing.destroyAt !== undefined ? undefined : hex(signing.hash),
+    }),
+  };
+}
+
+/** First 128 bits of sha256("<kind>/<project>/<namespace>/<name>") in hex. */
+export function ownerLabel({ kind, project, namespace, name }: KeyIdentity): string {
+  return digest(`${kind}/${project}/${namespace}/${name}`).slice(0, 32);
+}
+
+function digest(text: string): string {
+  return hex(hashToken(text));
+}
+
+/** The hex part of "sha256:<hex>". */
+function hex(hash: string): string {
+  return hash.slice('sha256:'.length);
+}

@@ -1,0 +1,61 @@
+import { FINALIZER, INSTALLATION_ANNOTATION } from '../../api/labels.ts';
+import type { KeyProject } from '../../api/generated/key-project.ts';
+import { KEY_PROJECTS } from '../../api/resources.ts';
+import { KeywrightError } from '../../errors.ts';
+import { isConflict, isNotFound } from '../../kube/api-error.ts';
+import type { KeyPorts } from '../shared/ports.ts';
+import type { KeyProjectFacts } from './facts.ts';
+import type { Step } from './plan.ts';
+
+/**
+ * Does one step, bound to the resourceVersion it was planned on, and returns the project as it is then.
+ * @throws KW_OBJECT_CHANGED when the project moved on.
+ */
+export async function actOn(
+  ports: KeyPorts,
+  step: Step,
+  facts: KeyProjectFacts,
+  signal: AbortSignal,
+): Promise<KeyProject> {
+  const { project } = facts;
+  try {
+    const written = await write(ports, step, facts, signal);
+    ports.caches.projects.observeOwnWrite(written, project.metadata.resourceVersion);
+    return written;
+  } catch (error) {
+    if (isConflict(error) || isNotFound(error))
+      throw new KeywrightError('KW_OBJECT_CHANGED', { kind: 'KeyProject' }, { cause: error });
+    throw error;
+  }
+}
+
+async function write(
+  { client }: KeyPorts,
+  step: Step,
+  { project, installation }: KeyProjectFacts,
+  signal: AbortSignal,
+): Promise<KeyProject> {
+  const { apiVersion, kind, spec } = project;
+  const { name, uid = '', resourceVersion = '', finalizers = [] } = project.metadata;
+  const merge = { contentType: 'application/merge-patch+json', signal } as const;
+  switch (step.kind) {
+    case 'Claim': {
+      const metadata = {
+        resourceVersion,
+        annotations: { [INSTALLATION_ANNOTATION]: installation },
+        finalizers: [...new Set([...finalizers, FINALIZER])],
+      };
+      return await client.patch(KEY_PROJECTS, { name }, { metadata }, merge);
+    }
+    case 'RemoveFinalizer': {
+      const metadata = { resourceVersion, finalizers: finalizers.filter((finalizer) => finalizer !== FINALIZER) };
+      return await client.patch(KEY_PROJECTS, { name }, { metadata }, merge);
+    }
+    case 'WriteStatus':
+      return await client.updateStatus(
+        KEY_PROJECTS,
+        { apiVersion, kind, metadata: { name, uid, resourceVersion }, spec, status: step.status },
+        { signal },
+      );
+  }
+}

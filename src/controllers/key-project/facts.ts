@@ -1,0 +1,25 @@
+import type { KeyProject } from '../../api/generated/key-project.ts';
+import type { InstallationHealth } from '../shared/key-facts.ts';
+import type { MappedEnvironment } from '../shared/targets.ts';
+
+/** Keys of one kind in one state. */
+export interface KeyCount {
+  readonly kind: string;
+  readonly state: string;
+  readonly count: number;
+}
+
+/** All that planning one KeyProject may look at. */
+export interface KeyProjectFacts {
+  readonly now: Date;
+  readonly project: KeyProject;
+  readonly health: InstallationHealth;
+  /** Id of this installation; undefined while it cannot be read. */
+  readonly installation: string | undefined;
+  readonly environments: readonly MappedEnvironment[];
+  readonly keys: readonly KeyCount[];
+  /** Records with an active ledger, orphans among them: they hold a deleted project. */
+  readonly activeRecords: number;
+  /** When status was last written by this process; reports of counts wait until 5 s later. */
+  readonly reportedAt: Date | undefined;
+}

@@ -1,0 +1,37 @@
+import type { ApiKey } from '../../api/generated/api-key.ts';
+import type { KeyProject } from '../../api/generated/key-project.ts';
+import { knownNamespaces } from '../shared/namespaces.ts';
+import type { KeyPorts } from '../shared/ports.ts';
+import { mapEnvironments } from '../shared/targets.ts';
+import type { KeyCount, KeyProjectFacts } from './facts.ts';
+
+/** Reads everything planning one KeyProject needs, from the caches alone. */
+export function gatherKeyProject(ports: KeyPorts, project: KeyProject, reportedAt: Date | undefined): KeyProjectFacts {
+  const { caches, installation, clock } = ports;
+  const { name } = project.metadata;
+  return {
+    now: clock.now(),
+    project,
+    health: installation.state?.kind ?? 'InstallationMissing',
+    installation: installation.macContext?.installation,
+    environments: mapEnvironments(project.spec.environments, knownNamespaces(ports)),
+    keys: countKeys(caches.apiKeys.lister.byIndex('project', name)),
+    activeRecords: caches.records.lister.byIndex('project', name).filter(({ secret }) => {
+      const record = secret === undefined ? undefined : installation.readRecord(secret);
+      // A record that cannot be believed may be a live key: it holds the project.
+      return record?.state === 'valid' ? record.ledger.phase === 'Active' : secret !== undefined;
+    }).length,
+    reportedAt,
+  };
+}
+
+function countKeys(keys: readonly ApiKey[]): readonly KeyCount[] {
+  const counts = new Map<string, number>();
+  for (const { status } of keys) {
+    const state = status?.state ?? 'Pending';
+    counts.set(state, (counts.get(state) ?? 0) + 1);
+  }
+  return [...counts]
+    .toSorted(([one], [other]) => one.localeCompare(other))
+    .map(([state, count]) => ({ kind: 'ApiKey', state, count }));
+}

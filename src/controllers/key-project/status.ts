@@ -1,0 +1,126 @@
+import { isDeepStrictEqual } from 'node:util';
+
+import { ACCEPTED, READY, RECONCILING, Reason, STALLED } from '../../api/conditions.ts';
+import type { KeyProjectStatus, KeyProjectStatusEnvironment } from '../../api/generated/key-project.ts';
+import { mergeConditions, type ConditionPatch } from '../../kube/conditions.ts';
+import { compact } from '../shared/draft.ts';
+import type { Violation } from '../shared/policy.ts';
+import type { MappedEnvironment, NamespaceState } from '../shared/targets.ts';
+import type { KeyProjectFacts } from './facts.ts';
+
+/** Names listed per environment and state; the counts tell of the rest. */
+const MAX_NAMES = 32;
+
+/** Namespaces and their project are often applied together: absence is no failure right away. */
+const APPEARANCE_GRACE_MS = 60_000;
+
+interface Verdict extends Violation<Reason> {
+  readonly severity: 'working' | 'broken' | 'stalled';
+}
+
+/** The status a KeyProject should have. The same facts give the same status. */
+export function projectStatus(facts: KeyProjectFacts): KeyProjectStatus {
+  const { project } = facts;
+  return compact<KeyProjectStatus>({
+    observedGeneration: project.metadata.generation,
+    installation: facts.installation ?? project.status?.installation,
+    environments: facts.environments.map(environmentStatus),
+    keys: facts.keys,
+    conditions: mergeConditions(project.status?.conditions ?? [], conditionPatches(facts), {
+      now: facts.now,
+      onlyWhileTrue: [RECONCILING, STALLED],
+    }),
+  });
+}
+
+export function isReported(before: KeyProjectStatus | undefined, wanted: KeyProjectStatus): boolean {
+  return before !== undefined && isDeepStrictEqual(before, wanted);
+}
+
+/** Does more than a count differ? Then the report does not wait. */
+export function isUrgent(before: KeyProjectStatus | undefined, wanted: KeyProjectStatus): boolean {
+  const { keys: _before, ...shown } = before ?? {};
+  const { keys: _wanted, ...rest } = wanted;
+  return !isDeepStrictEqual(shown, rest);
+}
+
+/** The moment the grace for namespaces is over, while that is ahead. */
+export function graceEndsAt({ project, now }: KeyProjectFacts): Date | undefined {
+  const created = project.metadata.creationTimestamp;
+  const end = created === undefined ? undefined : new Date(Date.parse(created) + APPEARANCE_GRACE_MS);
+  return end !== undefined && end > now ? end : undefined;
+}
+
+function environmentStatus({ name, namespaces }: MappedEnvironment): KeyProjectStatusEnvironment {
+  const named = (...states: NamespaceState[]): string[] =>
+    namespaces.filter(({ state }) => states.includes(state)).map((namespace) => namespace.name);
+  const [live, missing, terminating] = [named('Live', 'Taken'), named('Missing'), named('Terminating')];
+  return {
+    name,
+    counts: { live: live.length, missing: missing.length, terminating: terminating.length },
+    live: live.slice(0, MAX_NAMES),
+    missing: missing.slice(0, MAX_NAMES),
+    terminating: terminating.slice(0, MAX_NAMES),
+  };
+}
+
+function conditionPatches(facts: KeyProjectFacts): readonly ConditionPatch[] {
+  const observedGeneration = facts.project.metadata.generation ?? 0;
+  const verdict = readyVerdict(facts);
+  const patch = (type: string, status: ConditionPatch['status'], { reason, message }: Violation): ConditionPatch => ({
+    type,
+    status,
+    reason,
+    message,
+    observedGeneration,
+  });
+  const accepted = patch(ACCEPTED, 'True', { reason: Reason.Valid, message: 'Claimed by this installation' });
+  if (verdict === undefined) {
+    return [patch(READY, 'True', { reason: Reason.Mapped, message: 'Every namespace is there' }), accepted];
+  }
+  const isWorking = verdict.severity === 'working';
+  return [
+    patch(READY, isWorking ? 'Unknown' : 'False', verdict),
+    accepted,
+    ...(isWorking ? [patch(RECONCILING, 'True', verdict)] : []),
+    ...(verdict.severity === 'stalled' ? [patch(STALLED, 'True', verdict)] : []),
+  ];
+}
+
+function readyVerdict(facts: KeyProjectFacts): Verdict | undefined {
+  if (facts.health !== 'Ready') {
+    return {
+      severity: 'stalled',
+      reason: Reason[facts.health],
+      message: 'The operator cannot read its own keys; see its log and events',
+    };
+  }
+  if (facts.project.metadata.deletionTimestamp !== undefined) {
+    return {
+      severity: 'broken',
+      reason: Reason.InUse,
+      message: `${facts.activeRecords} keys still use this project; delete them first, or apply the project again`,
+    };
+  }
+  const wanting = facts.environments.flatMap(({ name, namespaces }) =>
+    namespaces.map((namespace) => ({ environment: name, ...namespace })),
+  );
+  const taken = wanting.find(({ state }) => state === 'Taken');
+  if (taken !== undefined) {
+    const message = `Namespace "${taken.name}" is selected by environment "${taken.environment}" and by an earlier one, which has it`;
+    return { severity: 'stalled', reason: Reason.NamespaceTaken, message };
+  }
+  const missing = wanting.find(({ state }) => state === 'Missing');
+  if (missing !== undefined) {
+    const message = `Environment "${missing.environment}": namespace "${missing.name}" does not exist`;
+    return {
+      severity: graceEndsAt(facts) === undefined ? 'broken' : 'working',
+      reason: Reason.NamespaceMissing,
+      message,
+    };
+  }
+  const terminating = wanting.find(({ state }) => state === 'Terminating');
+  if (terminating === undefined) return undefined;
+  const message = `Environment "${terminating.environment}": namespace "${terminating.name}" is being deleted`;
+  return { severity: 'broken', reason: Reason.NamespaceTerminating, message };
+}

@@ -1,0 +1,237 @@
+import type { Clock, Random, RandomBytes } from '../clock.ts';
+import { KeywrightError } from '../errors.ts';
+import { INSTALLATION_SECRET } from '../installation/installation-secret.ts';
+import { KEYRING_SECRET } from '../installation/keyring-secret.ts';
+import { ApiError } from '../kube/api-error.ts';
+import type { KubeClient } from '../kube/client.ts';
+import { runController, type Outcome, type ReconcileContext, type Retry } from '../kube/controller.ts';
+import type { ObjectChange } from '../kube/object-change.ts';
+import { WorkQueue } from '../kube/work-queue.ts';
+import type { Logger } from '../logger.ts';
+import { recordName } from '../sealing/record.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import { ApiKeyController } from './api-key/controller.ts';
+import { Orphans } from './api-key/orphans.ts';
+import { ApiKeyWaker, Contenders } from './api-key/wake.ts';
+import { InstallationController } from './installation/controller.ts';
+import { KeyProjectController } from './key-project/controller.ts';
+import { REPORT_INTERVAL_MS } from './key-project/plan.ts';
+import { createCaches, type CachedNamespace, type Caches } from './shared/caches.ts';
+import type { CachedRecord } from './shared/cached-record.ts';
+import type { KeyEvents } from './shared/key-events.ts';
+import { InstallationHolder, type KeyPorts } from './shared/ports.ts';
+
+/** One reconcile at most; what is still open then goes on with the next one. */
+const RECONCILE_TIMEOUT_MS = 120_000;
+const INSTALLATION_KEY = 'installation';
+const CONTROLLERS = ['installation', 'key-project', 'api-key'] as const;
+export type ControllerName = (typeof CONTROLLERS)[number];
+
+export interface ManagerOptions {
+  /** Unfenced: caches read on every replica. */
+  readonly readClient: KubeClient;
+  /** Refuses writes unless this process leads. */
+  readonly client: KubeClient;
+  readonly events: KeyEvents;
+  readonly operatorNamespace: string;
+  readonly watchNamespaces: readonly string[] | undefined;
+  readonly workers: number;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly randomBytes: RandomBytes;
+  readonly newReconcileId: () => string;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+/**
+ * All controllers, their queues and their caches. `watch` runs on every replica, so that a standby is warm;
+ * `lead` runs while this process holds the lease.
+ */
+export class Manager {
+  readonly #options: ManagerOptions;
+  readonly #queues: Readonly<Record<ControllerName, WorkQueue>>;
+  readonly #caches: Caches;
+  readonly #waker: ApiKeyWaker;
+  readonly #ports: KeyPorts;
+  readonly #contenders = new Contenders();
+
+  constructor(options: ManagerOptions) {
+    const { readClient, client, clock, random, randomBytes, logger, metrics, operatorNamespace, watchNamespaces } =
+      options;
+    this.#options = options;
+    const queue = (name: ControllerName): WorkQueue => {
+      const created = new WorkQueue({ clock, random, observer: metrics.workQueues.observerFor(name) });
+      metrics.workQueues.track(name, created);
+      return created;
+    };
+    this.#queues = {
+      installation: queue('installation'),
+      'key-project': queue('key-project'),
+      'api-key': queue('api-key'),
+    };
+    this.#waker = new ApiKeyWaker({
+      queue: this.#queues['api-key'],
+      caches: () => this.#caches,
+      contenders: this.#contenders,
+    });
+    this.#caches = createCaches(
+      { client: readClient, operatorNamespace, watchNamespaces, clock, random, logger },
+      this.#handlers(),
+    );
+    this.#ports = {
+      client,
+      caches: this.#caches,
+      clock,
+      randomBytes,
+      operatorNamespace,
+      installation: new InstallationHolder(randomBytes),
+      events: options.events,
+      countDelivery: (result) => metrics.keys.delivered(result),
+    };
+  }
+
+  get caches(): Caches {
+    return this.#caches;
+  }
+
+  /** Keeps the caches until `signal` aborts. */
+  async watch(signal: AbortSignal): Promise<void> {
+    await Promise.all(this.#informers().map((informer) => informer.run(signal)));
+  }
+
+  async whenSynced(signal: AbortSignal): Promise<void> {
+    await Promise.all(this.#informers().map((informer) => informer.whenSynced(signal)));
+  }
+
+  hasSynced(): boolean {
+    return this.#informers().every((informer) => informer.hasSynced());
+  }
+
+  /** Monotonic time of the last attempt of the watch that is furthest behind: an outage does not stop it, a stuck loop does. */
+  lastAttemptMs(): number {
+    return Math.min(...this.#informers().map((informer) => informer.lastAttemptMs()));
+  }
+
+  /** Looks at every object again, without a change. A settled cluster is not written to. */
+  resync(): void {
+    this.#waker.all();
+    for (const { metadata } of this.#caches.projects.lister.list())
+      this.#queues['key-project'].add(metadata.name, { priority: -100 });
+    this.#queues.installation.add(INSTALLATION_KEY);
+  }
+
+  /** Opens the installation, then works the queues off until `signal` aborts and the reconciles under way have ended. */
+  async lead(signal: AbortSignal): Promise<void> {
+    const { logger } = this.#options;
+    const opened = Promise.withResolvers<void>();
+    const installation = new InstallationController({
+      ports: this.#ports,
+      logger,
+      onStateChanged: () => {
+        opened.resolve();
+        this.resync();
+      },
+    });
+    const orphans = new Orphans({
+      events: this.#ports.events,
+      recordRef: ({ identity }) => ({ name: recordName(identity), namespace: this.#ports.operatorNamespace }),
+      setCount: (count) => this.#options.metrics.keys.setOrphanRecords(count),
+    });
+    const projects = new KeyProjectController(this.#ports);
+    const apiKeys = new ApiKeyController({
+      ports: this.#ports,
+      contenders: this.#contenders,
+      onSettled: (key, facts) => orphans.observe(key, facts),
+    });
+    this.#queues.installation.add(INSTALLATION_KEY);
+    const guard = this.#run('installation', 1, (key, context) => installation.reconcile(key, context), signal);
+    await Promise.race([opened.promise, guard]);
+    await Promise.all([
+      guard,
+      this.#run('key-project', 2, (key, context) => projects.reconcile(key, context), signal),
+      this.#run('api-key', this.#options.workers, (key, context) => apiKeys.reconcile(key, context), signal),
+    ]);
+  }
+
+  #run(
+    name: ControllerName,
+    workers: number,
+    reconcile: (key: string, context: ReconcileContext) => Promise<Outcome>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { clock, logger, metrics, newReconcileId } = this.#options;
+    const queue = this.#queues[name];
+    const observer = metrics.controllers.observerFor(name);
+    return runController(
+      {
+        name,
+        queue,
+        workers,
+        reconcile,
+        retryOf,
+        clock,
+        logger,
+        observer,
+        newReconcileId,
+        timeoutMs: RECONCILE_TIMEOUT_MS,
+      },
+      signal,
+    );
+  }
+
+  #handlers(): Parameters<typeof createCaches>[1] {
+    const waker = this.#waker;
+    const projects = this.#queues['key-project'];
+    return {
+      project: (change) => {
+        if (!change.ownWrite) projects.add(change.key, { priority: change.initial ? -100 : 0 });
+        waker.project(change);
+      },
+      apiKey: (change) => {
+        waker.apiKey(change);
+        // Counts in the project's status follow, one report for many keys.
+        if (!change.initial) projects.add(change.object.spec.project, { afterMs: REPORT_INTERVAL_MS });
+      },
+      namespace: (change) => this.#wakeMapped(change),
+      secret: (change) => waker.secret(change),
+      record: (change) => this.#onRecord(change),
+    };
+  }
+
+  #onRecord(change: ObjectChange<CachedRecord>): void {
+    const { name } = change.object.metadata;
+    if (name === INSTALLATION_SECRET || name === KEYRING_SECRET) this.#queues.installation.add(INSTALLATION_KEY);
+    this.#waker.record(change);
+    const project = change.object.hint?.project;
+    if (project !== undefined && this.#caches.projects.lister.get(project)?.metadata.deletionTimestamp !== undefined) {
+      this.#queues['key-project'].add(project);
+    }
+  }
+
+  /** A namespace concerns every project that lists it or selects namespaces, and all their keys. */
+  #wakeMapped(change: ObjectChange<CachedNamespace>): void {
+    if (change.initial) return;
+    for (const { metadata, spec } of this.#caches.projects.lister.list()) {
+      const isMapped = spec.environments.some(
+        ({ namespaces, namespaceSelector }) =>
+          namespaceSelector !== undefined || namespaces?.includes(change.key) === true,
+      );
+      if (!isMapped) continue;
+      this.#queues['key-project'].add(metadata.name);
+      this.#waker.projectKeys(metadata.name, change);
+    }
+  }
+
+  #informers(): readonly Caches[keyof Caches][] {
+    const { projects, apiKeys, namespaces, secrets, records } = this.#caches;
+    return [projects, apiKeys, namespaces, secrets, records];
+  }
+}
+
+/** Errors of ours say how they are retried; a server that says when is believed; the rest backs off. */
+function retryOf(error: unknown): Retry {
+  if (error instanceof KeywrightError) return error.retry;
+  if (error instanceof ApiError && error.retryAfterMs !== undefined) return { afterMs: error.retryAfterMs };
+  return 'backoff';
+}

@@ -1,0 +1,146 @@
+import { ADOPT_ANNOTATION, PROOF_ANNOTATION } from '../../api/labels.ts';
+import { OPAQUE_KEYS, opaqueLayout } from '../../delivery/opaque.ts';
+import { KeywrightError } from '../../errors.ts';
+import { isAlreadyExists, isConflict, isNotFound } from '../../kube/api-error.ts';
+import type { ObjectMeta, Secret } from '../../kube/objects.ts';
+import { SECRETS } from '../../kube/resource.ts';
+import type { KeyIdentity, Ledger } from '../../sealing/ledger.ts';
+import { hasMaterial, openMaterial } from '../../sealing/material.ts';
+import { signProof } from '../../sealing/proof.ts';
+import type { MaterialField, SealedMaterial } from '../../sealing/sealed-material.ts';
+import { SealingError } from '../../sealing/sealing-error.ts';
+import { digestSecret, viewSecret } from './cached-secret.ts';
+import { observePlace } from './observe.ts';
+import type { DeliveryTarget } from './place-state.ts';
+import type { KeyPorts } from './ports.ts';
+import { readSecretValue } from './read-secret-value.ts';
+import type { Observation, SecretView } from './secret-view.ts';
+import { unreachable } from './unreachable.ts';
+
+/** What a Secret is written from: the record as it is stored, never what is still in memory from minting. */
+export interface StoredRecord {
+  readonly ledger: Ledger;
+  readonly sealed: SealedMaterial | undefined;
+}
+
+/**
+ * Writes one Secret and says what is there afterwards. A refusal is an observation, not an error: it must not
+ * keep the other namespaces waiting.
+ *
+ * @throws KW_MATERIAL_UNREADABLE, KW_SOURCE_CHANGED when there are no bytes to write.
+ */
+export async function deliver(
+  ports: KeyPorts,
+  identity: KeyIdentity,
+  target: DeliveryTarget,
+  record: StoredRecord,
+  signal: AbortSignal,
+): Promise<Observation> {
+  const { place } = target.wanted;
+  const data = await secretData(ports, identity, target, record, signal);
+  try {
+    const secret = await write(ports, target, secretBody(ports, identity, target, record, data), signal);
+    ports.caches.secrets.observeOwnWrite(
+      secret,
+      target.verb === 'Update' ? target.replaces?.resourceVersion : undefined,
+    );
+    ports.countDelivery(target.verb === 'Create' ? 'created' : 'updated');
+    return { kind: 'Present', live: true, secret: viewSecret(digestSecret(secret), ports.installation.macContext) };
+  } catch (error) {
+    // Somebody was first: what is there now is judged by a live look, and planned on again.
+    if (isAlreadyExists(error) || isConflict(error)) return await observePlace(ports, place, signal);
+    if (isNotFound(error) && target.verb !== 'Create') return { kind: 'Absent', live: true };
+    ports.countDelivery('failed');
+    return unreachable(error);
+  }
+}
+
+async function write({ client }: KeyPorts, target: DeliveryTarget, body: Secret, signal: AbortSignal): Promise<Secret> {
+  const { replaces, verb } = target;
+  if (verb === 'Update') return await client.update(SECRETS, body, { signal });
+  if (verb === 'Recreate' && replaces !== undefined) {
+    const { namespace, name, uid, resourceVersion } = replaces;
+    await client.delete(SECRETS, { namespace, name }, { uid, resourceVersion }, { signal });
+  }
+  return await client.create(SECRETS, body, { signal });
+}
+
+function secretBody(
+  ports: KeyPorts,
+  identity: KeyIdentity,
+  { wanted, replaces, verb }: DeliveryTarget,
+  record: StoredRecord,
+  data: Readonly<Record<string, string>>,
+): Secret {
+  const { place, environment, version, keyId } = wanted;
+  const claim = {
+    ...identity,
+    environment,
+    version,
+    keyId,
+    targetNamespace: place.namespace,
+    secretName: place.secretName,
+  };
+  const proof = signProof(ports.installation.recordContext, claim, record.ledger.sequence);
+  const kept = verb === 'Update' && replaces !== undefined ? replaces : undefined;
+  const { [ADOPT_ANNOTATION]: _consent, ...annotations } = kept?.annotations ?? {};
+  const metadata: ObjectMeta = {
+    name: place.secretName,
+    namespace: place.namespace,
+    ...(kept === undefined ? {} : preserved(kept)),
+    labels: { ...kept?.labels, ...wanted.labels },
+    annotations: { ...annotations, ...wanted.annotations, [PROOF_ANNOTATION]: proof },
+  };
+  return { apiVersion: 'v1', kind: 'Secret', metadata, type: wanted.type, data };
+}
+
+/** A PUT replaces the whole object, so what others put there goes back as it was. */
+function preserved({ uid, resourceVersion, finalizers, ownerReferences }: SecretView): Partial<ObjectMeta> {
+  return { uid, resourceVersion, finalizers, ownerReferences };
+}
+
+/** Every value the layout asks for, base64. */
+async function secretData(
+  ports: KeyPorts,
+  identity: KeyIdentity,
+  target: DeliveryTarget,
+  record: StoredRecord,
+  signal: AbortSignal,
+): Promise<Readonly<Record<string, string>>> {
+  const { wanted } = target;
+  const hasSigning = wanted.digests[OPAQUE_KEYS.signingSecret] !== undefined;
+  return opaqueLayout({
+    token: await value(ports, identity, target, 'token', record, signal),
+    keyId: base64(wanted.keyId),
+    expiresAt: wanted.expiresAt === undefined ? undefined : base64(wanted.expiresAt),
+    signingSecret: hasSigning ? await value(ports, identity, target, 'signingSecret', record, signal) : undefined,
+  });
+}
+
+async function value(
+  ports: KeyPorts,
+  identity: KeyIdentity,
+  { wanted, source }: DeliveryTarget,
+  field: MaterialField,
+  { sealed }: StoredRecord,
+  signal: AbortSignal,
+): Promise<string> {
+  const { environment, version } = wanted;
+  const ref = { environment, version, field };
+  const hash = `sha256:${wanted.digests[OPAQUE_KEYS[field]] ?? ''}`;
+  const bytes = hasMaterial(sealed, ref)
+    ? await openMaterial(sealed, ref, identity, ports.installation.recordContext).catch((error: unknown) => {
+        throw error instanceof SealingError
+          ? new KeywrightError('KW_MATERIAL_UNREADABLE', { environment, version })
+          : error;
+      })
+    : source.kind === 'Secret' && (await readSecretValue(ports, source, field, hash, signal));
+  if (bytes === undefined || bytes === false) throw new KeywrightError('KW_SOURCE_CHANGED', { environment });
+  const encoded = Buffer.from(bytes).toString('base64');
+  bytes.fill(0);
+  return encoded;
+}
+
+function base64(text: string): string {
+  return Buffer.from(text).toString('base64');
+}

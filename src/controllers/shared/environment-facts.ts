@@ -1,0 +1,64 @@
+import type { EnvironmentEntry, Place, VersionEntry } from '../../sealing/ledger.ts';
+import type { MaterialRef } from '../../sealing/sealed-material.ts';
+import type { Observation } from './secret-view.ts';
+import type { TargetEnvironment } from './targets.ts';
+import type { WantedSecret } from './wanted-secret.ts';
+
+/** One Secret per output and namespace. */
+export interface OutputTarget {
+  readonly name: string;
+  /** With the project's prefix. */
+  readonly secretName: string;
+}
+
+/** All that planning one environment of one key may look at. */
+export interface EnvironmentFacts {
+  readonly now: Date;
+  /** What the ledger says; undefined before the first mint here. */
+  readonly entry: EnvironmentEntry | undefined;
+  /** What spec and project say; undefined when the key's own spec does not name the environment. */
+  readonly target: TargetEnvironment | undefined;
+  /** The key as a whole may not mint: suspended or not accepted. */
+  readonly mayMint: boolean;
+  readonly outputs: readonly OutputTarget[];
+  readonly wantsSigningSecret: boolean;
+  readonly recoverable: boolean;
+  readonly recoveryWindowMs: number;
+  /** How long a superseded version stays valid. */
+  readonly overlapMs: number;
+  readonly isSealed: (ref: MaterialRef) => boolean;
+  readonly observe: (place: { readonly namespace: string; readonly secretName: string }) => Observation | undefined;
+  /** Does another key hold an older claim on the place? */
+  readonly isClaimedByOther: (place: { readonly namespace: string; readonly secretName: string }) => boolean;
+  readonly wantedSecret: (
+    place: Place,
+    entry: EnvironmentEntry,
+    version: VersionEntry,
+    target: TargetEnvironment,
+  ) => WantedSecret;
+}
+
+/** The version consumers should use now; undefined before the first mint and after withdrawn material is destroyed. */
+export function currentVersion(entry: EnvironmentEntry | undefined): VersionEntry | undefined {
+  return entry?.versions.find((version) => version.state === 'Current');
+}
+
+/** Does a Secret seen at a place hold the token of this version? */
+export function carriesToken(observation: Observation | undefined, version: VersionEntry): boolean {
+  return observation?.kind === 'Present' && `sha256:${observation.secret.digests['token'] ?? ''}` === version.hash;
+}
+
+/** RFC 3339 in UTC with whole seconds, as ledger and status hold times. */
+export function timestamp(date: Date): string {
+  return `${date.toISOString().slice(0, 19)}Z`;
+}
+
+/** `milliseconds` after `date`, as a stored time. */
+export function timestampAfter(date: Date, milliseconds: number): string {
+  return timestamp(new Date(date.getTime() + milliseconds));
+}
+
+/** Has a stored time come? An absent time never comes. */
+export function isPast(time: string | undefined, now: Date): boolean {
+  return time !== undefined && Date.parse(time) <= now.getTime();
+}

@@ -1,0 +1,180 @@
+import type { EnvironmentEntry, VersionEntry } from '../../sealing/ledger.ts';
+import { currentVersion, isPast, timestamp, timestampAfter, type EnvironmentFacts } from './environment-facts.ts';
+import { isRestorable, mintCauses, mintGuards, type MintFacts } from './mint-checks.ts';
+import { planPlaces, wantedPlaces } from './places-plan.ts';
+import { firstViolation } from './policy.ts';
+import type { MaterialRef } from '../../sealing/sealed-material.ts';
+import type { EnvironmentEdit } from './record-change.ts';
+import { planSigningSecret } from './signing-plan.ts';
+
+/** Dead versions kept in the ledger beside the live ones. */
+const DEAD_VERSIONS_KEPT = 16;
+
+/**
+ * What has to change in the ledger entry of one environment before any Secret may be touched. Pure; planning
+ * on the result of acting changes nothing more.
+ */
+export function planEnvironment(facts: EnvironmentFacts): EnvironmentEdit {
+  const { entry, target } = facts;
+  if (target === undefined || target.expired) {
+    return entry?.state === 'Active' ? withdraw(facts, entry) : destroyWhenDue(facts, entry);
+  }
+  const withTarget: MintFacts = { ...facts, target };
+  if (entry?.state === 'Withdrawn') return resume(withTarget, entry);
+  return keepDelivered(withTarget);
+}
+
+/**
+ * Takes an environment away: its places become owed and its current token waits sealed for the recovery
+ * window. Used for one that the spec dropped or that expired, and for every one of a deleted key.
+ */
+export function withdraw(facts: EnvironmentFacts, entry: EnvironmentEntry): EnvironmentEdit {
+  const version = currentVersion(entry);
+  const window = facts.recoveryWindowMs;
+  const owed = entry.places.map((place) => (place.state === 'Owed' ? place : ({ ...place, state: 'Owed' } as const)));
+  const withdrawn: EnvironmentEntry = { ...entry, state: 'Withdrawn', places: owed };
+  if (window === 0 || version === undefined) {
+    return { entry: retireAll(withdrawn, facts.now), drop: sealedRefs(facts, entry), needsLive: true };
+  }
+  const ref: MaterialRef = { environment: entry.name, version: version.version, field: 'token' };
+  const edit: EnvironmentEdit = {
+    entry: { ...withdrawn, destroyAt: timestampAfter(facts.now, window) },
+    needsLive: true,
+  };
+  if (facts.isSealed(ref)) return edit;
+  return { ...edit, seal: { ...ref, hash: version.hash, places: entry.places } };
+}
+
+/** Destroys withdrawn material whose window is over. The entry stays: its version numbers must not come back. */
+export function destroyWhenDue(facts: EnvironmentFacts, entry: EnvironmentEntry | undefined): EnvironmentEdit {
+  if (entry === undefined || !isPast(entry.destroyAt, facts.now)) return { entry };
+  const { destroyAt: _over, ...rest } = entry;
+  return { entry: retireAll(rest, facts.now), drop: sealedRefs(facts, entry) };
+}
+
+/** The environment is wanted again: the same versions inside the window, a new one after it. */
+function resume(facts: MintFacts, entry: EnvironmentEntry): EnvironmentEdit {
+  if (facts.target.suspended) return destroyWhenDue(facts, entry);
+  if (isRestorable(facts, entry)) {
+    const { destroyAt: _open, ...rest } = entry;
+    const active: EnvironmentEntry = { ...rest, state: 'Active' };
+    return { ...planActive(facts, active), needsLive: true };
+  }
+  const { destroyAt: _over, ...rest } = entry;
+  const fresh = { ...retireAll(rest, facts.now), state: 'Active' } as const;
+  const edit = mintIfDue(facts, fresh);
+  return edit === undefined ? destroyWhenDue(facts, entry) : { ...edit, drop: sealedRefs(facts, entry) };
+}
+
+function keepDelivered(facts: MintFacts): EnvironmentEdit {
+  const { entry } = facts;
+  const minted = mintIfDue(facts, entry);
+  if (minted !== undefined) return minted;
+  return entry === undefined ? { entry } : planActive(facts, entry);
+}
+
+/** Guards before causes: undefined when nothing may or need be minted. */
+function mintIfDue(facts: MintFacts, entry: EnvironmentEntry | undefined): EnvironmentEdit | undefined {
+  const asked: MintFacts = { ...facts, entry };
+  if (firstViolation(mintGuards, asked) !== undefined) return undefined;
+  const cause = firstViolation(mintCauses, asked);
+  if (cause === undefined) return undefined;
+  const base: EnvironmentEntry = entry ?? { name: facts.target.name, state: 'Active', versions: [], places: [] };
+  const superseded = { ...base, versions: supersede(facts, base.versions) };
+  const { places } = planPlaces(asked, superseded, facts.target);
+  if (
+    !wantedPlaces(facts, facts.target).some(({ namespace, output }) =>
+      isHeld({ ...base, places }, namespace, output.secretName),
+    )
+  ) {
+    return undefined;
+  }
+  return {
+    entry: { ...superseded, places },
+    mint: { cause: cause.reason, tokenPrefix: facts.target.tokenPrefix, signingSecret: facts.wantsSigningSecret },
+    // A namespace that is going takes its Secrets along; a cache may not have heard of it yet.
+    needsLive: cause.reason === 'MaterialLost',
+  };
+}
+
+function planActive(facts: MintFacts, entry: EnvironmentEntry): EnvironmentEdit {
+  const retired = retireWhenDue(entry, facts.now);
+  const dropRetired = retired === entry ? [] : sealedRefs(facts, entry).filter((ref) => isDead(retired, ref.version));
+  const { signing, drop, entry: signed } = planSigningSecret(facts, retired);
+  // A suspended environment stays as it is: it takes nothing new and gives nothing up.
+  const { places, needsLive } = facts.target.suspended
+    ? { places: signed.places, needsLive: false }
+    : planPlaces(facts, signed, facts.target);
+  const next = places === signed.places ? signed : { ...signed, places };
+  const dropped = [...dropRetired, ...drop];
+  return {
+    entry: next,
+    ...(signing === undefined ? {} : { signing }),
+    ...(dropped.length === 0 ? {} : { drop: dropped }),
+    needsLive,
+  };
+}
+
+/** The current version becomes Retiring; an older one that still retires leaves at once: two live versions at most. */
+function supersede(facts: EnvironmentFacts, versions: readonly VersionEntry[]): readonly VersionEntry[] {
+  const now = timestamp(facts.now);
+  return trim(
+    versions.map((version): VersionEntry => {
+      if (version.state === 'Retiring') return retire(version, now);
+      if (version.state !== 'Current') return version;
+      if (facts.overlapMs === 0) return retire(version, now);
+      return { ...version, state: 'Retiring', stateSince: now, retireAt: timestampAfter(facts.now, facts.overlapMs) };
+    }),
+  );
+}
+
+function retireWhenDue(entry: EnvironmentEntry, now: Date): EnvironmentEntry {
+  if (!entry.versions.some((version) => isPast(version.retireAt, now))) return entry;
+  const versions = entry.versions.map((version) =>
+    isPast(version.retireAt, now) ? retire(version, timestamp(now)) : version,
+  );
+  return { ...entry, versions: trim(versions) };
+}
+
+function retireAll(entry: EnvironmentEntry, now: Date): EnvironmentEntry {
+  const versions = entry.versions.map((version) =>
+    version.state === 'Current' || version.state === 'Retiring' ? retire(version, timestamp(now)) : version,
+  );
+  return { ...entry, versions: trim(versions) };
+}
+
+function retire(version: VersionEntry, now: string): VersionEntry {
+  const { retireAt: _due, signingSecret: _gone, ...rest } = version;
+  return { ...rest, state: 'Retired', stateSince: now };
+}
+
+function trim(versions: readonly VersionEntry[]): readonly VersionEntry[] {
+  let dead = 0;
+  return versions.filter((version) => {
+    if (version.state === 'Current' || version.state === 'Retiring') return true;
+    dead += 1;
+    return dead <= DEAD_VERSIONS_KEPT;
+  });
+}
+
+function isDead(entry: EnvironmentEntry, version: number): boolean {
+  return !entry.versions.some(
+    (known) => known.version === version && (known.state === 'Current' || known.state === 'Retiring'),
+  );
+}
+
+function isHeld(entry: EnvironmentEntry, namespace: string, secretName: string): boolean {
+  return entry.places.some(
+    (place) => place.state === 'Held' && place.namespace === namespace && place.secretName === secretName,
+  );
+}
+
+/** Everything of the environment that is sealed now. */
+function sealedRefs(facts: EnvironmentFacts, entry: EnvironmentEntry): readonly MaterialRef[] {
+  return entry.versions
+    .flatMap(({ version }): MaterialRef[] => [
+      { environment: entry.name, version, field: 'token' },
+      { environment: entry.name, version, field: 'signingSecret' },
+    ])
+    .filter(facts.isSealed);
+}

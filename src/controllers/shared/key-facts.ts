@@ -1,0 +1,71 @@
+import type { KeyProject } from '../../api/generated/key-project.ts';
+import type { KeyIdentity, Ledger } from '../../sealing/ledger.ts';
+import type { RecordProblem } from '../../sealing/record.ts';
+import type { StatusLedger } from '../../sealing/status-mac.ts';
+import type { MaterialRef } from '../../sealing/sealed-material.ts';
+import type { Observations, SecretView } from './secret-view.ts';
+import type { MappedEnvironment } from './targets.ts';
+
+/** Whether this install can seal, open and prove. Anything but Ready: status only restricts, nothing else is written. */
+export type InstallationHealth =
+  'Ready' | 'InstallationMissing' | 'InstallationMalformed' | 'KEKMissing' | 'KeyringMalformed';
+
+/**
+ * - Unclaimed: there, and not yet claimed by this installation; it will be in a moment.
+ * - Elsewhere: another installation owns it and all its keys; ours leaves them alone.
+ */
+export type ProjectFacts =
+  | { readonly kind: 'Missing' }
+  | { readonly kind: 'Unclaimed' }
+  | { readonly kind: 'Elsewhere' }
+  | { readonly kind: 'Ours'; readonly project: KeyProject; readonly environments: readonly MappedEnvironment[] };
+
+export type RecordFacts =
+  | { readonly kind: 'Absent' }
+  | { readonly kind: 'Invalid'; readonly problem: RecordProblem; readonly resourceVersion: string }
+  | {
+      readonly kind: 'Valid';
+      readonly ledger: Ledger;
+      /** What is sealed, by name; the bytes stay on the server until they are needed. */
+      readonly sealed: readonly MaterialRef[];
+      readonly resourceVersion: string;
+      /** The record's annotation keywright.dev/withdraw. */
+      readonly withdrawOrder: string | undefined;
+    };
+
+/** Another key's hold on a place. */
+export interface Claim {
+  /** "<kind>/<namespace>/<name>" of the key. */
+  readonly owner: string;
+  readonly since: string;
+}
+
+/** What planning knows of one key, whatever its kind. */
+export interface KeyFacts {
+  readonly now: Date;
+  readonly identity: KeyIdentity;
+  readonly installation: InstallationHealth;
+  readonly project: ProjectFacts;
+  readonly record: RecordFacts;
+  /** Were the declaring object, its project and their namespaces read live in this pass? */
+  readonly isLive: boolean;
+  /** Secrets with a valid proof of this key, wherever they are. */
+  readonly proven: readonly SecretView[];
+  /** The highest record sequence that status or a Secret proves; 0 for none. */
+  readonly provenSequence: number;
+  readonly observations: Observations;
+  /** The oldest hold of another key, by place. */
+  readonly claims: ReadonlyMap<string, Claim>;
+  /** Records of the project with an active ledger, this key's own left out. */
+  readonly otherKeysInProject: number;
+  /** The CRD of this kind is being deleted: deletion then means Retain. Known only while the object is deleting. */
+  readonly kindIsTerminating: boolean;
+  /** `status.ledger` for a sequence: pure, and only called while the installation is Ready. */
+  readonly signLedger: (sequence: number) => StatusLedger;
+}
+
+/** A record older than what status or Secrets prove: restored from a backup, or lost. */
+export function isRolledBack({ record, provenSequence }: Pick<KeyFacts, 'record' | 'provenSequence'>): boolean {
+  if (record.kind === 'Invalid') return false;
+  return provenSequence > (record.kind === 'Valid' ? record.ledger.sequence : 0);
+}

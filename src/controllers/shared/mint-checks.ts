@@ -1,0 +1,102 @@
+import type { EnvironmentEntry, VersionEntry } from '../../sealing/ledger.ts';
+import { carriesToken, currentVersion, isPast, type EnvironmentFacts } from './environment-facts.ts';
+import type { Check } from './policy.ts';
+import type { TargetEnvironment } from './targets.ts';
+
+/** Facts of an environment that the key's spec names. */
+export interface MintFacts extends EnvironmentFacts {
+  readonly target: TargetEnvironment;
+}
+
+type GuardReason = 'KeyMayNotMint' | 'Expired' | 'EnvironmentSuspended' | 'NoLiveNamespace' | 'LossBackoff';
+type Guard = Check<MintFacts, GuardReason>;
+
+const keyMayNotMint: Guard = ({ mayMint }) =>
+  mayMint ? undefined : { reason: 'KeyMayNotMint', message: 'The key is suspended or not accepted' };
+
+const environmentIsExpired: Guard = ({ target }) =>
+  target.expired ? { reason: 'Expired', message: 'The environment is expired' } : undefined;
+
+const environmentIsSuspended: Guard = ({ target }) =>
+  target.suspended ? { reason: 'EnvironmentSuspended', message: 'The project suspended the environment' } : undefined;
+
+const noNamespaceIsLive: Guard = ({ target }) =>
+  target.namespaces.some(({ state }) => state === 'Live')
+    ? undefined
+    : { reason: 'NoLiveNamespace', message: 'No namespace of the environment is live' };
+
+const lossCameTooSoon: Guard = (facts) => {
+  const due = lossBackoffEndsAt(facts.entry);
+  return due !== undefined && due > facts.now.getTime() && currentVersion(facts.entry) !== undefined
+    ? { reason: 'LossBackoff', message: 'Material was lost again too soon' }
+    : undefined;
+};
+
+/** Nothing is minted while one of these holds. Guards come before causes. */
+export const mintGuards: readonly Guard[] = [
+  keyMayNotMint,
+  environmentIsExpired,
+  environmentIsSuspended,
+  noNamespaceIsLive,
+  lossCameTooSoon,
+];
+
+type Cause = Check<MintFacts, 'FirstIssue' | 'MaterialLost'>;
+
+const neverMinted: Cause = ({ entry }) =>
+  currentVersion(entry) === undefined ? { reason: 'FirstIssue', message: 'No version is current here' } : undefined;
+
+const materialIsLost: Cause = (facts) => {
+  const version = currentVersion(facts.entry);
+  if (facts.entry === undefined || version === undefined) return undefined;
+  return isLost(facts, facts.entry, version)
+    ? { reason: 'MaterialLost', message: 'No Secret holds the token any more and it is not sealed' }
+    : undefined;
+};
+
+/** Why a version has to be minted, in the order of protocol.md 4. */
+export const mintCauses: readonly Cause[] = [neverMinted, materialIsLost];
+
+/**
+ * Lost: not sealed, and a live read of every place answered 404 or other bytes. A place that could not be
+ * read, was read from the cache only, or lies in a terminating namespace counts as present.
+ */
+export function isLost(facts: EnvironmentFacts, entry: EnvironmentEntry, version: VersionEntry): boolean {
+  if (facts.isSealed({ environment: entry.name, version: version.version, field: 'token' })) return false;
+  const terminating = new Set(facts.target?.namespaces.flatMap(({ name, state }) => (state === 'Terminating' ? [name] : [])));
+  return entry.places.every((place) => {
+    const seen = facts.observe(place);
+    if (seen === undefined || terminating.has(place.namespace)) return false;
+    if (seen.kind === 'NamespaceMissing') return true;
+    if (seen.kind === 'Absent') return seen.live;
+    return seen.kind === 'Present' && seen.live && !carriesToken(seen, version);
+  });
+}
+
+const FIRST_BACKOFF_MS = 60_000;
+const MAX_BACKOFF_MS = 3_600_000;
+
+/**
+ * When the next lost version may be minted: 1 min after the first loss, doubling to 1 h while losses follow
+ * each other within 2 h. Undefined when nothing was lost lately.
+ */
+export function lossBackoffEndsAt(entry: EnvironmentEntry | undefined): number | undefined {
+  const losses = (entry?.versions ?? [])
+    .filter(({ cause }) => cause === 'MaterialLost')
+    .map(({ createdAt }) => Date.parse(createdAt));
+  const newest = losses[0];
+  if (newest === undefined) return undefined;
+  let streak = 1;
+  while (streak < losses.length && (losses[streak - 1] ?? 0) - (losses[streak] ?? 0) < 2 * MAX_BACKOFF_MS) streak += 1;
+  return newest + Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (streak - 1));
+}
+
+/** May withdrawn material still come back? */
+export function isRestorable(facts: EnvironmentFacts, entry: EnvironmentEntry): boolean {
+  const version = currentVersion(entry);
+  if (version === undefined || entry.destroyAt === undefined || isPast(entry.destroyAt, facts.now)) return false;
+  return (
+    facts.isSealed({ environment: entry.name, version: version.version, field: 'token' }) ||
+    entry.places.some((place) => carriesToken(facts.observe(place), version))
+  );
+}

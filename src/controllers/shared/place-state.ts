@@ -1,0 +1,115 @@
+import { ADOPT_ANNOTATION } from '../../api/labels.ts';
+import type { EnvironmentEntry, Place, VersionEntry } from '../../sealing/ledger.ts';
+import { carriesToken, type EnvironmentFacts } from './environment-facts.ts';
+import { placeKey, type SecretView, type UnreachableCause } from './secret-view.ts';
+import type { TargetEnvironment } from './targets.ts';
+import { fits, mustBeRecreated, type WantedSecret } from './wanted-secret.ts';
+
+/** Where the bytes of a token come from. */
+export type TokenSource =
+  | { readonly kind: 'Sealed' }
+  /** A Secret that carries the token: the very one to repair, or one beside it. */
+  | { readonly kind: 'Secret'; readonly namespace: string; readonly secretName: string };
+
+/** One Secret write. */
+export interface DeliveryTarget {
+  readonly verb: 'Create' | 'Update' | 'Recreate';
+  readonly wanted: WantedSecret;
+  readonly source: TokenSource;
+  /** Absent for Create: what is replaced, with the preconditions of the write. */
+  readonly replaces: SecretView | undefined;
+}
+
+/**
+ * What one place needs.
+ * - Conflict: a Secret of the name is not provably ours, or another key holds the name.
+ * - Waiting: nothing to take the token from until places that cannot be read now can be.
+ */
+export type PlaceState =
+  | { readonly kind: 'Fits' }
+  | { readonly kind: 'Deliver'; readonly target: DeliveryTarget }
+  | { readonly kind: 'Conflict' }
+  | { readonly kind: 'NamespaceMissing' }
+  | { readonly kind: 'NamespaceTerminating' }
+  | { readonly kind: 'Unreachable'; readonly cause: UnreachableCause }
+  | { readonly kind: 'Waiting' };
+
+/** Judges one held place of an environment's current version. */
+export function placeState(
+  facts: EnvironmentFacts,
+  owner: string,
+  entry: EnvironmentEntry,
+  version: VersionEntry,
+  target: TargetEnvironment,
+  place: Place,
+): PlaceState {
+  const wanted = facts.wantedSecret(place, entry, version, target);
+  const seen = facts.observe(place) ?? ({ kind: 'Absent', live: false } as const);
+  if (seen.kind === 'Absent') {
+    return facts.isClaimedByOther(place)
+      ? { kind: 'Conflict' }
+      : deliver(facts, entry, version, 'Create', wanted, undefined);
+  }
+  if (seen.kind !== 'Present') return seen;
+  const { secret } = seen;
+  if (fits(secret, wanted)) return { kind: 'Fits' };
+  if (secret.deleting) return { kind: 'Waiting' };
+  if (!isOurs(secret, owner, entry) && !isConsented(secret, owner)) return { kind: 'Conflict' };
+  return deliver(facts, entry, version, mustBeRecreated(secret, wanted) ? 'Recreate' : 'Update', wanted, secret);
+}
+
+/**
+ * Ours: a valid proof of this key; or, as this is a ledger place, its token hashes to a version of this
+ * environment. Labels prove nothing.
+ */
+export function isOurs(secret: SecretView, owner: string, entry: EnvironmentEntry | undefined): boolean {
+  if (secret.proof !== undefined) return ownerOf(secret.proof) === owner;
+  const hash = `sha256:${secret.digests['token'] ?? ''}`;
+  return entry?.versions.some((version) => version.hash === hash) ?? false;
+}
+
+/** The Secret itself carries the consent of whoever owns it, and no controller owns it. */
+export function isConsented(secret: SecretView, owner: string): boolean {
+  return secret.annotations[ADOPT_ANNOTATION] === owner && !secret.foreignController;
+}
+
+/** "<kind>/<namespace>/<name>", as in the annotations owner, adopt and withdraw. */
+export function ownerOf({
+  kind,
+  namespace,
+  name,
+}: {
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+}): string {
+  return `${kind}/${namespace}/${name}`;
+}
+
+function deliver(
+  facts: EnvironmentFacts,
+  entry: EnvironmentEntry,
+  version: VersionEntry,
+  verb: DeliveryTarget['verb'],
+  wanted: WantedSecret,
+  replaces: SecretView | undefined,
+): PlaceState {
+  const source = tokenSource(facts, entry, version, wanted.place);
+  return source === undefined ? { kind: 'Waiting' } : { kind: 'Deliver', target: { verb, wanted, source, replaces } };
+}
+
+/** Sealed first; else the Secret to repair when it still carries the token; else any sibling that does. */
+function tokenSource(
+  facts: EnvironmentFacts,
+  entry: EnvironmentEntry,
+  version: VersionEntry,
+  place: Place,
+): TokenSource | undefined {
+  if (facts.isSealed({ environment: entry.name, version: version.version, field: 'token' })) return { kind: 'Sealed' };
+  const own = placeKey(place);
+  const candidates = entry.places
+    .filter((candidate) => carriesToken(facts.observe(candidate), version))
+    .toSorted((one, other) => Number(placeKey(other) === own) - Number(placeKey(one) === own));
+  const [first] = candidates;
+  return first === undefined ? undefined : { kind: 'Secret', namespace: first.namespace, secretName: first.secretName };
+}

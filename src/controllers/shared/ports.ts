@@ -1,0 +1,72 @@
+import type { Clock, RandomBytes } from '../../clock.ts';
+import type { InstallationState } from '../../installation/open-installation.ts';
+import type { KubeClient } from '../../kube/client.ts';
+import type { Secret } from '../../kube/objects.ts';
+import type { RecordContext } from '../../sealing/record-context.ts';
+import { RecordReader } from './cached-record.ts';
+import type { Caches } from './caches.ts';
+import type { DeliveryResult } from '../../telemetry/key-metrics.ts';
+import type { KeyEvents } from './key-events.ts';
+
+/** What controllers act through. Handed in, so that tests choose the clock, the randomness and the network. */
+export interface KeyPorts {
+  /** Refuses writes unless this process holds the lease. */
+  readonly client: KubeClient;
+  readonly caches: Caches;
+  readonly clock: Clock;
+  readonly randomBytes: RandomBytes;
+  readonly operatorNamespace: string;
+  readonly installation: InstallationHolder;
+  readonly events: KeyEvents;
+  /** Counts one Secret write or refusal. */
+  readonly countDelivery: (result: DeliveryResult) => void;
+}
+
+/** The state of the installation, as last opened; what can be signed and sealed follows from it. */
+export class InstallationHolder {
+  #state: InstallationState | undefined;
+  #reader: RecordReader | undefined;
+  readonly #randomBytes: RandomBytes;
+
+  constructor(randomBytes: RandomBytes) {
+    this.#randomBytes = randomBytes;
+  }
+
+  set(state: InstallationState): void {
+    this.#state = state;
+    this.#reader = 'installation' in state ? new RecordReader(macContextOf(state.installation)) : undefined;
+  }
+
+  /** Undefined until it was opened for the first time. */
+  get state(): InstallationState | undefined {
+    return this.#state;
+  }
+
+  /** What signs and verifies; undefined without MAC keys. */
+  get macContext(): Pick<RecordContext, 'installation' | 'macKeys'> | undefined {
+    return this.#state !== undefined && 'installation' in this.#state
+      ? macContextOf(this.#state.installation)
+      : undefined;
+  }
+
+  /** What seals and opens. @throws {TypeError} unless the state is Ready: planning must have stopped before. */
+  get recordContext(): RecordContext {
+    if (this.#state?.kind !== 'Ready') throw new TypeError('Cannot seal: the installation is not ready');
+    return { ...macContextOf(this.#state.installation), kek: this.#state.kek, randomBytes: this.#randomBytes };
+  }
+
+  /** Undefined without MAC keys: then no record can be believed. */
+  readRecord(secret: Secret): ReturnType<RecordReader['read']> | undefined {
+    return this.#reader?.read(secret);
+  }
+}
+
+function macContextOf({
+  id,
+  macKeys,
+}: {
+  readonly id: string;
+  readonly macKeys: RecordContext['macKeys'];
+}): Pick<RecordContext, 'installation' | 'macKeys'> {
+  return { installation: id, macKeys };
+}

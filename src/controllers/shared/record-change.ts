@@ -1,0 +1,81 @@
+import type { EnvironmentEntry, Ledger, MintCause } from '../../sealing/ledger.ts';
+import type { MaterialRef } from '../../sealing/sealed-material.ts';
+
+/** A version to mint. The writer makes the bytes and puts the entry in front of the environment's versions. */
+export interface MintOrder {
+  readonly environment: string;
+  readonly version: number;
+  readonly cause: MintCause;
+  readonly tokenPrefix: string;
+  readonly signingSecret: boolean;
+}
+
+/** A value to be read live from one of its places and sealed again before its Secrets go. */
+export interface SealOrder extends MaterialRef {
+  /** "sha256:<hex>": what the value that is read has to hash to. */
+  readonly hash: string;
+  readonly places: readonly { readonly namespace: string; readonly secretName: string }[];
+}
+
+/** A signing secret to mint for a version that exists. */
+export interface SigningOrder {
+  readonly environment: string;
+  readonly version: number;
+}
+
+/** One record write: the next ledger (sequence advanced, minted entries still to come) and what happens to material. */
+export interface RecordChange {
+  readonly ledger: Ledger;
+  readonly mints: readonly MintOrder[];
+  readonly signing: readonly SigningOrder[];
+  readonly seal: readonly SealOrder[];
+  readonly drop: readonly MaterialRef[];
+}
+
+/**
+ * What planning does to one environment. `entry` is the same reference as before when nothing changes,
+ * which is how a change is recognised.
+ */
+export interface EnvironmentEdit {
+  readonly entry: EnvironmentEntry | undefined;
+  /** Mint a version here: the reason, and the prefix of its token. */
+  readonly mint?: { readonly cause: MintCause; readonly tokenPrefix: string; readonly signingSecret: boolean };
+  readonly signing?: SigningOrder;
+  readonly seal?: SealOrder;
+  readonly drop?: readonly MaterialRef[];
+  /** The edit takes something away, so it needs the spec read live first (absence in a cache is no order). */
+  readonly needsLive?: boolean;
+}
+
+/**
+ * Gathers the edits of all environments into one record write, or undefined when none changes anything.
+ * All environments minted together share one number: the key's counter + 1.
+ */
+export function combineEdits(
+  base: Ledger,
+  edits: readonly EnvironmentEdit[],
+  isNew: boolean,
+): RecordChange | undefined {
+  const minting = edits.filter((edit) => edit.mint !== undefined);
+  const version = minting.length > 0 ? base.lastVersion + 1 : base.lastVersion;
+  const environments = edits.flatMap((edit) => (edit.entry === undefined ? [] : [edit.entry]));
+  const drop = edits.flatMap((edit) => edit.drop ?? []);
+  const unchanged =
+    minting.length === 0 &&
+    drop.length === 0 &&
+    environments.length === base.environments.length &&
+    environments.every((entry, index) => entry === base.environments[index]) &&
+    edits.every((edit) => edit.signing === undefined && edit.seal === undefined);
+  if (unchanged) return undefined;
+  return {
+    ledger: { ...base, sequence: isNew ? 1 : base.sequence + 1, lastVersion: version, environments },
+    mints: edits.flatMap((edit): MintOrder[] =>
+      edit.mint === undefined || edit.entry === undefined
+        ? []
+        : [{ environment: edit.entry.name, version, ...edit.mint }],
+    ),
+    signing: edits.flatMap((edit) => (edit.signing === undefined ? [] : [edit.signing])),
+    seal: edits.flatMap((edit) => (edit.seal === undefined ? [] : [edit.seal])),
+    drop,
+  };
+}

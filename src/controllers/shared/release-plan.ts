@@ -1,0 +1,54 @@
+import type { EnvironmentEntry, Place } from '../../sealing/ledger.ts';
+import type { MaterialRef } from '../../sealing/sealed-material.ts';
+import { currentVersion, type EnvironmentFacts } from './environment-facts.ts';
+import { isOurs } from './place-state.ts';
+import { wantedPlaces } from './places-plan.ts';
+import type { EnvironmentEdit } from './record-change.ts';
+import { fits } from './wanted-secret.ts';
+
+/**
+ * What the ledger may let go of after Secrets were written or deleted: owed places that are clean, and the
+ * sealed token of a delivered version that need not be recoverable.
+ */
+export function planRelease(facts: EnvironmentFacts, owner: string): EnvironmentEdit {
+  const { entry } = facts;
+  if (entry === undefined) return { entry };
+  const places = entry.places.filter((place) => place.state === 'Held' || !isClean(facts, owner, entry, place));
+  const next = places.length === entry.places.length ? entry : { ...entry, places };
+  const token = droppableToken(facts, next);
+  return token === undefined ? { entry: next } : { entry: next, drop: [token] };
+}
+
+/** Nothing of ours is there any more, by a live look of this pass. */
+export function isClean(facts: EnvironmentFacts, owner: string, entry: EnvironmentEntry, place: Place): boolean {
+  const seen = facts.observe(place);
+  if (seen === undefined) return false;
+  if (seen.kind === 'NamespaceMissing') return true;
+  if (seen.kind === 'Absent') return seen.live;
+  if (seen.kind !== 'Present' || !seen.live) return false;
+  const { proof } = seen.secret;
+  // A Secret of ours that by now serves another environment stays: only this environment's claim ends.
+  if (proof !== undefined && proof.environment !== entry.name) return true;
+  return !isOurs(seen.secret, owner, entry);
+}
+
+/**
+ * The token may go once live reads show it, as wanted, in every namespace that exists and in at least one.
+ * A namespace that cannot be read or is terminating counts as existing.
+ */
+function droppableToken(facts: EnvironmentFacts, entry: EnvironmentEntry): MaterialRef | undefined {
+  const { target } = facts;
+  const version = currentVersion(entry);
+  if (facts.recoverable || entry.state !== 'Active' || version === undefined || target === undefined) return undefined;
+  const ref: MaterialRef = { environment: entry.name, version: version.version, field: 'token' };
+  const waits = target.namespaces.some(({ state }) => state === 'Terminating');
+  if (!facts.isSealed(ref) || target.suspended || waits) return undefined;
+  const wanted = wantedPlaces(facts, target);
+  const isDelivered = wanted.every(({ namespace, output }) => {
+    const place = entry.places.find((held) => held.namespace === namespace && held.secretName === output.secretName);
+    const seen = place === undefined ? undefined : facts.observe(place);
+    if (place === undefined || seen === undefined) return false;
+    return seen.kind === 'Present' && seen.live && fits(seen.secret, facts.wantedSecret(place, entry, version, target));
+  });
+  return wanted.length > 0 && isDelivered ? ref : undefined;
+}

@@ -1,0 +1,49 @@
+import { ADOPT_ANNOTATION } from '../../api/labels.ts';
+import type { Place } from '../../sealing/ledger.ts';
+import type { SecretView } from './secret-view.ts';
+
+/** A Secret as it has to be, with digests instead of bytes. */
+export interface WantedSecret {
+  readonly place: Place;
+  readonly environment: string;
+  readonly version: number;
+  readonly keyId: string;
+  /** RFC 3339; undefined for none. */
+  readonly expiresAt: string | undefined;
+  readonly type: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** All of ours but the proof, which the writer adds. */
+  readonly annotations: Readonly<Record<string, string>>;
+  /** Data key to hex SHA-256 of its value; no other data key may be there. */
+  readonly digests: Readonly<Record<string, string>>;
+}
+
+/**
+ * Is the Secret just as wanted? Labels and annotations of others do not count; data keys of others do.
+ * The proof must verify for this very claim; its sequence may be an older one.
+ */
+export function fits(secret: SecretView, wanted: WantedSecret): boolean {
+  return (
+    secret.type === wanted.type &&
+    !secret.immutable &&
+    !secret.deleting &&
+    secret.proof !== undefined &&
+    secret.proof.environment === wanted.environment &&
+    secret.proof.version === wanted.version &&
+    secret.proof.keyId === wanted.keyId &&
+    secret.annotations[ADOPT_ANNOTATION] === undefined &&
+    includesAll(secret.labels, wanted.labels) &&
+    includesAll(secret.annotations, wanted.annotations) &&
+    includesAll(secret.digests, wanted.digests) &&
+    Object.keys(secret.digests).length === Object.keys(wanted.digests).length
+  );
+}
+
+/** A Secret whose type is wrong or which is immutable can only be deleted and made anew. */
+export function mustBeRecreated(secret: SecretView, wanted: WantedSecret): boolean {
+  return secret.type !== wanted.type || secret.immutable;
+}
+
+function includesAll(actual: Readonly<Record<string, string>>, wanted: Readonly<Record<string, string>>): boolean {
+  return Object.entries(wanted).every(([key, value]) => actual[key] === value);
+}

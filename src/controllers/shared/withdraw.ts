@@ -1,0 +1,38 @@
+import { isConflict, isNotFound } from '../../kube/api-error.ts';
+import { SECRETS } from '../../kube/resource.ts';
+import type { EnvironmentEntry, KeyIdentity } from '../../sealing/ledger.ts';
+import { observePlace, type PlaceRef } from './observe.ts';
+import { isOurs, ownerOf } from './place-state.ts';
+import type { KeyPorts } from './ports.ts';
+import type { Observation } from './secret-view.ts';
+import { unreachable } from './unreachable.ts';
+
+/**
+ * Deletes one Secret if a live look proves that it is ours, bound to the uid and resourceVersion of that look,
+ * and says what is there afterwards.
+ *
+ * @param entry The environment that owes the place; undefined for a Secret at no ledger place, which only a valid proof makes ours.
+ */
+export async function withdrawSecret(
+  ports: KeyPorts,
+  identity: KeyIdentity,
+  place: PlaceRef,
+  entry: EnvironmentEntry | undefined,
+  signal: AbortSignal,
+): Promise<Observation> {
+  const seen = await observePlace(ports, place, signal);
+  if (seen.kind !== 'Present' || seen.secret.deleting) return seen;
+  const { namespace, name, uid, resourceVersion, proof } = seen.secret;
+  const servesOther = entry !== undefined && proof !== undefined && proof.environment !== entry.name;
+  if (servesOther || !isOurs(seen.secret, ownerOf(identity), entry)) return seen;
+  try {
+    await ports.client.delete(SECRETS, { namespace, name }, { uid, resourceVersion }, { signal });
+    ports.countDelivery('withdrawn');
+    // A finalizer of somebody else may hold it: then the next look finds it deleting.
+    return await observePlace(ports, place, signal);
+  } catch (error) {
+    if (isNotFound(error)) return { kind: 'Absent', live: true };
+    if (isConflict(error)) return { kind: 'Unreachable', cause: 'DeliveryFailed' };
+    return unreachable(error);
+  }
+}

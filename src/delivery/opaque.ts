@@ -1,0 +1,37 @@
+/**
+ * The Opaque layout: one value a data key, for people and programs that read Secrets by hand.
+ *
+ * | data key | value |
+ * |---|---|
+ * | token | the whole token |
+ * | key-id | its public id |
+ * | expires-at | RFC 3339, when an expiry is set |
+ * | signing-secret | whsec_…, when asked for |
+ */
+export const OPAQUE_TYPE = 'Opaque';
+
+export const OPAQUE_KEYS = {
+  token: 'token',
+  keyId: 'key-id',
+  expiresAt: 'expires-at',
+  signingSecret: 'signing-secret',
+} as const;
+
+/** One value for each data key; digests when planning, bytes when writing. */
+export interface OpaqueContent<V> {
+  readonly token: V;
+  readonly keyId: V;
+  readonly expiresAt: V | undefined;
+  readonly signingSecret: V | undefined;
+}
+
+/** Lays the content out; absent values get no data key. */
+export function opaqueLayout<V>(content: OpaqueContent<V>): Readonly<Record<string, V>> {
+  const entries = Object.entries(OPAQUE_KEYS) as [keyof OpaqueContent<V>, string][];
+  return Object.fromEntries(
+    entries.flatMap(([field, key]): [string, V][] => {
+      const value = content[field];
+      return value === undefined ? [] : [[key, value]];
+    }),
+  );
+}

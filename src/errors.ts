@@ -1,0 +1,85 @@
+import { Reason } from './api/conditions.ts';
+
+/**
+ * How the work queue answers: again with backoff; at the slow pace of a stalled object (5 min) or when it
+ * changes; or after a fixed wait.
+ */
+export type Retry = 'backoff' | 'terminal' | { readonly afterMs: number };
+
+/** What each error must be told. The key is the public code: never renamed, never reused. */
+export interface ErrorDetails {
+  /** A plan did not settle within its bound of steps: a fault of ours, never of the reader. */
+  KW_PLAN_UNSETTLED: { readonly lastStep: string };
+  /** The key object changed between planning and writing. */
+  KW_OBJECT_CHANGED: { readonly kind: string };
+  /** A record would not fit into a Secret; refused before anything is minted. */
+  KW_RECORD_TOO_LARGE: { readonly limitBytes: number };
+  /** Sealed material did not open: moved, edited, or sealed under a KEK that is gone. */
+  KW_MATERIAL_UNREADABLE: { readonly environment: string; readonly version: number };
+  /** Some namespaces could not be reached; status names them. */
+  KW_DELIVERY_INCOMPLETE: { readonly places: number };
+  /** The sibling Secret to copy from no longer carries the token. */
+  KW_SOURCE_CHANGED: { readonly environment: string };
+}
+export type ErrorCode = keyof ErrorDetails;
+
+interface ErrorEntry<D> {
+  readonly reason: Reason;
+  readonly retry: Retry;
+  /** In the author's words. Same fault, same text: a changing text would wake the object again. */
+  readonly message: (detail: D) => string;
+}
+
+export const errorCatalogue: { readonly [C in ErrorCode]: ErrorEntry<ErrorDetails[C]> } = {
+  KW_PLAN_UNSETTLED: {
+    reason: Reason.InternalError,
+    retry: 'backoff',
+    message: ({ lastStep }) =>
+      `The plan did not settle (last step ${lastStep}); please report this with the operator log`,
+  },
+  KW_OBJECT_CHANGED: {
+    reason: Reason.InternalError,
+    retry: 'backoff',
+    message: ({ kind }) => `The ${kind} changed while it was being reconciled; this is retried`,
+  },
+  KW_RECORD_TOO_LARGE: {
+    reason: Reason.PolicyViolation,
+    retry: 'terminal',
+    message: ({ limitBytes }) =>
+      `The key's record would exceed ${Math.round(limitBytes / 1024)} KiB; declare fewer environments or namespaces`,
+  },
+  KW_MATERIAL_UNREADABLE: {
+    reason: Reason.RecordInvalid,
+    retry: 'terminal',
+    message: ({ environment, version }) =>
+      `The sealed material of version ${version} in environment "${environment}" does not open; restore the record and the keyring from the same backup`,
+  },
+  KW_DELIVERY_INCOMPLETE: {
+    reason: Reason.DeliveryFailed,
+    retry: 'backoff',
+    message: ({ places }) =>
+      `${places} Secrets could not be written or deleted; status names the namespaces, and this is retried`,
+  },
+  KW_SOURCE_CHANGED: {
+    reason: Reason.DeliveryFailed,
+    retry: 'backoff',
+    message: ({ environment }) =>
+      `The Secret to copy from in environment "${environment}" changed meanwhile; this is retried`,
+  },
+};
+
+/** The one error class of the domain. Never carries an object, a server's text or secret bytes. */
+export class KeywrightError<C extends ErrorCode = ErrorCode> extends Error {
+  override readonly name: string = 'KeywrightError';
+  readonly code: C;
+  readonly reason: Reason;
+  readonly retry: Retry;
+
+  constructor(code: C, detail: ErrorDetails[C], options?: ErrorOptions) {
+    const entry = errorCatalogue[code];
+    super(entry.message(detail), options);
+    this.code = code;
+    this.reason = entry.reason;
+    this.retry = entry.retry;
+  }
+}

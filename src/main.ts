@@ -1,0 +1,96 @@
+#!/usr/bin/env node
+import { randomBytes, randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+
+import { runApp, type AppEnd } from './app.ts';
+import { ConfigError, parseControllerConfig, usage, type Config } from './config.ts';
+import { inClusterConfig, type ClusterConfig } from './kube/cluster-config.ts';
+import { kubeconfigConfig } from './kube/kubeconfig.ts';
+import { systemClock } from './system-clock.ts';
+import { createLogger } from './telemetry/logger.ts';
+import { VERSION } from './version.ts';
+
+const EXIT_FAILURE = 1;
+const EXIT_USAGE = 2;
+
+process.title = 'keywright';
+process.exit(await main(process.argv.slice(2)));
+
+/** Reads argv and env, starts what they ask for, and says how the process should end. */
+async function main([command, ...argv]: readonly string[]): Promise<number> {
+  switch (command) {
+    case 'controller':
+      return await controller(argv);
+    case '--version':
+      return print(`keywright ${VERSION}\n`);
+    case 'help':
+    case '-h':
+    case '--help':
+      return print(usage());
+    default:
+      process.stderr.write(command === undefined ? usage() : `Unknown command; expected "controller"\n\n${usage()}`);
+      return EXIT_USAGE;
+  }
+}
+
+async function controller(argv: readonly string[]): Promise<number> {
+  try {
+    const parsed = parseControllerConfig(argv, process.env);
+    if (parsed.kind === 'version') return print(`keywright ${VERSION}\n`);
+    return parsed.kind === 'help' ? print(parsed.text) : await runController(parsed.config);
+  } catch (error) {
+    // Only a configuration error may be shown: other texts may quote what was being read.
+    const isConfig = error instanceof ConfigError;
+    process.stderr.write(`${isConfig ? error.message : 'Could not start; see the log'}\n`);
+    return isConfig ? EXIT_USAGE : EXIT_FAILURE;
+  }
+}
+
+async function runController(config: Config): Promise<number> {
+  const format = config.logFormat === 'auto' ? (process.stdout.isTTY ? 'pretty' : 'json') : config.logFormat;
+  const logger = await createLogger({
+    level: config.logLevel,
+    format,
+    clock: systemClock,
+    destination: process.stdout,
+  });
+  const stop = new AbortController();
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort());
+  try {
+    const cluster = await connect(config);
+    logger.info({ version: VERSION, server: new URL(cluster.server).host }, 'Started the operator');
+    const end: AppEnd = await runApp(
+      config,
+      {
+        cluster,
+        clock: systemClock,
+        random: Math.random,
+        randomBytes,
+        newId: randomUUID,
+        logger,
+        version: VERSION,
+        instance: process.env['POD_NAME'] ?? hostname(),
+        onResyncRequested: (listener) => process.on('SIGHUP', listener),
+      },
+      stop.signal,
+    );
+    logger.info({ end }, 'Stopped the operator');
+    return end === 'lost' ? EXIT_FAILURE : 0;
+  } catch (error) {
+    if (stop.signal.aborted) return 0;
+    logger.error({ err: error }, 'Could not run the operator');
+    return EXIT_FAILURE;
+  }
+}
+
+async function connect({ kubeconfig, context }: Config): Promise<ClusterConfig> {
+  const sources = { readFile: (path: string) => readFile(path, 'utf8'), clock: systemClock };
+  if (kubeconfig === undefined) return await inClusterConfig({ ...sources, env: process.env });
+  return await kubeconfigConfig(kubeconfig, { ...sources, ...(context === undefined ? {} : { context }) });
+}
+
+function print(text: string): number {
+  process.stdout.write(text);
+  return 0;
+}
