@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import {
   controllerFlags,
   type ControllerFlagValues,
@@ -15,7 +16,7 @@ export interface Config {
   readonly namespace: string;
   /** Create that namespace at start when it is absent. */
   readonly createNamespace: boolean;
-  /** Path of a kubeconfig file. Absent: connect from inside a pod. */
+  /** Path of a kubeconfig file, "~" resolved. Absent: connect from inside a pod. */
   readonly kubeconfig?: string;
   /** Absent: the kubeconfig's current context. */
   readonly context?: string;
@@ -72,7 +73,8 @@ const RETRY_JITTER_FACTOR = 1.2;
  * @throws {ConfigError} if anything cannot be used.
  */
 export function parseControllerConfig(argv: readonly string[], env: Environment): ControllerCommand {
-  const { values, problems } = parseFlags(controllerFlags, argv, env);
+  const { values: given, problems } = parseFlags(controllerFlags, argv, env);
+  const values = { ...given, kubeconfig: kubeconfigPath(given.kubeconfig, env) };
   if (values.help) return { kind: 'help', text: controllerHelp() };
   if (values.version) return { kind: 'version' };
 
@@ -121,10 +123,21 @@ function contradictions(values: ControllerFlagValues): readonly string[] {
   }
   if (values.context !== undefined && values.kubeconfig === undefined) {
     found.push(
-      '--context: names a context of a kubeconfig file, and none is given; for example --kubeconfig=~/.kube/config',
+      '--context: names a context of a kubeconfig file, and in a pod none is read unless named; for example --kubeconfig=~/.kube/config',
     );
   }
   return found;
+}
+
+/**
+ * The kubeconfig to read: the one named, else in a pod none, else the one that kubectl reads. A leading "~" is
+ * resolved here, because shells leave it alone in --kubeconfig=~/.kube/config.
+ */
+function kubeconfigPath(named: string | undefined, env: Environment): string | undefined {
+  const { HOME: home, KUBERNETES_SERVICE_HOST: podServer } = env;
+  const path = named ?? (podServer ? undefined : '~/.kube/config');
+  if (path === undefined || !path.startsWith('~/')) return path;
+  return home ? join(home, path.slice(2)) : named;
 }
 
 function toConfig(values: ControllerFlagValues): Config {

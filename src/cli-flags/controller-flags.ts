@@ -4,6 +4,7 @@ import {
   durationOrZero,
   integerBetween,
   IP_ADDRESS,
+  KUBECONFIG_FILE,
   NAMESPACE,
   NAMESPACES,
   OBJECT_NAME,
@@ -55,11 +56,11 @@ const leaseTime = { minMs: 100, maxMs: HOUR_MS };
 /** Every flag of `keywright controller`. Help, parsing and error texts are all made from this table. */
 export const controllerFlags: Flags<ControllerFlagValues> = {
   kubeconfig: {
-    kind: optional({ ...TEXT, placeholder: '<file>', accepted: 'the path of a kubeconfig file' }),
+    kind: optional(KUBECONFIG_FILE),
     group: CLUSTER,
     summary: 'Kubeconfig file to connect with.',
     fallback: undefined,
-    fallbackText: "the pod's service account",
+    fallbackText: "in a pod its service account, elsewhere ~/.kube/config",
     example: '~/.kube/config',
     variables: ['KUBECONFIG'],
   },

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { delimiter } from 'node:path';
 import { formatDuration, parseDurationMs } from '../durations.ts';
 import type { ValueKind } from './flag.ts';
 
@@ -17,6 +18,16 @@ export const TEXT: ValueKind<string> = {
   placeholder: '<text>',
   accepted: 'a text that is not empty',
   parse: (text) => accept(text.trim() !== '', text),
+};
+
+/** One path. KUBECONFIG may hold a list as PATH does; empty members are skipped, a second file is refused. */
+export const KUBECONFIG_FILE: ValueKind<string> = {
+  placeholder: '<file>',
+  accepted: 'the path of one kubeconfig file ("kubectl config view --flatten" makes one of several)',
+  parse: (text) => {
+    const [path = '', ...more] = text.split(delimiter).filter((member) => member.trim() !== '');
+    return accept(path !== '' && more.length === 0, path);
+  },
 };
 
 /** A namespace name: a DNS label. */

@@ -3,7 +3,7 @@ import type { ApiKey, ApiKeyStatus } from '../../api/generated/api-key.ts';
 import { API_KEYS } from '../../api/resources.ts';
 import { KeywrightError } from '../../errors.ts';
 import { isConflict, isNotFound } from '../../kube/api-error.ts';
-import type { Secret } from '../../kube/objects.ts';
+import { objectKey, type Secret } from '../../kube/objects.ts';
 import { forEachLimited } from '../shared/concurrency.ts';
 import { deliver } from '../shared/deliver.ts';
 import type { DeliveryTarget } from '../shared/place-state.ts';
@@ -17,6 +17,8 @@ import { gatherApiKey, readLiveRecord, recordFacts, type GatheredKey } from './g
 import { announceDelivery, announceReady, announceRecord, announceWithdrawal } from './events.ts';
 import type { Step } from './plan.ts';
 import type { WithdrawalTarget } from './secret-work.ts';
+
+const MERGE = { contentType: 'application/merge-patch+json' } as const;
 
 /**
  * Does one step and folds the server's answers into what was gathered. Every write to an existing object is
@@ -34,14 +36,9 @@ export async function actOn(
     case 'ConfirmLive':
       return await gatherApiKey(ports, { identity: gathered.facts.identity, live: true, signal });
     case 'AddFinalizer':
-      return await changeFinalizers(ports, gathered, (finalizers) => [...finalizers, FINALIZER], signal);
+      return await addFinalizer(ports, gathered, signal);
     case 'RemoveFinalizer':
-      return await changeFinalizers(
-        ports,
-        gathered,
-        (finalizers) => finalizers.filter((name) => name !== FINALIZER),
-        signal,
-      );
+      return await removeFinalizer(ports, gathered, signal);
     case 'WriteRecord':
       return await applyRecord(ports, step.change, gathered, signal);
     case 'WriteStatus':
@@ -54,17 +51,11 @@ export async function actOn(
 }
 
 /** A merge patch replaces the whole list, which the resourceVersion makes safe for others' finalizers. */
-async function changeFinalizers(
-  ports: KeyPorts,
-  gathered: GatheredKey,
-  change: (finalizers: readonly string[]) => readonly string[],
-  signal: AbortSignal,
-): Promise<GatheredKey> {
-  const object = requireObject(gathered.facts);
-  const { name, namespace = '', resourceVersion, finalizers = [] } = object.metadata;
-  const patch = { metadata: { resourceVersion, finalizers: change(finalizers) } };
+async function addFinalizer(ports: KeyPorts, gathered: GatheredKey, signal: AbortSignal): Promise<GatheredKey> {
+  const { name, namespace = '', resourceVersion, finalizers = [] } = requireObject(gathered.facts).metadata;
+  const patch = { metadata: { resourceVersion, finalizers: [...finalizers, FINALIZER] } };
   return await writeObject(ports, gathered, () =>
-    ports.client.patch(API_KEYS, { namespace, name }, patch, { contentType: 'application/merge-patch+json', signal }),
+    ports.client.patch(API_KEYS, { namespace, name }, patch, { ...MERGE, signal }),
   );
 }
 
@@ -86,17 +77,34 @@ async function writeStatus(
 
 async function writeObject(ports: KeyPorts, gathered: GatheredKey, write: () => Promise<ApiKey>): Promise<GatheredKey> {
   const before = requireObject(gathered.facts);
+  const { resourceVersion } = before.metadata;
   try {
-    const object = await write();
-    ports.caches.apiKeys.observeOwnWrite(object, before.metadata.resourceVersion);
-    const { deletionTimestamp, finalizers = [] } = object.metadata;
-    const isGone = deletionTimestamp !== undefined && finalizers.length === 0;
-    return { ...gathered, facts: { ...gathered.facts, object: isGone ? undefined : object } };
+    const object = await ports.caches.apiKeys.trackWrite(objectKey(before), resourceVersion, write);
+    return { ...gathered, facts: { ...gathered.facts, object } };
   } catch (error) {
-    if (isConflict(error) || isNotFound(error))
-      throw new KeywrightError('KW_OBJECT_CHANGED', { kind: 'ApiKey' }, { cause: error });
-    throw error;
+    throw isConflict(error) || isNotFound(error) ? objectChanged(error) : error;
   }
+}
+
+/** The object goes with its last finalizer: what the server answers is what it was. */
+async function removeFinalizer(ports: KeyPorts, gathered: GatheredKey, signal: AbortSignal): Promise<GatheredKey> {
+  const object = requireObject(gathered.facts);
+  const { name, namespace = '', resourceVersion = '', finalizers = [] } = object.metadata;
+  const rest = finalizers.filter((finalizer) => finalizer !== FINALIZER);
+  const patch = { metadata: { resourceVersion, finalizers: rest } };
+  const write = (): Promise<ApiKey> => ports.client.patch(API_KEYS, { namespace, name }, patch, { ...MERGE, signal });
+  if (rest.length > 0) return await writeObject(ports, gathered, write);
+  try {
+    await ports.caches.apiKeys.trackDelete(objectKey(object), resourceVersion, async () => void (await write()));
+  } catch (error) {
+    // Whoever removed it first did what was to be done.
+    if (!isNotFound(error)) throw isConflict(error) ? objectChanged(error) : error;
+  }
+  return { ...gathered, facts: { ...gathered.facts, object: undefined } };
+}
+
+function objectChanged(cause: unknown): KeywrightError {
+  return new KeywrightError('KW_OBJECT_CHANGED', { kind: 'ApiKey' }, { cause });
 }
 
 async function applyRecord(

@@ -58,7 +58,8 @@ function planDeclared(facts: DeclaredFacts): Step | undefined {
 
 /** Somebody took our finalizer off a key that has Secrets out: its deletion would leave them behind. */
 function isUnheld({ object, record, identity }: DeclaredFacts): boolean {
-  if (record.kind !== 'Valid' || record.ledger.namespace !== identity.namespace || record.ledger.phase !== 'Active') return false;
+  if (record.kind !== 'Valid' || record.ledger.namespace !== identity.namespace || record.ledger.phase !== 'Active')
+    return false;
   return object.metadata.finalizers?.includes(FINALIZER) !== true;
 }
 

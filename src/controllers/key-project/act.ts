@@ -8,7 +8,8 @@ import type { KeyProjectFacts } from './facts.ts';
 import type { Step } from './plan.ts';
 
 /**
- * Does one step, bound to the resourceVersion it was planned on, and returns the project as it is then.
+ * Does one step, bound to the resourceVersion it was planned on, and returns the project as it is then; undefined
+ * when it went with its last finalizer.
  * @throws KW_OBJECT_CHANGED when the project moved on.
  */
 export async function actOn(
@@ -16,15 +17,19 @@ export async function actOn(
   step: Step,
   facts: KeyProjectFacts,
   signal: AbortSignal,
-): Promise<KeyProject> {
-  const { project } = facts;
+): Promise<KeyProject | undefined> {
+  const { name, resourceVersion = '', finalizers = [] } = facts.project.metadata;
+  const { projects } = ports.caches;
+  const doStep = (): Promise<KeyProject> => write(ports, step, facts, signal);
   try {
-    const written = await write(ports, step, facts, signal);
-    ports.caches.projects.observeOwnWrite(written, project.metadata.resourceVersion);
-    return written;
+    if (step.kind !== 'RemoveFinalizer' || finalizers.length > 1)
+      return await projects.trackWrite(name, resourceVersion, doStep);
+    await projects.trackDelete(name, resourceVersion, async () => void (await doStep()));
+    return undefined;
   } catch (error) {
-    if (isConflict(error) || isNotFound(error))
+    if (isConflict(error) || isNotFound(error)) {
       throw new KeywrightError('KW_OBJECT_CHANGED', { kind: 'KeyProject' }, { cause: error });
+    }
     throw error;
   }
 }

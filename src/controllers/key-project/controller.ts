@@ -30,7 +30,6 @@ export class KeyProjectController {
       }
       project = await actOn(this.#ports, step, facts, signal);
       if (step.kind === 'WriteStatus') this.#reportedAt.set(name, facts.now);
-      if (step.kind === 'RemoveFinalizer') project = undefined;
     }
     this.#reportedAt.delete(name);
     return { kind: 'done' };

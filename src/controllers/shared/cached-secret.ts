@@ -32,7 +32,12 @@ export function digestSecret({ metadata, type, immutable, data }: Secret): Cache
   const { managedFields: _dropped, annotations, ...kept } = metadata as ObjectMeta & { managedFields?: unknown };
   // kubectl apply leaves a copy of the data there; without it our next write removes it.
   const { [LAST_APPLIED]: _copy, ...harmless } = annotations ?? {};
-  return { metadata: { ...kept, annotations: harmless }, type: type ?? 'Opaque', immutable: immutable === true, digests };
+  return {
+    metadata: { ...kept, annotations: harmless },
+    type: type ?? 'Opaque',
+    immutable: immutable === true,
+    digests,
+  };
 }
 
 /** Reads a cached or live Secret as planning sees it. Without a context no proof can be valid. */

@@ -2,7 +2,7 @@ import { ADOPT_ANNOTATION, PROOF_ANNOTATION } from '../../api/labels.ts';
 import { OPAQUE_KEYS, opaqueLayout } from '../../delivery/opaque.ts';
 import { KeywrightError } from '../../errors.ts';
 import { isAlreadyExists, isConflict, isNotFound } from '../../kube/api-error.ts';
-import type { ObjectMeta, Secret } from '../../kube/objects.ts';
+import { objectKey, type ObjectMeta, type Secret } from '../../kube/objects.ts';
 import { SECRETS } from '../../kube/resource.ts';
 import type { KeyIdentity, Ledger } from '../../sealing/ledger.ts';
 import { hasMaterial, openMaterial } from '../../sealing/material.ts';
@@ -40,10 +40,6 @@ export async function deliver(
   const data = await secretData(ports, identity, target, record, signal);
   try {
     const secret = await write(ports, target, secretBody(ports, identity, target, record, data), signal);
-    ports.caches.secrets.observeOwnWrite(
-      secret,
-      target.verb === 'Update' ? target.replaces?.resourceVersion : undefined,
-    );
     ports.countDelivery(target.verb === 'Create' ? 'created' : 'updated');
     return { kind: 'Present', live: true, secret: viewSecret(digestSecret(secret), ports.installation.macContext) };
   } catch (error) {
@@ -55,14 +51,23 @@ export async function deliver(
   }
 }
 
-async function write({ client }: KeyPorts, target: DeliveryTarget, body: Secret, signal: AbortSignal): Promise<Secret> {
-  const { replaces, verb } = target;
-  if (verb === 'Update') return await client.update(SECRETS, body, { signal });
+async function write(
+  { client, caches: { secrets } }: KeyPorts,
+  { replaces, verb }: DeliveryTarget,
+  body: Secret,
+  signal: AbortSignal,
+): Promise<Secret> {
+  const key = objectKey(body);
+  if (verb === 'Update') {
+    return await secrets.trackWrite(key, replaces?.resourceVersion, () => client.update(SECRETS, body, { signal }));
+  }
   if (verb === 'Recreate' && replaces !== undefined) {
     const { namespace, name, uid, resourceVersion } = replaces;
-    await client.delete(SECRETS, { namespace, name }, { uid, resourceVersion }, { signal });
+    const remove = (): Promise<void> =>
+      client.delete(SECRETS, { namespace, name }, { uid, resourceVersion }, { signal });
+    await secrets.trackDelete(key, resourceVersion, remove);
   }
-  return await client.create(SECRETS, body, { signal });
+  return await secrets.trackWrite(key, undefined, () => client.create(SECRETS, body, { signal }));
 }
 
 function secretBody(

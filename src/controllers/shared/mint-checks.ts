@@ -63,7 +63,9 @@ export const mintCauses: readonly Cause[] = [neverMinted, materialIsLost];
  */
 export function isLost(facts: EnvironmentFacts, entry: EnvironmentEntry, version: VersionEntry): boolean {
   if (facts.isSealed({ environment: entry.name, version: version.version, field: 'token' })) return false;
-  const terminating = new Set(facts.target?.namespaces.flatMap(({ name, state }) => (state === 'Terminating' ? [name] : [])));
+  const terminating = new Set(
+    facts.target?.namespaces.flatMap(({ name, state }) => (state === 'Terminating' ? [name] : [])),
+  );
   return entry.places.every((place) => {
     const seen = facts.observe(place);
     if (seen === undefined || terminating.has(place.namespace)) return false;

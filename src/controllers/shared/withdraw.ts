@@ -4,7 +4,7 @@ import type { EnvironmentEntry, KeyIdentity } from '../../sealing/ledger.ts';
 import { observePlace, type PlaceRef } from './observe.ts';
 import { isOurs, ownerOf } from './place-state.ts';
 import type { KeyPorts } from './ports.ts';
-import type { Observation } from './secret-view.ts';
+import { placeKey, type Observation } from './secret-view.ts';
 import { unreachable } from './unreachable.ts';
 
 /**
@@ -26,7 +26,11 @@ export async function withdrawSecret(
   const servesOther = entry !== undefined && proof !== undefined && proof.environment !== entry.name;
   if (servesOther || !isOurs(seen.secret, ownerOf(identity), entry)) return seen;
   try {
-    await ports.client.delete(SECRETS, { namespace, name }, { uid, resourceVersion }, { signal });
+    const remove = (): Promise<void> =>
+      ports.client.delete(SECRETS, { namespace, name }, { uid, resourceVersion }, { signal });
+    // While a finalizer of somebody else holds it, the object stays and is not to be shown as gone.
+    if (seen.secret.finalizers.length > 0) await remove();
+    else await ports.caches.secrets.trackDelete(placeKey(place), resourceVersion, remove);
     ports.countDelivery('withdrawn');
     // A finalizer of somebody else may hold it: then the next look finds it deleting.
     return await observePlace(ports, place, signal);

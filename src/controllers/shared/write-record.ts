@@ -8,7 +8,7 @@ import { mintSigningSecret } from '../../keys/signing-secret.ts';
 import { mintToken } from '../../keys/token.ts';
 import type { KeyIdentity, Ledger, VersionEntry } from '../../sealing/ledger.ts';
 import { dropMaterial, sealMaterial, type MaterialAddition } from '../../sealing/material.ts';
-import { decodeRecord, encodeRecord, RECORD_MAX_BYTES, RECORD_TYPE, recordName } from '../../sealing/record.ts';
+import { decodeRecord, encodeRecord, RECORD_MAX_BYTES, recordName } from '../../sealing/record.ts';
 import type { MaterialRef, SealedMaterial } from '../../sealing/sealed-material.ts';
 import { SealingError } from '../../sealing/sealing-error.ts';
 import { timestamp } from './environment-facts.ts';
@@ -120,23 +120,15 @@ async function store(
   const { client, caches, operatorNamespace: namespace } = ports;
   const labels = { [RECORD_LABEL]: 'true', [KIND_LABEL]: identity.kind, [PROJECT_LABEL]: identity.project };
   try {
-    if (stored === undefined) {
-      const metadata = { name: recordName(identity), namespace, labels };
-      const secret = await client.create<Secret>(
-        SECRETS,
-        { apiVersion: 'v1', kind: 'Secret', metadata, ...body },
-        { signal },
-      );
-      caches.records.observeOwnWrite(secret, undefined);
-      return { kind: 'Written', secret };
-    }
-    const metadata = { ...stored.metadata, labels: { ...stored.metadata.labels, ...labels } };
-    const secret = await client.update<Secret>(
-      SECRETS,
-      { apiVersion: 'v1', kind: 'Secret', metadata, ...body, type: RECORD_TYPE },
-      { signal },
+    const name = recordName(identity);
+    const metadata =
+      stored === undefined
+        ? { name, namespace, labels }
+        : { ...stored.metadata, labels: { ...stored.metadata.labels, ...labels } };
+    const record: Secret = { apiVersion: 'v1', kind: 'Secret', metadata, ...body };
+    const secret = await caches.records.trackWrite(`${namespace}/${name}`, stored?.metadata.resourceVersion, () =>
+      stored === undefined ? client.create(SECRETS, record, { signal }) : client.update(SECRETS, record, { signal }),
     );
-    caches.records.observeOwnWrite(secret, stored.metadata.resourceVersion);
     return { kind: 'Written', secret };
   } catch (error) {
     if (isAlreadyExists(error) || isConflict(error) || (stored !== undefined && isNotFound(error)))

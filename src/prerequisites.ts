@@ -1,0 +1,106 @@
+import { API_KEYS, KEY_PROJECTS } from './api/resources.ts';
+import type { Clock } from './clock.ts';
+import { ApiError, ConnectionError, isAlreadyExists, isForbidden, isNotFound } from './kube/api-error.ts';
+import type { KubeClient } from './kube/client.ts';
+import { NAMESPACES, type Resource } from './kube/resource.ts';
+import type { Logger } from './logger.ts';
+
+/** Short enough that whoever installs what is missing sees the operator go on at once. */
+const LOOK_INTERVAL_MS = 2_000;
+
+export interface PrerequisitesOptions {
+  readonly client: KubeClient;
+  /** The operator's own. */
+  readonly namespace: string;
+  /** Make that namespace when it is absent. */
+  readonly createNamespace: boolean;
+  /** Absent: the whole cluster. */
+  readonly watchNamespaces: readonly string[] | undefined;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** What must be in the cluster before the operator can do anything, and what a person does about what is not. */
+export class Prerequisites {
+  readonly #options: PrerequisitesOptions;
+  #problem: string | undefined;
+
+  constructor(options: PrerequisitesOptions) {
+    this.#options = options;
+  }
+
+  /** What is missing, as the last look found it. Names nothing secret: readiness shows it. */
+  get problem(): string | undefined {
+    return this.#problem;
+  }
+
+  /**
+   * Resolves when everything is there. Says once in the log what is missing and looks again until it is not.
+   *
+   * @throws the signal's reason.
+   */
+  async met(signal: AbortSignal): Promise<void> {
+    const { clock, logger } = this.#options;
+    for (;;) {
+      const problem = await this.#look(signal);
+      if (problem !== undefined && problem !== this.#problem) logger.error({}, `Waiting: ${problem}`);
+      this.#problem = problem;
+      if (problem === undefined) return;
+      await clock.sleep(LOOK_INTERVAL_MS, signal);
+    }
+  }
+
+  async #look(signal: AbortSignal): Promise<string | undefined> {
+    const [watched] = this.#options.watchNamespaces ?? [];
+    return (
+      (await this.#kindProblem(KEY_PROJECTS, undefined, signal)) ??
+      (await this.#kindProblem(API_KEYS, watched, signal)) ??
+      (await this.#namespaceProblem(signal))
+    );
+  }
+
+  async #kindProblem(resource: Resource, namespace: string | undefined, signal: AbortSignal): Promise<string | undefined> {
+    const { client } = this.#options;
+    const scope = namespace === undefined ? {} : { namespace };
+    try {
+      await client.list(resource, { ...scope, limit: 1, metadataOnly: true, signal });
+      return undefined;
+    } catch (error) {
+      if (isNotFound(error)) return `the cluster does not know ${resource.kind}; install the CRDs: kubectl apply -f crds`;
+      if (isForbidden(error)) {
+        return `this account may not list ${resource.plural}; install the roles: kubectl apply -f deploy/rbac`;
+      }
+      return unanswered(error, signal);
+    }
+  }
+
+  async #namespaceProblem(signal: AbortSignal): Promise<string | undefined> {
+    const { client, namespace: name, createNamespace } = this.#options;
+    try {
+      await client.get(NAMESPACES, { name }, { signal });
+      return undefined;
+    } catch (error) {
+      // A namespaced installation may not look; what it lacks shows when it takes its lease.
+      if (isForbidden(error)) return undefined;
+      if (!isNotFound(error)) return unanswered(error, signal);
+    }
+    if (!createNamespace) {
+      return `namespace "${name}" does not exist; create it: kubectl create namespace ${name}, or start with --create-namespace`;
+    }
+    try {
+      await client.create(NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } }, { signal });
+    } catch (error) {
+      if (isForbidden(error)) return `this account may not create namespace "${name}"; create it: kubectl create namespace ${name}`;
+      if (!isAlreadyExists(error)) return unanswered(error, signal);
+    }
+    return undefined;
+  }
+}
+
+/** @throws what is neither an answer nor the lack of one. */
+function unanswered(error: unknown, signal: AbortSignal): string {
+  signal.throwIfAborted();
+  if (error instanceof ApiError) return `the API server answers ${error.status}${error.status === 401 ? '; check the credentials' : ''}`;
+  if (error instanceof ConnectionError) return `the API server cannot be reached (${error.code})`;
+  throw error;
+}
