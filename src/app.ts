@@ -3,16 +3,15 @@ import type { Config } from './config.ts';
 import { Manager } from './controllers/manager.ts';
 import type { KeyEvents } from './controllers/shared/key-events.ts';
 import type { ClusterConfig } from './kube/cluster-config.ts';
-import { isAlreadyExists } from './kube/api-error.ts';
 import type { KubeClient } from './kube/client.ts';
 import { EventRecorder } from './kube/event-recorder.ts';
 import { fencedClient } from './kube/fenced-client.ts';
 import { createKubeClient } from './kube/http-client.ts';
 import { LeaderElection } from './kube/leader-election.ts';
-import { NAMESPACES } from './kube/resource.ts';
 import type { Transport } from './kube/exchange.ts';
 import { createTransport } from './kube/transport.ts';
 import type { Logger } from './logger.ts';
+import { Prerequisites } from './prerequisites.ts';
 import type { HealthCheck } from './server/health-check.ts';
 import { HealthServer } from './server/health-server.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
@@ -89,11 +88,18 @@ export async function runApp(config: Config, deps: AppDependencies, signal: Abor
     metrics,
   });
   trackMetrics(metrics, manager);
-  const health = createHealthServer(config, deps, metrics, manager, signal);
+  const prerequisites = new Prerequisites({
+    ...config,
+    client: readClient,
+    watchNamespaces: config.watchNamespaces,
+    clock,
+    logger,
+  });
+  const health = createHealthServer(config, deps, metrics, { manager, prerequisites }, signal);
   const caches = new AbortController();
   try {
     await health.start();
-    if (config.createNamespace) await ensureNamespace(readClient, config.namespace, signal);
+    await prerequisites.met(signal);
     const watching = manager.watch(caches.signal);
     await manager.whenSynced(signal);
     logger.info({ namespace: config.namespace }, 'Synced all caches');
@@ -170,14 +176,18 @@ function createHealthServer(
   { healthPort, metricsPort, bindAddress }: Config,
   { clock }: AppDependencies,
   metrics: Metrics,
-  manager: Manager,
+  { manager, prerequisites }: { readonly manager: Manager; readonly prerequisites: Prerequisites },
   signal: AbortSignal,
 ): HealthServer {
   const watches: HealthCheck = {
     name: 'watches-alive',
     check: () =>
-      clock.monotonicMs() - manager.lastAttemptMs() > STUCK_MS ? 'a watch has not been tried for 5 min' : undefined,
+      // While something is missing, no watch is begun.
+      prerequisites.problem === undefined && clock.monotonicMs() - manager.lastAttemptMs() > STUCK_MS
+        ? 'a watch has not been tried for 5 min'
+        : undefined,
   };
+  const installed: HealthCheck = { name: 'prerequisites', check: () => prerequisites.problem };
   const synced: HealthCheck = {
     name: 'caches-synced',
     check: () => (manager.hasSynced() ? undefined : 'the first list of every kind is not complete'),
@@ -188,7 +198,7 @@ function createHealthServer(
   };
   return new HealthServer({
     liveness: [watches],
-    readiness: [synced, draining],
+    readiness: [installed, synced, draining],
     metrics,
     healthPort,
     metricsPort,
@@ -218,14 +228,6 @@ function eventsThrough(recorder: EventRecorder): KeyEvents {
       });
     },
   };
-}
-
-async function ensureNamespace(client: KubeClient, name: string, signal: AbortSignal): Promise<void> {
-  try {
-    await client.create(NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } }, { signal });
-  } catch (error) {
-    if (!isAlreadyExists(error)) throw error;
-  }
 }
 
 async function resyncForEver(

@@ -7,6 +7,7 @@ import { runApp, type AppEnd } from './app.ts';
 import { ConfigError, parseControllerConfig, usage, type Config } from './config.ts';
 import { inClusterConfig, type ClusterConfig } from './kube/cluster-config.ts';
 import { kubeconfigConfig } from './kube/kubeconfig.ts';
+import { startProblem } from './start-problem.ts';
 import { systemClock } from './system-clock.ts';
 import { createLogger } from './telemetry/logger.ts';
 import { VERSION } from './version.ts';
@@ -79,6 +80,8 @@ async function runController(config: Config): Promise<number> {
     return end === 'lost' ? EXIT_FAILURE : 0;
   } catch (error) {
     if (stop.signal.aborted) return 0;
+    const problem = startProblem(error, config);
+    if (problem !== undefined) throw new ConfigError([problem]);
     logger.error({ err: error }, 'Could not run the operator');
     return EXIT_FAILURE;
   }

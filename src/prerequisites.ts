@@ -29,13 +29,13 @@ export class Prerequisites {
     this.#options = options;
   }
 
-  /** What is missing, as the last look found it. Names nothing secret: readiness shows it. */
+  /** What the last look found missing and how to mend it; undefined when all is there. Readiness shows it. */
   get problem(): string | undefined {
     return this.#problem;
   }
 
   /**
-   * Resolves when everything is there. Says once in the log what is missing and looks again until it is not.
+   * Resolves when everything is there. Each new problem is logged once; looking goes on until it is mended.
    *
    * @throws the signal's reason.
    */
@@ -43,7 +43,7 @@ export class Prerequisites {
     const { clock, logger } = this.#options;
     for (;;) {
       const problem = await this.#look(signal);
-      if (problem !== undefined && problem !== this.#problem) logger.error({}, `Waiting: ${problem}`);
+      if (problem !== undefined && problem !== this.#problem) logger.error({}, `Cannot work yet: ${problem}`);
       this.#problem = problem;
       if (problem === undefined) return;
       await clock.sleep(LOOK_INTERVAL_MS, signal);
@@ -59,48 +59,55 @@ export class Prerequisites {
     );
   }
 
-  async #kindProblem(resource: Resource, namespace: string | undefined, signal: AbortSignal): Promise<string | undefined> {
-    const { client } = this.#options;
+  #kindProblem(resource: Resource, namespace: string | undefined, signal: AbortSignal): Promise<string | undefined> {
     const scope = namespace === undefined ? {} : { namespace };
-    try {
-      await client.list(resource, { ...scope, limit: 1, metadataOnly: true, signal });
-      return undefined;
-    } catch (error) {
-      if (isNotFound(error)) return `the cluster does not know ${resource.kind}; install the CRDs: kubectl apply -f crds`;
-      if (isForbidden(error)) {
-        return `this account may not list ${resource.plural}; install the roles: kubectl apply -f deploy/rbac`;
-      }
-      return unanswered(error, signal);
-    }
+    return problemOf(this.#options.client.list(resource, { ...scope, limit: 1, metadataOnly: true, signal }), signal, {
+      404: `the cluster does not know ${resource.kind}; install the CRDs: kubectl apply -f crds`,
+      403: `this account may not list ${resource.plural}; install the roles: kubectl apply -f deploy/rbac`,
+    });
   }
 
   async #namespaceProblem(signal: AbortSignal): Promise<string | undefined> {
     const { client, namespace: name, createNamespace } = this.#options;
+    const mend = `create it: kubectl create namespace ${name}`;
     try {
       await client.get(NAMESPACES, { name }, { signal });
       return undefined;
     } catch (error) {
       // A namespaced installation may not look; what it lacks shows when it takes its lease.
       if (isForbidden(error)) return undefined;
-      if (!isNotFound(error)) return unanswered(error, signal);
+      if (!isNotFound(error)) return problemOf(Promise.reject(error as Error), signal, {});
     }
-    if (!createNamespace) {
-      return `namespace "${name}" does not exist; create it: kubectl create namespace ${name}, or start with --create-namespace`;
-    }
-    try {
-      await client.create(NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } }, { signal });
-    } catch (error) {
-      if (isForbidden(error)) return `this account may not create namespace "${name}"; create it: kubectl create namespace ${name}`;
-      if (!isAlreadyExists(error)) return unanswered(error, signal);
-    }
-    return undefined;
+    if (!createNamespace) return `namespace "${name}" does not exist; ${mend}, or start with --create-namespace`;
+    const created = client.create(NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } }, { signal });
+    return problemOf(
+      created.catch((error: unknown) => {
+        if (!isAlreadyExists(error)) throw error;
+      }),
+      signal,
+      { 403: `namespace "${name}" does not exist and this account may not create it; ${mend}` },
+    );
   }
 }
 
-/** @throws what is neither an answer nor the lack of one. */
-function unanswered(error: unknown, signal: AbortSignal): string {
-  signal.throwIfAborted();
-  if (error instanceof ApiError) return `the API server answers ${error.status}${error.status === 401 ? '; check the credentials' : ''}`;
-  if (error instanceof ConnectionError) return `the API server cannot be reached (${error.code})`;
-  throw error;
+/**
+ * @param answers What an HTTP status means here.
+ * @returns undefined if the call succeeds, else why not, in words for whoever runs the operator.
+ * @throws the signal's reason, and what is neither an answer nor the lack of one.
+ */
+async function problemOf(
+  call: Promise<unknown>,
+  signal: AbortSignal,
+  answers: Readonly<Record<number, string>>,
+): Promise<string | undefined> {
+  try {
+    await call;
+    return undefined;
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof ConnectionError) return `the API server cannot be reached (${error.code})`;
+    if (!(error instanceof ApiError)) throw error;
+    const hint = error.status === 401 ? 'the API server does not accept the credentials' : undefined;
+    return answers[error.status] ?? hint ?? `the API server answers ${error.status}`;
+  }
 }

@@ -60,7 +60,7 @@ export const controllerFlags: Flags<ControllerFlagValues> = {
     group: CLUSTER,
     summary: 'Kubeconfig file to connect with.',
     fallback: undefined,
-    fallbackText: "in a pod its service account, elsewhere ~/.kube/config",
+    fallbackText: 'in a pod its service account, elsewhere ~/.kube/config',
     example: '~/.kube/config',
     variables: ['KUBECONFIG'],
   },

@@ -18,6 +18,7 @@ import { KeyProjectController } from './key-project/controller.ts';
 import { REPORT_INTERVAL_MS } from './key-project/plan.ts';
 import { createCaches, type CachedNamespace, type Caches } from './shared/caches.ts';
 import type { CachedRecord } from './shared/cached-record.ts';
+import { ForeignSecretWatch } from './shared/foreign-secret-watch.ts';
 import type { KeyEvents } from './shared/key-events.ts';
 import { InstallationHolder, type KeyPorts } from './shared/ports.ts';
 
@@ -139,9 +140,13 @@ export class Manager {
       setCount: (count) => this.#options.metrics.keys.setOrphanRecords(count),
     });
     const projects = new KeyProjectController(this.#ports);
+    const { readClient: client, clock, random } = this.#options;
+    const onChange = (place: string): void => this.#waker.freed(place);
+    const foreign = new ForeignSecretWatch({ client, clock, random, logger, onChange });
     const apiKeys = new ApiKeyController({
       ports: this.#ports,
       contenders: this.#contenders,
+      foreign,
       onSettled: (key, facts) => orphans.observe(key, facts),
     });
     this.#queues.installation.add(INSTALLATION_KEY);
@@ -152,6 +157,7 @@ export class Manager {
       this.#run('key-project', 2, (key, context) => projects.reconcile(key, context), signal),
       this.#run('api-key', this.#options.workers, (key, context) => apiKeys.reconcile(key, context), signal),
     ]);
+    foreign.stop();
   }
 
   #run(

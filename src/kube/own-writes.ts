@@ -206,7 +206,6 @@ export class OwnWrites<T extends Cached> {
 
   #endOverlay(key: string, overlay: Overlay<T>, verdict: 'own' | 'older' | 'newer'): void {
     this.#overlays.delete(key);
-    for (const version of overlay.older) this.#superseded.add(key, version);
     if (verdict === 'own') return;
     for (const version of overlay.own) this.#unseenOwn.add(key, version);
     this.#superseded.add(key, versionOf(overlay.shown));

@@ -175,7 +175,7 @@ export class Reflector<Raw extends KubeObject, T> {
     const isShort = clock.monotonicMs() - startedMs < SHORT_WATCH_MS;
     this.#shortWatches = isShort ? this.#shortWatches + 1 : 0;
     // One may be a server that restarts; in a row they are a loop that must not run hot.
-    return this.#shortWatches > 1e9 ? this.#backoffMs() : 0;
+    return this.#shortWatches > 1 ? this.#backoffMs() : 0;
   }
 
   #apply({ type, object }: WatchEvent<Raw>): void {

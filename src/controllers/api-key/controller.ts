@@ -1,6 +1,8 @@
 import type { Outcome, ReconcileContext } from '../../kube/controller.ts';
 import type { KeyIdentity } from '../../sealing/ledger.ts';
 import type { KeyPorts } from '../shared/ports.ts';
+import type { ForeignSecretWatch } from '../shared/foreign-secret-watch.ts';
+import { placeKey } from '../shared/secret-view.ts';
 import { placeStates } from './secret-work.ts';
 import { targetsOf, type ApiKeyFacts } from './facts.ts';
 import { reconcileApiKey } from './reconcile.ts';
@@ -9,6 +11,7 @@ import type { Contenders } from './wake.ts';
 export interface ApiKeyControllerOptions {
   readonly ports: KeyPorts;
   readonly contenders: Contenders;
+  readonly foreign: ForeignSecretWatch;
   /** Told of each key after each look: whether it is an orphan (a record whose object is gone without a deletion). */
   readonly onSettled: (key: string, facts: ApiKeyFacts) => void;
 }
@@ -20,11 +23,13 @@ export interface ApiKeyControllerOptions {
 export class ApiKeyController {
   readonly #ports: KeyPorts;
   readonly #contenders: Contenders;
+  readonly #foreign: ForeignSecretWatch;
   readonly #onSettled: ApiKeyControllerOptions['onSettled'];
 
-  constructor({ ports, contenders, onSettled }: ApiKeyControllerOptions) {
+  constructor({ ports, contenders, foreign, onSettled }: ApiKeyControllerOptions) {
     this.#ports = ports;
     this.#contenders = contenders;
+    this.#foreign = foreign;
     this.#onSettled = onSettled;
   }
 
@@ -48,15 +53,20 @@ export class ApiKeyController {
     return [...projects].map((project) => ({ project, kind: 'ApiKey', namespace, name }));
   }
 
+  /** Whoever frees a place that stands in the key's way wakes it: another key, or whoever owns a foreign Secret. */
   #registerContention(key: string, facts: ApiKeyFacts): void {
     const { object } = facts;
-    if (object === undefined) return;
-    const declared = { ...facts, object };
-    const blocked = targetsOf(declared)
-      .flatMap((target) => placeStates(declared, target))
+    const declared = object === undefined ? undefined : { ...facts, object };
+    const blocked = (
+      declared === undefined ? [] : targetsOf(declared).flatMap((target) => placeStates(declared, target))
+    )
       .filter(({ state }) => state.kind === 'Conflict')
-      .map(({ namespace, secretName }) => `${namespace}/${secretName}`);
+      .map(placeKey);
     for (const place of [...blocked, ...facts.claims.keys()]) this.#contenders.wait(place, key);
+    this.#foreign.follow(
+      `${facts.identity.project}/${key}`,
+      blocked.filter((place) => facts.observations.get(place)?.kind === 'Present'),
+    );
   }
 }
 

@@ -1,8 +1,8 @@
-import { READY, Reason } from '../../api/conditions.ts';
+import { READY } from '../../api/conditions.ts';
 import type { ApiKey, ApiKeyStatus } from '../../api/generated/api-key.ts';
 import type { KeyEvents } from '../shared/key-events.ts';
 import type { DeliveryTarget } from '../shared/place-state.ts';
-import type { RecordChange } from '../shared/record-change.ts';
+import type { MintOrder, RecordChange } from '../shared/record-change.ts';
 import { placeKey, type Observations } from '../shared/secret-view.ts';
 import type { ApiKeyFacts } from './facts.ts';
 import type { WithdrawalTarget } from './secret-work.ts';
@@ -17,20 +17,17 @@ export function announceReady(events: KeyEvents, object: ApiKey, status: ApiKeyS
   events.record(object, { type, reason: after.reason, action: 'Reconcile', note: after.message });
 }
 
-/** One event for each version that a record write minted. */
+/** One event for what a record write minted: events that differ in their note only are counted as one. */
 export function announceRecord(events: KeyEvents, { object, isLive, record }: ApiKeyFacts, change: RecordChange): void {
   if (object === undefined) return;
-  for (const { environment, version, cause } of change.mints) {
-    const isLoss = cause === 'MaterialLost';
-    const note = isLoss
-      ? `Minted version ${version} for environment "${environment}": no Secret held the last one any more`
-      : `Minted version ${version} for environment "${environment}"`;
-    events.record(object, {
-      type: isLoss ? 'Warning' : 'Normal',
-      reason: isLoss ? 'MaterialLost' : 'Minted',
-      action: 'Mint',
-      note,
-    });
+  const losses = change.mints.filter(({ cause }) => cause === 'MaterialLost');
+  const issues = change.mints.filter(({ cause }) => cause !== 'MaterialLost');
+  if (issues.length > 0) {
+    events.record(object, { type: 'Normal', reason: 'Minted', action: 'Mint', note: mintNote(issues) });
+  }
+  if (losses.length > 0) {
+    const note = `${mintNote(losses)}: no Secret held the last one any more`;
+    events.record(object, { type: 'Warning', reason: 'MaterialLost', action: 'Mint', note });
   }
   const isSettled =
     isLive && change.mints.length === 0 && record.kind !== 'Invalid' && change.ledger.sequence > nextSequence(record);
@@ -40,24 +37,26 @@ export function announceRecord(events: KeyEvents, { object, isLive, record }: Ap
   }
 }
 
-/** Drift is what changed in a namespace that status already called delivered. */
+/** One event for all Secrets that were put back. Drift is what changed where status already called it delivered. */
 export function announceDelivery(
   events: KeyEvents,
   { object }: ApiKeyFacts,
   targets: readonly DeliveryTarget[],
   seen: Observations,
 ): void {
-  if (object === undefined) return;
-  for (const { wanted } of targets) {
-    const { namespace, secretName } = wanted.place;
-    const row = object.status?.environments
+  const repaired = targets.filter(({ wanted }) => {
+    const row = object?.status?.environments
       ?.find(({ name }) => name === wanted.environment)
-      ?.namespaces?.find(({ name }) => name === namespace);
+      ?.namespaces?.find(({ name }) => name === wanted.place.namespace);
     const isBack = seen.get(placeKey(wanted.place))?.kind === 'Present';
-    if (!isBack || row?.reason !== Reason.Delivered || row.version !== wanted.version) continue;
-    const note = `Secret "${secretName}" in namespace "${namespace}" had been changed or deleted and was put back`;
-    events.record(object, { type: 'Normal', reason: 'DriftRepaired', action: 'Deliver', note });
-  }
+    return isBack && row?.success === true && row.version === wanted.version;
+  });
+  const [first, ...more] = repaired;
+  if (object === undefined || first === undefined) return;
+  const { namespace, secretName } = first.wanted.place;
+  const others = more.length === 0 ? '' : ` (and ${more.length} more)`;
+  const note = `Secret "${secretName}" in namespace "${namespace}" had been changed or deleted and was put back${others}`;
+  events.record(object, { type: 'Normal', reason: 'DriftRepaired', action: 'Deliver', note });
 }
 
 /** One event for all Secrets that a withdrawal deleted. */
@@ -71,6 +70,12 @@ export function announceWithdrawal(
   if (object === undefined || gone.length === 0) return;
   const note = `Deleted ${gone.length} of ${targets.length} Secrets that are no longer wanted`;
   events.record(object, { type: 'Normal', reason: 'Withdrawn', action: 'Withdraw', note });
+}
+
+/** Environments minted in one record write share one version. */
+function mintNote(mints: readonly MintOrder[]): string {
+  const names = mints.map(({ environment }) => `"${environment}"`).join(', ');
+  return `Minted version ${mints[0]?.version} for environment ${names}`;
 }
 
 function nextSequence(record: Exclude<ApiKeyFacts['record'], { kind: 'Invalid' }>): number {

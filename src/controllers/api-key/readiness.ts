@@ -1,7 +1,9 @@
 import { ACCEPTED, DEPLOYED, ISSUED, READY, RECONCILING, Reason, STALLED } from '../../api/conditions.ts';
+import { ADOPT_ANNOTATION } from '../../api/labels.ts';
 import type { ConditionPatch } from '../../kube/conditions.ts';
 import { currentVersion } from '../shared/environment-facts.ts';
 import { isRolledBack } from '../shared/key-facts.ts';
+import { ownerOf } from '../shared/place-state.ts';
 import type { Violation } from '../shared/policy.ts';
 import { acceptanceViolation } from './acceptance-checks.ts';
 import { entriesOf, targetsOf, type DeclaredFacts } from './facts.ts';
@@ -117,7 +119,7 @@ function deliveryVerdict(facts: DeclaredFacts, rows: readonly NamespaceRow[]): V
     return {
       severity: mayAppear ? 'working' : NEEDS_EDIT.has(worst.reason) ? 'stalled' : 'broken',
       reason: worst.reason,
-      message: `Environment "${worst.environment}", namespace "${worst.namespace}": ${worst.message}${more}`,
+      message: `Environment "${worst.environment}", namespace "${worst.namespace}": ${worst.message}${more}${consentHint(facts, worst)}`,
     };
   }
   if (facts.object.spec.suspended === true) return undefined;
@@ -132,6 +134,13 @@ function deliveryVerdict(facts: DeclaredFacts, rows: readonly NamespaceRow[]): V
   return isWorking
     ? { severity: 'working', reason: Reason.Delivering, message: 'Tokens are minted and Secrets written' }
     : undefined;
+}
+
+/** How whoever owns a Secret that stands in the way lets this key overwrite it. */
+function consentHint({ identity }: DeclaredFacts, { reason }: NamespaceRow): string {
+  return reason === Reason.SecretConflict
+    ? `. Consent is the annotation ${ADOPT_ANNOTATION}: ${ownerOf(identity)}`
+    : '';
 }
 
 function readyReason(facts: DeclaredFacts, rows: readonly NamespaceRow[]): Violation<Reason> {

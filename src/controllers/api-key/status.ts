@@ -108,7 +108,7 @@ function projection(
     scopes: acceptedScopes(facts),
     createdAt: ledger?.createdAt,
     rotatedAt: current.some(({ cause }) => cause !== 'FirstIssue') ? newest : undefined,
-    expiresAt: facts.object.spec.expiresAt,
+    expiresAt: expires,
     deployment: {
       success: counted.length > 0 && ready === counted.length,
       message: `${ready} of ${counted.length} namespaces carry the current version`,
@@ -196,7 +196,7 @@ function projectRow(
   return {
     name: row.namespace,
     success,
-    reason: row.reason,
+    reason: success ? undefined : row.reason,
     message: row.message === '' ? undefined : clip(row.message),
     version: row.version,
     lastTransitionTime: before?.success === success ? before.lastTransitionTime : timestamp(now),

@@ -64,7 +64,7 @@ export class ApiKeyWaker {
   }
 
   secret(change: ObjectChange<CachedSecret>): void {
-    if (change.type === 'deleted') this.#free(change.key);
+    if (change.type === 'deleted') this.freed(change.key);
     if (change.ownWrite) return;
     this.#wakeOwner(claimedOwner(change.object), change);
     // A Secret stripped of its annotations is still wanted by whoever holds the place.
@@ -74,7 +74,7 @@ export class ApiKeyWaker {
   record(change: ObjectChange<CachedRecord>): void {
     const { object, previous } = change;
     const kept = new Set(change.type === 'deleted' ? [] : object.hint?.places);
-    for (const place of (previous ?? object).hint?.places ?? []) if (!kept.has(place)) this.#free(place);
+    for (const place of (previous ?? object).hint?.places ?? []) if (!kept.has(place)) this.freed(place);
     for (const { metadata } of this.#caches().apiKeys.lister.byIndex('record', object.metadata.name)) {
       if (!change.ownWrite) this.#add(`${metadata.namespace ?? ''}/${metadata.name}`, change);
     }
@@ -91,7 +91,8 @@ export class ApiKeyWaker {
     }
   }
 
-  #free(place: string): void {
+  /** A place that stood in the way of keys changed hands or became free. */
+  freed(place: string): void {
     for (const key of this.#contenders.take(place)) this.#queue.add(key);
   }
 

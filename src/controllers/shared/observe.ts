@@ -57,7 +57,8 @@ export async function observePlace(ports: KeyPorts, place: PlaceRef, signal: Abo
 
 /**
  * Places a cache may not speak for: all of an environment whose unsealed token no cached Secret carries (it may
- * be lost), and all of one whose sealed token may be dropped once live reads show it.
+ * be lost), all of one whose sealed token may be dropped once live reads show it, and places that the cache,
+ * which holds only our own Secrets, shows empty.
  */
 export function placesToReadLive(
   entries: readonly EnvironmentEntry[],
@@ -74,6 +75,8 @@ export function placesToReadLive(
     const isCarried = entry.places.some((place) => carriesToken(cached.get(placeKey(place)), version));
     const mayBeLost = !isSealed && !isCarried;
     const mayBeDropped = isSealed && !recoverable;
-    return mayBeLost || mayBeDropped ? entry.places : [];
+    if (mayBeLost || mayBeDropped) return entry.places;
+    // Not in the cache may mean foreign, which is not watched: a look tells, where a POST would only be refused.
+    return entry.places.filter((place) => cached.get(placeKey(place))?.kind === 'Absent');
   });
 }
