@@ -2,8 +2,8 @@ import type { Resource } from '../kube/resource.ts';
 import type { ApiKey } from './generated/api-key.ts';
 import type { KeyProject } from './generated/key-project.ts';
 
-export const API_GROUP = 'keywright.dev';
-export const API_VERSION = 'v1alpha1';
+const API_GROUP = 'keywright.dev';
+const API_VERSION = 'v1alpha1';
 
 export const KEY_PROJECTS: Resource<KeyProject> = {
   group: API_GROUP,
@@ -19,4 +19,14 @@ export const API_KEYS: Resource<ApiKey> = {
   kind: 'ApiKey',
   plural: 'apikeys',
   namespaced: true,
+};
+
+/** What objects say of themselves. A list's items come without it, so whoever writes one adds it. */
+export const API_KEY_TYPE: Pick<ApiKey, 'apiVersion' | 'kind'> = {
+  apiVersion: 'keywright.dev/v1alpha1',
+  kind: 'ApiKey',
+};
+export const KEY_PROJECT_TYPE: Pick<KeyProject, 'apiVersion' | 'kind'> = {
+  apiVersion: 'keywright.dev/v1alpha1',
+  kind: 'KeyProject',
 };

@@ -124,22 +124,21 @@ export class OwnWrites<T extends Cached> {
   }
 
   #overlay(key: string, shown: T | undefined, replaced: string | undefined): void {
-    const before = this.#overlays.get(key);
-    const current = this.#store.get(key);
     // The store has left the version behind that our write followed directly, so it is past our write too.
     if (this.#superseded.has(key, replaced)) return;
+    const current = this.#store.get(key);
+    const before: Partial<Overlay<T>> = this.#overlays.get(key) ?? { streamed: current, reported: current };
 
     const isUpToDate = replaced !== undefined && replaced === versionOf(current);
     const uidDeleted = isUpToDate ? current?.metadata.uid : undefined;
-    const uid = shown === undefined ? uidDeleted : shown.metadata.uid;
     this.#overlays.set(key, {
       shown,
-      streamed: before === undefined ? current : before.streamed,
-      reported: before === undefined ? current : before.reported,
-      own: union(before?.own, versionOf(shown)),
-      older: union(before?.older, versionOf(current), replaced),
-      uid,
-      awaited: isUpToDate ? before?.awaited : (replaced ?? versionOf(shown)),
+      streamed: before.streamed,
+      reported: before.reported,
+      own: union(before.own, versionOf(shown)),
+      older: union(before.older, versionOf(current), replaced),
+      uid: shown === undefined ? uidDeleted : shown.metadata.uid,
+      awaited: isUpToDate ? before.awaited : (replaced ?? versionOf(shown)),
       observedMs: this.#clock.monotonicMs(),
     });
     this.#show(key, shown);

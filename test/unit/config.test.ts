@@ -51,6 +51,17 @@ describe('parseControllerConfig accepts', () => {
     { argv: ['--namespace=flag'], env: { KEYWRIGHT_NAMESPACE: 'NOT VALID' }, want: { namespace: 'flag' } },
     { argv: ['--kubeconfig=/tmp/k', '--context=c'], want: { kubeconfig: '/tmp/k', context: 'c' } },
     { argv: ['--context=c'], env: { KUBECONFIG: '/tmp/k' }, want: { kubeconfig: '/tmp/k', context: 'c' } },
+    { argv: [], env: { HOME: '/home/me' }, want: { kubeconfig: '/home/me/.kube/config' } },
+    { argv: ['--context=c'], env: { HOME: '/home/me' }, want: { kubeconfig: '/home/me/.kube/config', context: 'c' } },
+    { argv: [], env: { HOME: '/home/me', KUBECONFIG: '/tmp/k' }, want: { kubeconfig: '/tmp/k' } },
+    { argv: [], env: { KUBECONFIG: ':/tmp/k:' }, want: { kubeconfig: '/tmp/k' } },
+    { argv: [], env: { HOME: '/home/me', KUBERNETES_SERVICE_HOST: '10.0.0.1' }, want: {} },
+    { argv: ['--kubeconfig=~/k'], env: { HOME: '/home/me' }, want: { kubeconfig: '/home/me/k' } },
+    {
+      argv: ['--kubeconfig=/tmp/k'],
+      env: { HOME: '/home/me', KUBERNETES_SERVICE_HOST: '10.0.0.1' },
+      want: { kubeconfig: '/tmp/k' },
+    },
     { argv: ['--watch-namespaces=b, a,b'], want: { watchNamespaces: ['b', 'a'] } },
     { argv: ['--create-namespace'], want: { createNamespace: true } },
     { argv: ['--create-namespace=false'], want: { createNamespace: false } },
@@ -86,7 +97,11 @@ describe('parseControllerConfig refuses', () => {
     ['--namespace=', '--namespace: got "", expected a namespace name'],
     ['--watch-namespaces=', '--watch-namespaces: got "", expected 1 to 500 namespace names'],
     ['--watch-namespaces=a,,b', '--watch-namespaces: got "a,,b"'],
-    ['--kubeconfig=', '--kubeconfig: got "", expected the path of a kubeconfig file'],
+    ['--kubeconfig=', '--kubeconfig: got "", expected the path of one kubeconfig file'],
+    [
+      '--kubeconfig=/tmp/a:/tmp/b',
+      '--kubeconfig: got "/tmp/a:/tmp/b", expected the path of one kubeconfig file ("kubectl',
+    ],
     ['--workers=0', '--workers: got "0", expected a whole number from 1 to 64, for example --workers=8'],
     ['--workers=65', '--workers: got "65"'],
     ['--workers=1e1', '--workers: got "1e1"'],
@@ -134,8 +149,10 @@ describe('parseControllerConfig refuses', () => {
     ]);
   });
 
-  it('a context without a kubeconfig', () => {
-    expect(problemsOf(['--context=c'])).toEqual([expect.stringContaining('--context: names a context')]);
+  it('a context in a pod that names no kubeconfig', () => {
+    expect(problemsOf(['--context=c'], { HOME: '/home/me', KUBERNETES_SERVICE_HOST: '10.0.0.1' })).toEqual([
+      expect.stringContaining('--context: names a context'),
+    ]);
   });
 
   it.each([

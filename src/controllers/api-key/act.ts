@@ -1,6 +1,6 @@
 import { FINALIZER } from '../../api/labels.ts';
 import type { ApiKey, ApiKeyStatus } from '../../api/generated/api-key.ts';
-import { API_KEYS } from '../../api/resources.ts';
+import { API_KEY_TYPE, API_KEYS } from '../../api/resources.ts';
 import { KeywrightError } from '../../errors.ts';
 import { isConflict, isNotFound } from '../../kube/api-error.ts';
 import { objectKey, type Secret } from '../../kube/objects.ts';
@@ -67,9 +67,9 @@ async function writeStatus(
   signal: AbortSignal,
 ): Promise<GatheredKey> {
   const object = requireObject(gathered.facts);
-  const { apiVersion, kind, spec } = object;
   const { name, namespace = '', uid = '', resourceVersion = '' } = object.metadata;
-  const body: ApiKey = { apiVersion, kind, metadata: { name, namespace, uid, resourceVersion }, spec, status };
+  const metadata = { name, namespace, uid, resourceVersion };
+  const body: ApiKey = { ...API_KEY_TYPE, metadata, spec: object.spec, status };
   const written = await writeObject(ports, gathered, () => ports.client.updateStatus(API_KEYS, body, { signal }));
   announceReady(ports.events, object, status);
   return written;

@@ -1,5 +1,6 @@
 import { READY } from '../../api/conditions.ts';
 import type { ApiKey, ApiKeyStatus } from '../../api/generated/api-key.ts';
+import { API_KEY_TYPE } from '../../api/resources.ts';
 import type { KeyEvents } from '../shared/key-events.ts';
 import type { DeliveryTarget } from '../shared/place-state.ts';
 import type { MintOrder, RecordChange } from '../shared/record-change.ts';
@@ -14,7 +15,10 @@ export function announceReady(events: KeyEvents, object: ApiKey, status: ApiKeyS
   if (after === undefined || after.status === 'Unknown') return;
   if (before?.status === after.status && before.reason === after.reason) return;
   const type = after.status === 'True' ? 'Normal' : 'Warning';
-  events.record(object, { type, reason: after.reason, action: 'Reconcile', note: after.message });
+  events.record(
+    { ...API_KEY_TYPE, metadata: object.metadata },
+    { type, reason: after.reason, action: 'Reconcile', note: after.message },
+  );
 }
 
 /** One event for what a record write minted: events that differ in their note only are counted as one. */
@@ -23,17 +27,26 @@ export function announceRecord(events: KeyEvents, { object, isLive, record }: Ap
   const losses = change.mints.filter(({ cause }) => cause === 'MaterialLost');
   const issues = change.mints.filter(({ cause }) => cause !== 'MaterialLost');
   if (issues.length > 0) {
-    events.record(object, { type: 'Normal', reason: 'Minted', action: 'Mint', note: mintNote(issues) });
+    events.record(
+      { ...API_KEY_TYPE, metadata: object.metadata },
+      { type: 'Normal', reason: 'Minted', action: 'Mint', note: mintNote(issues) },
+    );
   }
   if (losses.length > 0) {
     const note = `${mintNote(losses)}: no Secret held the last one any more`;
-    events.record(object, { type: 'Warning', reason: 'MaterialLost', action: 'Mint', note });
+    events.record(
+      { ...API_KEY_TYPE, metadata: object.metadata },
+      { type: 'Warning', reason: 'MaterialLost', action: 'Mint', note },
+    );
   }
   const isSettled =
     isLive && change.mints.length === 0 && record.kind !== 'Invalid' && change.ledger.sequence > nextSequence(record);
   if (isSettled) {
     const note = 'The record was older than what was delivered and was settled from the delivered Secrets';
-    events.record(object, { type: 'Warning', reason: 'RecordSettled', action: 'Settle', note });
+    events.record(
+      { ...API_KEY_TYPE, metadata: object.metadata },
+      { type: 'Warning', reason: 'RecordSettled', action: 'Settle', note },
+    );
   }
 }
 
@@ -56,7 +69,10 @@ export function announceDelivery(
   const { namespace, secretName } = first.wanted.place;
   const others = more.length === 0 ? '' : ` (and ${more.length} more)`;
   const note = `Secret "${secretName}" in namespace "${namespace}" had been changed or deleted and was put back${others}`;
-  events.record(object, { type: 'Normal', reason: 'DriftRepaired', action: 'Deliver', note });
+  events.record(
+    { ...API_KEY_TYPE, metadata: object.metadata },
+    { type: 'Normal', reason: 'DriftRepaired', action: 'Deliver', note },
+  );
 }
 
 /** One event for all Secrets that a withdrawal deleted. */
@@ -69,7 +85,10 @@ export function announceWithdrawal(
   const gone = targets.filter((target) => seen.get(placeKey(target))?.kind === 'Absent');
   if (object === undefined || gone.length === 0) return;
   const note = `Deleted ${gone.length} of ${targets.length} Secrets that are no longer wanted`;
-  events.record(object, { type: 'Normal', reason: 'Withdrawn', action: 'Withdraw', note });
+  events.record(
+    { ...API_KEY_TYPE, metadata: object.metadata },
+    { type: 'Normal', reason: 'Withdrawn', action: 'Withdraw', note },
+  );
 }
 
 /** Environments minted in one record write share one version. */

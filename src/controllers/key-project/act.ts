@@ -1,6 +1,6 @@
 import { FINALIZER, INSTALLATION_ANNOTATION } from '../../api/labels.ts';
 import type { KeyProject } from '../../api/generated/key-project.ts';
-import { KEY_PROJECTS } from '../../api/resources.ts';
+import { KEY_PROJECT_TYPE, KEY_PROJECTS } from '../../api/resources.ts';
 import { KeywrightError } from '../../errors.ts';
 import { isConflict, isNotFound } from '../../kube/api-error.ts';
 import type { KeyPorts } from '../shared/ports.ts';
@@ -40,7 +40,7 @@ async function write(
   { project, installation }: KeyProjectFacts,
   signal: AbortSignal,
 ): Promise<KeyProject> {
-  const { apiVersion, kind, spec } = project;
+  const { spec } = project;
   const { name, uid = '', resourceVersion = '', finalizers = [] } = project.metadata;
   const merge = { contentType: 'application/merge-patch+json', signal } as const;
   switch (step.kind) {
@@ -59,7 +59,7 @@ async function write(
     case 'WriteStatus':
       return await client.updateStatus(
         KEY_PROJECTS,
-        { apiVersion, kind, metadata: { name, uid, resourceVersion }, spec, status: step.status },
+        { ...KEY_PROJECT_TYPE, metadata: { name, uid, resourceVersion }, spec, status: step.status },
         { signal },
       );
   }

@@ -12,7 +12,8 @@ const MISSING_LOOK_MS = 300_000;
 /** Reconciles one KeyProject by name: claims it, reports on it, and lets it go when no key needs it. */
 export class KeyProjectController {
   readonly #ports: KeyPorts;
-  readonly #reportedAt = new Map<string, Date>();
+  /** Monotonic: a wall clock that is set back must not hold a report for as long. */
+  readonly #reportedMs = new Map<string, number>();
 
   constructor(ports: KeyPorts) {
     this.#ports = ports;
@@ -21,7 +22,7 @@ export class KeyProjectController {
   async reconcile(name: string, { signal }: Pick<ReconcileContext, 'signal'>): Promise<Outcome> {
     let project = this.#ports.caches.projects.lister.get(name);
     for (let steps = 0; project !== undefined && steps < MAX_STEPS; steps += 1) {
-      const facts = gatherKeyProject(this.#ports, project, this.#reportedAt.get(name));
+      const facts = gatherKeyProject(this.#ports, project, this.#sinceReportMs(name));
       const { step, laterMs } = planKeyProject(facts);
       if (step === undefined) {
         const graceMs = graceEndsAt(facts)?.getTime();
@@ -29,9 +30,14 @@ export class KeyProjectController {
         return { kind: 'requeueAfter', ms: Math.min(laterMs ?? lookMs, lookMs) };
       }
       project = await actOn(this.#ports, step, facts, signal);
-      if (step.kind === 'WriteStatus') this.#reportedAt.set(name, facts.now);
+      if (step.kind === 'WriteStatus') this.#reportedMs.set(name, this.#ports.clock.monotonicMs());
     }
-    this.#reportedAt.delete(name);
+    this.#reportedMs.delete(name);
     return { kind: 'done' };
+  }
+
+  #sinceReportMs(name: string): number | undefined {
+    const reportedMs = this.#reportedMs.get(name);
+    return reportedMs === undefined ? undefined : this.#ports.clock.monotonicMs() - reportedMs;
   }
 }

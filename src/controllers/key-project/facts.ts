@@ -20,6 +20,6 @@ export interface KeyProjectFacts {
   readonly keys: readonly KeyCount[];
   /** Records with an active ledger, orphans among them: they hold a deleted project. */
   readonly activeRecords: number;
-  /** When status was last written by this process; reports of counts wait until 5 s later. */
-  readonly reportedAt: Date | undefined;
+  /** Milliseconds since this process last wrote status, on the monotonic clock; undefined before the first time. */
+  readonly sinceReportMs: number | undefined;
 }

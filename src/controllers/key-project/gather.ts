@@ -6,7 +6,11 @@ import { mapEnvironments } from '../shared/targets.ts';
 import type { KeyCount, KeyProjectFacts } from './facts.ts';
 
 /** Reads everything planning one KeyProject needs, from the caches alone. */
-export function gatherKeyProject(ports: KeyPorts, project: KeyProject, reportedAt: Date | undefined): KeyProjectFacts {
+export function gatherKeyProject(
+  ports: KeyPorts,
+  project: KeyProject,
+  sinceReportMs: number | undefined,
+): KeyProjectFacts {
   const { caches, installation, clock } = ports;
   const { name } = project.metadata;
   return {
@@ -21,7 +25,7 @@ export function gatherKeyProject(ports: KeyPorts, project: KeyProject, reportedA
       // A record that cannot be believed may be a live key: it holds the project.
       return record?.state === 'valid' ? record.ledger.phase === 'Active' : secret !== undefined;
     }).length,
-    reportedAt,
+    sinceReportMs,
   };
 }
 

@@ -46,8 +46,7 @@ function report(facts: KeyProjectFacts): Plan {
   const before = facts.project.status;
   const status = projectStatus(facts);
   if (isReported(before, status)) return NOTHING;
-  const waitMs =
-    facts.reportedAt === undefined ? 0 : facts.reportedAt.getTime() + REPORT_INTERVAL_MS - facts.now.getTime();
+  const waitMs = facts.sinceReportMs === undefined ? 0 : REPORT_INTERVAL_MS - facts.sinceReportMs;
   return waitMs > 0 && !isUrgent(before, status)
     ? { step: undefined, laterMs: waitMs }
     : { ...NOTHING, step: { kind: 'WriteStatus', status } };

@@ -62,7 +62,7 @@ const names = (informer: Informer<Secret, CachedSecret>): string[] =>
   informer.lister
     .list()
     .map(({ metadata }) => metadata.name)
-    .sort();
+    .toSorted();
 
 /** A client whose way to the API server a test can break. */
 async function proxied(): Promise<{ readonly proxy: TcpProxy; readonly client: KubeClient }> {
@@ -150,21 +150,29 @@ describe('Informer on a real API server', () => {
     expect(names(informer)).toEqual(['first']);
   });
 
-  test('shows our write at once and knows its event', async () => {
+  test('shows our writes at once and marks every one of their events', async () => {
     const informer = await start();
-    const created = await create('ours');
-    informer.observeOwnWrite(created, undefined);
-    expect(names(informer)).toEqual(['ours']);
-    const updated = await admin.update(SECRETS, { ...created, data: { token: '' } });
-    informer.observeOwnWrite(updated, created.metadata.resourceVersion);
-    expect(informer.lister.get(`${namespace}/ours`)?.metadata.resourceVersion).toBe(updated.metadata.resourceVersion);
-    await remove(updated);
-    informer.observeOwnDelete(`${namespace}/ours`, updated.metadata.resourceVersion ?? '');
-    expect(names(informer)).toEqual([]);
-
+    const names = Array.from({ length: 40 }, (_, index) => `ours-${index}`);
+    await Promise.all(
+      names.map(async (name) => {
+        const key = `${namespace}/${name}`;
+        const created = await informer.trackWrite(key, undefined, () => create(name));
+        const { resourceVersion } = created.metadata;
+        const update = (): Promise<Secret> => admin.update(SECRETS, { ...created, data: { token: '' } });
+        const updated = await informer.trackWrite(key, resourceVersion, update);
+        expect(informer.lister.get(key)?.metadata.resourceVersion).toBe(updated.metadata.resourceVersion);
+        await informer.trackDelete(key, updated.metadata.resourceVersion ?? '', () => remove(updated));
+        expect(informer.lister.get(key)).toBeUndefined();
+      }),
+    );
     await create('theirs');
     await eventually(() => expect(summary()).toContain('added theirs'));
-    expect(names(informer)).toEqual(['theirs']);
+    expect(informer.lister.size).toBe(1);
+    const ours = changes.filter(({ object }) => object.metadata.name !== 'theirs');
+    // An object that came and went before its first event arrived was never reported.
+    const last = new Map(ours.map(({ key, type }) => [key, type]));
+    expect(new Set(last.values())).toEqual(new Set(['deleted']));
+    expect(ours.every(({ ownWrite }) => ownWrite)).toBe(true);
   });
 });
 

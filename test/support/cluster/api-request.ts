@@ -19,6 +19,8 @@ export interface ApiRequest {
   readonly body?: unknown;
   /** @default {'application/json'} */
   readonly contentType?: string;
+  /** @default {'application/json'} */
+  readonly accept?: string;
   /** @default {10000} */
   readonly timeoutMs?: number;
 }
@@ -42,6 +44,7 @@ export function apiRequest(connection: ApiConnection, call: ApiRequest): Promise
         key: connection.clientKey,
         signal: AbortSignal.timeout(timeoutMs),
         headers: {
+          ...(call.accept === undefined ? {} : { accept: call.accept }),
           ...(connection.token === undefined ? {} : { authorization: `Bearer ${connection.token}` }),
           ...(body === undefined ? {} : { 'content-type': contentType }),
         },

@@ -105,7 +105,7 @@ describe('Informer', () => {
     await clock.advance(0);
     watchOf('x').send('ADDED', at('x/a', 5)).initialEventsEnd(6);
     await clock.advance(0);
-    expect(summary().sort()).toEqual(['deleted x/b@2', 'updated x/a@5']);
+    expect(summary().toSorted()).toEqual(['deleted x/b@2', 'updated x/a@5']);
     expect(changes.every(({ initial }) => !initial)).toBe(true);
   });
 
@@ -216,6 +216,37 @@ describe('Informer', () => {
       { type: 'updated', ownWrite: false },
       { type: 'deleted', ownWrite: false },
     ]);
+  });
+
+  test('knows our write and our delete although their events outrun the answers', async () => {
+    const informer = start();
+    client.current.send('ADDED', at('x/a', 1)).initialEventsEnd(1);
+    await clock.advance(0);
+    changes = [];
+    await informer.trackWrite('x/a', '1', async () => {
+      client.current.send('MODIFIED', at('x/a', 2)).send('ADDED', at('x/b', 3));
+      await clock.advance(0);
+      return at('x/a', 2);
+    });
+    await informer.trackDelete('x/a', '2', async () => {
+      client.current.send('DELETED', at('x/a', 4));
+      await clock.advance(0);
+    });
+    expect(summary()).toEqual(['added x/b@3', 'updated x/a@2', 'deleted x/a@4']);
+    expect(changes.map(({ ownWrite }) => ownWrite)).toEqual([false, true, true]);
+  });
+
+  test('reports what came meanwhile when our write fails', async () => {
+    const informer = start();
+    client.current.initialEventsEnd(1);
+    await clock.advance(0);
+    const write = informer.trackWrite('x/a', undefined, async () => {
+      client.current.send('ADDED', at('x/a', 2));
+      await clock.advance(0);
+      throw gone;
+    });
+    await expect(write).rejects.toBe(gone);
+    expect(changes).toMatchObject([{ type: 'added', key: 'x/a', ownWrite: false }]);
   });
 
   test('ignores our own writes to namespaces it does not watch', async () => {

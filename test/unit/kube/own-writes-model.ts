@@ -26,6 +26,7 @@ interface Listing {
 }
 
 export type Basis = 'cache' | 'live';
+export type Wish = 'put' | 'delete';
 
 /**
  * An API server with a log of writes, a network that holds back events, answers and lists, and the cache under
@@ -48,26 +49,24 @@ export class OwnWritesModel {
   #hasListed = false;
   #uids = 0;
 
-  write(key: string, wish: 'put' | 'delete', by: 'us' | 'them', basis: Basis, isHeld = false): void {
-    const base = this.#truth.get(key);
-    const isStale = versionOf(this.#store.get(key)) !== versionOf(base);
-    if (by === 'us' && basis === 'cache' && isStale) return; // a conflict
-    if (by === 'us' && this.#answers.some(({ entry }) => entry.key === key)) return; // we write one after the other
-    if (wish === 'delete' && base === undefined) return;
-    const revision = this.#log.length + 1;
-    const uid = base?.metadata.uid ?? `uid-${++this.#uids}`;
-    const object = { metadata: { name: key, uid, resourceVersion: String(revision) } };
-    const type = wish === 'put' ? 'set' : 'deleted';
-    const entry = { type, revision, key, object } as const;
-    this.#log.push(entry);
-    if (wish === 'put') this.#truth.set(key, object);
-    else this.#truth.delete(key);
-    if (by === 'them') return;
+  /** Someone else writes. Nothing comes of a wish that the server would refuse. */
+  theirWrite(key: string, wish: Wish): void {
+    this.#serve(key, wish);
+  }
+
+  /** We write, from what the cache shows or from a live read; with `isHeld`, the key is held for the time. */
+  ourWrite(key: string, wish: Wish, basis: Basis, isHeld: boolean): void {
+    const replaced = versionOf(this.#truth.get(key));
+    const isConflict = basis === 'cache' && versionOf(this.#store.get(key)) !== replaced;
+    const isWaiting = this.#answers.some(({ entry }) => entry.key === key); // we write one after the other
+    if (isConflict || isWaiting) return;
+    const entry = this.#serve(key, wish);
+    if (entry === undefined) return;
     if (isHeld) {
       this.#cache.hold(key);
-      this.#ourVersions.add(String(revision));
+      this.#ourVersions.add(String(entry.revision));
     }
-    this.#answers.push({ entry, replaced: versionOf(base), isHeld, doneMs: this.#clock.monotonicMs() });
+    this.#answers.push({ entry, replaced, isHeld, doneMs: this.#clock.monotonicMs() });
   }
 
   /** Our write to that object is answered. */
@@ -117,9 +116,8 @@ export class OwnWritesModel {
 
   async tick(ms: number): Promise<void> {
     await this.#clock.advance(ms);
-    for (const { entry, doneMs } of [...this.#answers]) {
-      if (this.#clock.monotonicMs() - doneMs > 30_000) this.answer(entry.key); // calls have a deadline
-    }
+    const overdue = this.#answers.filter(({ doneMs }) => this.#clock.monotonicMs() - doneMs > 30_000);
+    for (const { entry } of overdue) this.answer(entry.key); // calls have a deadline
   }
 
   /** Everything that is on its way arrives. */
@@ -131,8 +129,8 @@ export class OwnWritesModel {
   }
 
   assertShowsServerState(): void {
-    const shown = this.#store.list().map(versionOf).sort();
-    expect(shown).toEqual([...this.#truth.values()].map(versionOf).sort());
+    const shown = new Set(this.#store.list().map(versionOf));
+    expect(shown).toEqual(new Set([...this.#truth.values()].map(versionOf)));
   }
 
   /** What handlers heard last about each object is what the server holds. */
@@ -150,6 +148,20 @@ export class OwnWritesModel {
   /** No object is shown in a state from before the last event. */
   assertShowsDelivered(): void {
     this.#assertShowsAtLeast(this.#lastDelivered);
+  }
+
+  /** The server does one write. */
+  #serve(key: string, wish: Wish): LogEntry | undefined {
+    const base = this.#truth.get(key);
+    if (wish === 'delete' && base === undefined) return undefined;
+    const revision = this.#log.length + 1;
+    const uid = base?.metadata.uid ?? `uid-${++this.#uids}`;
+    const object = { metadata: { name: key, uid, resourceVersion: String(revision) } };
+    const entry: LogEntry = { type: wish === 'put' ? 'set' : 'deleted', revision, key, object };
+    this.#log.push(entry);
+    if (wish === 'put') this.#truth.set(key, object);
+    else this.#truth.delete(key);
+    return entry;
   }
 
   #assertShowsAtLeast(revisions: ReadonlyMap<string, number>): void {

@@ -84,6 +84,42 @@ describe('OwnWrites', () => {
     expect(shownVersion(cache)).toBe('8');
   });
 
+  test('keeps a list that jumped over our second write when its answer comes late', async () => {
+    const cache = settled();
+    cache.writes.observeWrite(at('a', 7), '5');
+    await cache.clock.advance(1);
+    cache.writes.applyList([at('a', 9)], { covers: everything, requestedMs: 1, initial: false });
+    cache.writes.observeWrite(at('a', 8), '7');
+    expect(shownVersion(cache)).toBe('9');
+  });
+
+  test('keeps what a list tells of our create when its answer comes late', () => {
+    const cache = settled();
+    const scope = { covers: everything, requestedMs: 0, initial: false };
+    cache.writes.applyList([at('a', 5), at('b', 8)], scope);
+    cache.writes.observeWrite(at('b', 7), undefined);
+    expect(cache.store.get('b')).toEqual(at('b', 8));
+  });
+
+  test('takes what a list that was under way tells of the object after our create', async () => {
+    const cache = settled();
+    await cache.clock.advance(1);
+    cache.writes.observeWrite(at('b', 7), undefined);
+    cache.writes.applyList([at('a', 5), at('b', 8)], { covers: everything, requestedMs: 0, initial: false });
+    expect(cache.store.get('b')).toEqual(at('b', 8));
+  });
+
+  test('holds back what the server says about a key until it is released, and nothing else', () => {
+    const cache = settled();
+    cache.writes.hold('a');
+    expect(cache.writes.applyEvent({ type: 'set', object: at('a', 7) })).toBeUndefined();
+    expect(cache.writes.applyEvent({ type: 'set', object: at('b', 8) })).toMatchObject({ key: 'b' });
+    expect(shownVersion(cache)).toBe('5');
+    cache.writes.observeWrite(at('a', 7), '5');
+    expect(cache.writes.release('a')).toMatchObject([{ key: 'a', object: at('a', 7), ownWrite: true }]);
+    expect(cache.writes.applyEvent({ type: 'set', object: at('a', 9) })).toMatchObject({ ownWrite: false });
+  });
+
   test('does not take a write that changed nothing for ours', () => {
     const { writes } = settled();
     writes.observeWrite(at('a', 6), '6');
@@ -127,7 +163,7 @@ describe('OwnWrites', () => {
     await cache.clock.advance(1);
     const scope = { covers: everything, requestedMs: cache.clock.monotonicMs(), initial: false };
     const changes = cache.writes.applyList([at('a', 5)], scope);
-    expect(changes.map(({ type, key }) => `${key} ${type}`).sort()).toEqual(['a resync', 'b deleted']);
+    expect(changes.map(({ type, key }) => `${key} ${type}`).toSorted()).toEqual(['a resync', 'b deleted']);
     expect(cache.store.get('b')).toBeUndefined();
   });
 

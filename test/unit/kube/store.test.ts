@@ -61,6 +61,7 @@ describe('Store', () => {
   test('freezes what it holds all the way down when asked to', () => {
     const store = new Store<Labelled>({ deepFreeze: true });
     store.set('a', labelled('a', ['x']));
-    expect(() => (store.get('a')?.labels as string[]).push('y')).toThrow(TypeError);
+    const { labels } = store.get('a') as Labelled;
+    expect(() => (labels as string[]).push('y')).toThrow(TypeError);
   });
 });
