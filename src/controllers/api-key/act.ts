@@ -142,14 +142,9 @@ async function deliverAll(
   if (record?.state !== 'valid') throw new TypeError('Cannot deliver: no valid record is stored');
   const seen = new Map<string, Observation>();
   await forEachLimited(targets, async (target) => {
-    const observation = await deliver(
-      ports,
-      facts.identity,
-      target,
-      { ledger: record.ledger, sealed: record.sealed },
-      signal,
-    );
-    seen.set(placeKey(target.wanted.place), observation);
+    const from = { ledger: record.ledger, sealed: record.sealed };
+    const { place, observation } = await deliver(ports, facts.identity, target, from, signal);
+    seen.set(placeKey(place), observation);
   });
   announceDelivery(ports.events, facts, targets, seen);
   return withObservations(gathered, seen);

@@ -1,8 +1,10 @@
+import { Reason } from '../../api/conditions.ts';
 import type { Outcome, ReconcileContext } from '../../kube/controller.ts';
 import type { KeyIdentity } from '../../sealing/ledger.ts';
 import type { KeyPorts } from '../shared/ports.ts';
 import type { ForeignSecretWatch } from '../shared/foreign-secret-watch.ts';
 import { placeKey } from '../shared/secret-view.ts';
+import { acceptanceViolation } from './acceptance-checks.ts';
 import { placeStates } from './secret-work.ts';
 import { targetsOf, type ApiKeyFacts } from './facts.ts';
 import { reconcileApiKey } from './reconcile.ts';
@@ -63,6 +65,9 @@ export class ApiKeyController {
       .filter(({ state }) => state.kind === 'Conflict')
       .map(placeKey);
     for (const place of [...blocked, ...facts.claims.keys()]) this.#contenders.wait(place, key);
+    if (declared !== undefined && acceptanceViolation(declared)?.reason === Reason.TooManyKeys) {
+      this.#contenders.waitForRoom(facts.identity.project, key);
+    }
     this.#foreign.follow(
       `${facts.identity.project}/${key}`,
       blocked.filter((place) => facts.observations.get(place)?.kind === 'Present'),

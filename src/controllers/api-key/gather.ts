@@ -139,8 +139,13 @@ async function withObservations(ports: KeyPorts, base: GatheredKey, signal: Abor
   const entries = entriesOf(facts);
   const recoverable = facts.object?.spec.recoverable === true;
   const sealed = facts.record.kind === 'Valid' ? facts.record.sealed : [];
-  const live = await observeLive(ports, placesToReadLive(entries, sealed, cached, recoverable), signal);
-  return { ...base, facts: { ...facts, observations: new Map([...cached, ...live]) } };
+  const asked = placesToReadLive(entries, sealed, cached, recoverable);
+  const live = await observeLive(ports, asked, signal);
+  // Before something is taken away, what stays must be more than a cache's word, where it can be read.
+  const leaving = entries.filter(({ places }) => facts.isLive || places.some(({ state }) => state === 'Owed'));
+  const staying = leaving.flatMap(({ places }) => places).filter((place) => !live.has(placeKey(place)));
+  const confirmed = [...(await observeLive(ports, staying, signal))].filter(([, { kind }]) => kind !== 'Unreachable');
+  return { ...base, facts: { ...facts, observations: new Map([...cached, ...confirmed, ...live]) } };
 }
 
 /** Where this key's Secrets are or should be: ledger places and wanted ones. */

@@ -1,7 +1,7 @@
 import { FINALIZER } from '../../api/labels.ts';
 import type { ApiKeyStatus } from '../../api/generated/api-key.ts';
 import type { Ledger } from '../../sealing/ledger.ts';
-import { destroyWhenDue, planEnvironment, withdraw } from '../shared/environment-plan.ts';
+import { sealOrDestroy, planEnvironment, withdraw } from '../shared/environment-plan.ts';
 import { timestamp } from '../shared/environment-facts.ts';
 import { isRolledBack } from '../shared/key-facts.ts';
 import { ownerOf, type DeliveryTarget } from '../shared/place-state.ts';
@@ -71,7 +71,8 @@ function planDeletion(facts: DeclaredFacts): Step | undefined {
   const isOther = record.kind === 'Valid' && record.ledger.namespace !== identity.namespace;
   // A terminating CRD takes every object with it; that is no order to withdraw a company's keys.
   if (record.kind !== 'Valid' || isOther || facts.kindIsTerminating) return letGo;
-  const change = record.ledger.phase === 'Active' ? withdrawalChange(facts, record.ledger) : undefined;
+  const { ledger } = record;
+  const change = ledger.phase === 'Active' ? withdrawalChange(facts, ledger) : tombstoneChange(facts, ledger);
   return planChange(facts, change) ?? planSecrets(facts, true) ?? planChange(facts, releaseChange(facts)) ?? letGo;
 }
 
@@ -84,12 +85,11 @@ function planWithoutObject(facts: ApiKeyFacts): Step | undefined {
     const isOrdered = record.withdrawOrder === ownerOf(facts.identity);
     return isOrdered ? planChange(facts, withdrawalChange(facts, ledger)) : undefined;
   }
-  const due = combineEdits(
-    ledger,
-    ledger.environments.map((entry) => destroyWhenDue(environmentFacts(facts, entry, undefined, false), entry)),
-    false,
+  return (
+    planChange(facts, tombstoneChange(facts, ledger)) ??
+    planSecrets(facts, true) ??
+    planChange(facts, releaseChange(facts))
   );
-  return planChange(facts, due) ?? planSecrets(facts, true) ?? planChange(facts, releaseChange(facts));
 }
 
 /** A record write, with what has to come before it: a live look when it takes something away, the finalizer when there is an object. */
@@ -149,17 +149,25 @@ function wantedChange(facts: DeclaredFacts): PlannedChange | undefined {
 }
 
 /** A frozen key: nothing is minted or delivered, but what its own spec drops or lets expire still goes. */
-function frozenChange(facts: DeclaredFacts): PlannedChange | undefined {
+function frozenChange(facts: DeclaredFacts): PlannedChange | RecordChange | undefined {
   const { record } = facts;
-  if (record.kind !== 'Valid' || !mayWriteRecord(facts) || record.ledger.phase !== 'Active') return undefined;
+  if (record.kind !== 'Valid' || !mayWriteRecord(facts)) return undefined;
+  if (record.ledger.phase === 'Withdrawn') return tombstoneChange(facts, record.ledger);
   const targets = targetsOf(facts);
   const edits = record.ledger.environments.map((entry): EnvironmentEdit => {
     const target = targets.find(({ name }) => name === entry.name);
-    return target === undefined || target.expired
-      ? planEnvironment(environmentFacts(facts, entry, target, false))
-      : { entry };
+    const environment = environmentFacts(facts, entry, target, false);
+    return target === undefined || target.expired ? planEnvironment(environment) : sealOrDestroy(environment, entry);
   });
   return planned(facts, edits);
+}
+
+/** What a deleted key left behind is sealed, and destroyed when its time has come. */
+function tombstoneChange(facts: ApiKeyFacts, ledger: Ledger): RecordChange | undefined {
+  const edits = ledger.environments.map((entry) =>
+    sealOrDestroy(environmentFacts(facts, entry, undefined, false), entry),
+  );
+  return combineEdits(ledger, edits, false);
 }
 
 function planned(facts: DeclaredFacts, edits: readonly EnvironmentEdit[]): PlannedChange | undefined {
@@ -196,7 +204,7 @@ function activeLedger({ record, identity, object, now }: DeclaredFacts): Ledger 
 function withdrawalChange(facts: ApiKeyFacts, ledger: Ledger): PlannedChange {
   const edits = ledger.environments.map((entry) => {
     const environment = environmentFacts(facts, entry, undefined, false);
-    return entry.state === 'Active' ? withdraw(environment, entry) : destroyWhenDue(environment, entry);
+    return entry.state === 'Active' ? withdraw(environment, entry) : sealOrDestroy(environment, entry);
   });
   const record = combineEdits(ledger, edits, false) ?? unchangedRecord(ledger);
   return { record: { ...record, ledger: { ...record.ledger, phase: 'Withdrawn' } }, needsLive: true };

@@ -10,13 +10,18 @@ import type { Caches } from '../shared/caches.ts';
 const RELAXED_PRIORITY = -100;
 const OWNER_PREFIX = 'ApiKey/';
 
-/** Keys blocked at a place, so that whoever frees it wakes them. In memory only: a restart looks at every key anyway. */
+/** Keys blocked at a place or by a full project, so that whoever frees it wakes them. In memory only: a restart looks at every key anyway. */
 export class Contenders {
   readonly #waiting = new Map<string, Set<string>>();
 
   wait(place: string, key: string): void {
     const keys = this.#waiting.get(place) ?? new Set();
     this.#waiting.set(place, keys.add(key));
+  }
+
+  /** A key waits until its project has room for one more. */
+  waitForRoom(project: string, key: string): void {
+    this.wait(roomIn(project), key);
   }
 
   /** Everyone who waits for the place; they wait again when they find it taken. */
@@ -75,8 +80,12 @@ export class ApiKeyWaker {
     const { object, previous } = change;
     const kept = new Set(change.type === 'deleted' ? [] : object.hint?.places);
     for (const place of (previous ?? object).hint?.places ?? []) if (!kept.has(place)) this.freed(place);
+    const isActive = change.type !== 'deleted' && object.hint?.isActive === true;
+    if (previous?.hint?.isActive === true && !isActive) this.freed(roomIn(previous.hint.project));
     for (const { metadata } of this.#caches().apiKeys.lister.byIndex('record', object.metadata.name)) {
-      if (!change.ownWrite) this.#add(`${metadata.namespace ?? ''}/${metadata.name}`, change);
+      // What we write for the owner may be what frees the name for another namespace.
+      const isOther = metadata.namespace !== object.hint?.namespace;
+      if (!change.ownWrite || isOther) this.#add(`${metadata.namespace ?? ''}/${metadata.name}`, change);
     }
     if (!change.ownWrite) this.#wakeHint(object.hint, change);
   }
@@ -107,6 +116,11 @@ export class ApiKeyWaker {
   #add(key: string, { initial, type }: Pick<ObjectChange<unknown>, 'initial' | 'type'>): void {
     this.#queue.add(key, { priority: initial || type === 'resync' ? RELAXED_PRIORITY : 0 });
   }
+}
+
+/** No namespace has a colon in its name, so this is no place. */
+function roomIn(project: string): string {
+  return `project:${project}`;
 }
 
 function concernsKeys({ metadata, spec }: KeyProject): string {

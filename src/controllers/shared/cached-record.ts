@@ -18,6 +18,8 @@ export interface LedgerHint {
   readonly kind: string;
   readonly namespace: string;
   readonly name: string;
+  /** Does it count as a key of its project? A tombstone does not. */
+  readonly isActive: boolean;
   /** Places the key holds. */
   readonly places: readonly string[];
 }
@@ -50,9 +52,9 @@ export class RecordReader {
 function hintOf(secret: Secret): LedgerHint | undefined {
   try {
     const ledger = JSON.parse(Buffer.from(secret.data?.['ledger'] ?? '', 'base64').toString()) as Ledger;
-    const { project, kind, namespace, name } = ledger;
+    const { project, kind, namespace, name, phase } = ledger;
     const places = ledger.environments.flatMap((entry) => entry.places.map(placeKey));
-    return { project, kind, namespace, name, places };
+    return { project, kind, namespace, name, isActive: phase === 'Active', places };
   } catch {
     return undefined;
   }

@@ -10,7 +10,7 @@ import { signProof } from '../../sealing/proof.ts';
 import type { MaterialField, SealedMaterial } from '../../sealing/sealed-material.ts';
 import { SealingError } from '../../sealing/sealing-error.ts';
 import { digestSecret, viewSecret } from './cached-secret.ts';
-import { observePlace } from './observe.ts';
+import { observePlace, type PlaceRef } from './observe.ts';
 import type { DeliveryTarget } from './place-state.ts';
 import type { KeyPorts } from './ports.ts';
 import { readSecretValue } from './read-secret-value.ts';
@@ -23,11 +23,18 @@ export interface StoredRecord {
   readonly sealed: SealedMaterial | undefined;
 }
 
+/** What a place looks like after a delivery was tried. */
+export interface Delivered {
+  /** The wanted place; or that of the source, when there was nothing to copy from and so nothing was written. */
+  readonly place: PlaceRef;
+  readonly observation: Observation;
+}
+
 /**
- * Writes one Secret and says what is there afterwards. A refusal is an observation, not an error: it must not
- * keep the other namespaces waiting.
+ * Writes one Secret and says what is there afterwards. A refusal is an observation, not an error, and so is a
+ * source that changed or cannot be read: neither may keep the other namespaces waiting.
  *
- * @throws KW_MATERIAL_UNREADABLE, KW_SOURCE_CHANGED when there are no bytes to write.
+ * @throws KW_MATERIAL_UNREADABLE, KW_SOURCE_CHANGED when there are no bytes to write and a look tells no more.
  */
 export async function deliver(
   ports: KeyPorts,
@@ -35,11 +42,41 @@ export async function deliver(
   target: DeliveryTarget,
   record: StoredRecord,
   signal: AbortSignal,
-): Promise<Observation> {
+): Promise<Delivered> {
   const { place } = target.wanted;
   const data = await secretData(ports, identity, target, record, signal);
+  if (data === undefined) return await lookAtSource(ports, target, signal);
+  return {
+    place,
+    observation: await tryWrite(ports, target, secretBody(ports, identity, target, record, data), signal),
+  };
+}
+
+/** Nothing is written; what the source has become decides where to copy from next. */
+async function lookAtSource(
+  ports: KeyPorts,
+  { wanted, source }: DeliveryTarget,
+  signal: AbortSignal,
+): Promise<Delivered> {
+  if (source.kind === 'Secret') {
+    const observation = await observePlace(ports, source, signal);
+    const keys = [OPAQUE_KEYS.token, OPAQUE_KEYS.signingSecret];
+    const isUnchanged =
+      observation.kind === 'Present' && keys.every((key) => observation.secret.digests[key] === wanted.digests[key]);
+    if (!isUnchanged) return { place: source, observation };
+  }
+  throw new KeywrightError('KW_SOURCE_CHANGED', { environment: wanted.environment });
+}
+
+async function tryWrite(
+  ports: KeyPorts,
+  target: DeliveryTarget,
+  body: Secret,
+  signal: AbortSignal,
+): Promise<Observation> {
+  const { place } = target.wanted;
   try {
-    const secret = await write(ports, target, secretBody(ports, identity, target, record, data), signal);
+    const secret = await write(ports, target, body, signal);
     ports.countDelivery(target.verb === 'Create' ? 'created' : 'updated');
     return { kind: 'Present', live: true, secret: viewSecret(digestSecret(secret), ports.installation.macContext) };
   } catch (error) {
@@ -104,21 +141,24 @@ function preserved({ uid, resourceVersion, finalizers, ownerReferences }: Secret
   return { uid, resourceVersion, finalizers, ownerReferences };
 }
 
-/** Every value the layout asks for, base64. */
+/** Every value the layout asks for, base64; undefined when one of them is not sealed and the source has it no more. */
 async function secretData(
   ports: KeyPorts,
   identity: KeyIdentity,
   target: DeliveryTarget,
   record: StoredRecord,
   signal: AbortSignal,
-): Promise<Readonly<Record<string, string>>> {
+): Promise<Readonly<Record<string, string>> | undefined> {
   const { wanted } = target;
   const hasSigning = wanted.digests[OPAQUE_KEYS.signingSecret] !== undefined;
+  const token = await value(ports, identity, target, 'token', record, signal);
+  const signingSecret = hasSigning ? await value(ports, identity, target, 'signingSecret', record, signal) : undefined;
+  if (token === undefined || (hasSigning && signingSecret === undefined)) return undefined;
   return opaqueLayout({
-    token: await value(ports, identity, target, 'token', record, signal),
+    token,
     keyId: base64(wanted.keyId),
     expiresAt: wanted.expiresAt === undefined ? undefined : base64(wanted.expiresAt),
-    signingSecret: hasSigning ? await value(ports, identity, target, 'signingSecret', record, signal) : undefined,
+    signingSecret,
   });
 }
 
@@ -129,7 +169,7 @@ async function value(
   field: MaterialField,
   { sealed }: StoredRecord,
   signal: AbortSignal,
-): Promise<string> {
+): Promise<string | undefined> {
   const { environment, version } = wanted;
   const ref = { environment, version, field };
   const hash = `sha256:${wanted.digests[OPAQUE_KEYS[field]] ?? ''}`;
@@ -139,8 +179,8 @@ async function value(
           ? new KeywrightError('KW_MATERIAL_UNREADABLE', { environment, version })
           : error;
       })
-    : source.kind === 'Secret' && (await readSecretValue(ports, source, field, hash, signal));
-  if (bytes === undefined || bytes === false) throw new KeywrightError('KW_SOURCE_CHANGED', { environment });
+    : await (source.kind === 'Secret' ? readSecretValue(ports, source, field, hash, signal) : undefined);
+  if (bytes === undefined) return undefined;
   const encoded = Buffer.from(bytes).toString('base64');
   bytes.fill(0);
   return encoded;

@@ -1,5 +1,12 @@
 import type { EnvironmentEntry, VersionEntry } from '../../sealing/ledger.ts';
-import { currentVersion, isPast, timestamp, timestampAfter, type EnvironmentFacts } from './environment-facts.ts';
+import {
+  carriesToken,
+  currentVersion,
+  isPast,
+  timestamp,
+  timestampAfter,
+  type EnvironmentFacts,
+} from './environment-facts.ts';
 import { isRestorable, mintCauses, mintGuards, type MintFacts } from './mint-checks.ts';
 import { planPlaces, wantedPlaces } from './places-plan.ts';
 import { firstViolation } from './policy.ts';
@@ -17,7 +24,7 @@ const DEAD_VERSIONS_KEPT = 16;
 export function planEnvironment(facts: EnvironmentFacts): EnvironmentEdit {
   const { entry, target } = facts;
   if (target === undefined || target.expired) {
-    return entry?.state === 'Active' ? withdraw(facts, entry) : destroyWhenDue(facts, entry);
+    return entry?.state === 'Active' ? withdraw(facts, entry) : sealOrDestroy(facts, entry);
   }
   const withTarget: MintFacts = { ...facts, target };
   if (entry?.state === 'Withdrawn') return resume(withTarget, entry);
@@ -45,16 +52,20 @@ export function withdraw(facts: EnvironmentFacts, entry: EnvironmentEntry): Envi
   return { ...edit, seal: { ...ref, hash: version.hash, places: entry.places } };
 }
 
-/** Destroys withdrawn material whose window is over. The entry stays: its version numbers must not come back. */
-export function destroyWhenDue(facts: EnvironmentFacts, entry: EnvironmentEntry | undefined): EnvironmentEdit {
-  if (entry === undefined || !isPast(entry.destroyAt, facts.now)) return { entry };
+/**
+ * What is due of an environment whether or not it is wanted: withdrawn material is destroyed when its window is
+ * over, and what is about to leave is sealed. The entry stays: its version numbers must not come back.
+ */
+export function sealOrDestroy(facts: EnvironmentFacts, entry: EnvironmentEntry | undefined): EnvironmentEdit {
+  if (entry === undefined) return { entry };
+  if (!isPast(entry.destroyAt, facts.now)) return { entry, ...sealLastCopy(facts, entry) };
   const { destroyAt: _over, ...rest } = entry;
   return { entry: retireAll(rest, facts.now), drop: sealedRefs(facts, entry) };
 }
 
 /** The environment is wanted again: the same versions inside the window, a new one after it. */
 function resume(facts: MintFacts, entry: EnvironmentEntry): EnvironmentEdit {
-  if (facts.target.suspended) return destroyWhenDue(facts, entry);
+  if (facts.target.suspended) return sealOrDestroy(facts, entry);
   if (isRestorable(facts, entry)) {
     const { destroyAt: _open, ...rest } = entry;
     const active: EnvironmentEntry = { ...rest, state: 'Active' };
@@ -63,7 +74,7 @@ function resume(facts: MintFacts, entry: EnvironmentEntry): EnvironmentEdit {
   const { destroyAt: _over, ...rest } = entry;
   const fresh = { ...retireAll(rest, facts.now), state: 'Active' } as const;
   const edit = mintIfDue(facts, fresh);
-  return edit === undefined ? destroyWhenDue(facts, entry) : { ...edit, drop: sealedRefs(facts, entry) };
+  return edit === undefined ? sealOrDestroy(facts, entry) : { ...edit, drop: sealedRefs(facts, entry) };
 }
 
 function keepDelivered(facts: MintFacts): EnvironmentEdit {
@@ -101,18 +112,36 @@ function planActive(facts: MintFacts, entry: EnvironmentEntry): EnvironmentEdit 
   const retired = retireWhenDue(entry, facts.now);
   const dropRetired = retired === entry ? [] : sealedRefs(facts, entry).filter((ref) => isDead(retired, ref.version));
   const { signing, drop, entry: signed } = planSigningSecret(facts, retired);
-  // A suspended environment stays as it is: it takes nothing new and gives nothing up.
-  const { places, needsLive } = facts.target.suspended
-    ? { places: signed.places, needsLive: false }
-    : planPlaces(facts, signed, facts.target);
+  const { places, needsLive } = planPlaces(facts, signed, facts.target);
   const next = places === signed.places ? signed : { ...signed, places };
   const dropped = [...dropRetired, ...drop];
   return {
     entry: next,
     ...(signing === undefined ? {} : { signing }),
+    ...sealLastCopy(facts, next),
     ...(dropped.length === 0 ? {} : { drop: dropped }),
     needsLive,
   };
+}
+
+/**
+ * A token whose last Secret stands at a place that is owed is sealed before that Secret goes, so that it can come
+ * back. Only live looks count, for what is owed as for what stays.
+ */
+function sealLastCopy(facts: EnvironmentFacts, entry: EnvironmentEntry): Pick<EnvironmentEdit, 'seal'> {
+  const version = currentVersion(entry);
+  const isRecoverable = entry.state === 'Active' ? facts.recoveryWindowMs > 0 : entry.destroyAt !== undefined;
+  if (version === undefined || !isRecoverable) return {};
+  const ref: MaterialRef = { environment: entry.name, version: version.version, field: 'token' };
+  if (facts.isSealed(ref)) return {};
+  const carriers = entry.places.filter((place) => {
+    const seen = facts.observe(place);
+    return seen?.kind === 'Present' && seen.live && carriesToken(seen, version);
+  });
+  const live = new Set(facts.target?.namespaces.flatMap(({ name, state }) => (state === 'Live' ? [name] : [])));
+  const stays = carriers.some(({ state, namespace }) => state === 'Held' && live.has(namespace));
+  const leaves = carriers.some(({ state }) => state === 'Owed');
+  return leaves && !stays ? { seal: { ...ref, hash: version.hash, places: carriers } } : {};
 }
 
 /** The current version becomes Retiring; an older one that still retires leaves at once: two live versions at most. */

@@ -58,7 +58,8 @@ export async function observePlace(ports: KeyPorts, place: PlaceRef, signal: Abo
 /**
  * Places a cache may not speak for: all of an environment whose unsealed token no cached Secret carries (it may
  * be lost), all of one whose sealed token may be dropped once live reads show it, and places that the cache,
- * which holds only our own Secrets, shows empty.
+ * which holds only our own Secrets, shows empty. Of a withdrawn environment, those that still carry what waits
+ * to be sealed.
  */
 export function placesToReadLive(
   entries: readonly EnvironmentEntry[],
@@ -68,13 +69,15 @@ export function placesToReadLive(
 ): readonly PlaceRef[] {
   return entries.flatMap((entry) => {
     const version = currentVersion(entry);
-    if (entry.state !== 'Active' || version === undefined) return [];
+    const isOver = entry.state === 'Withdrawn' && entry.destroyAt === undefined;
+    if (version === undefined || isOver) return [];
     const isSealed = sealed.some(
       (ref) => ref.environment === entry.name && ref.version === version.version && ref.field === 'token',
     );
-    const isCarried = entry.places.some((place) => carriesToken(cached.get(placeKey(place)), version));
-    const mayBeLost = !isSealed && !isCarried;
+    const carriers = entry.places.filter((place) => carriesToken(cached.get(placeKey(place)), version));
     const mayBeDropped = isSealed && !recoverable;
+    if (entry.state === 'Withdrawn') return isSealed ? [] : carriers;
+    const mayBeLost = !isSealed && carriers.length === 0;
     if (mayBeLost || mayBeDropped) return entry.places;
     // Not in the cache may mean foreign, which is not watched: a look tells, where a POST would only be refused.
     return entry.places.filter((place) => cached.get(placeKey(place))?.kind === 'Absent');

@@ -1,11 +1,12 @@
 import { ADOPT_ANNOTATION } from '../../api/labels.ts';
+import { OPAQUE_KEYS } from '../../delivery/opaque.ts';
 import type { EnvironmentEntry, Place, VersionEntry } from '../../sealing/ledger.ts';
-import { carriesToken, type EnvironmentFacts } from './environment-facts.ts';
+import type { EnvironmentFacts } from './environment-facts.ts';
 import { placeKey, type SecretView, type UnreachableCause } from './secret-view.ts';
 import type { TargetEnvironment } from './targets.ts';
 import { fits, mustBeRecreated, type WantedSecret } from './wanted-secret.ts';
 
-/** Where the bytes of a token come from. */
+/** Where bytes that are not sealed come from. */
 export type TokenSource =
   | { readonly kind: 'Sealed' }
   /** A Secret that carries the token: the very one to repair, or one beside it. */
@@ -94,22 +95,35 @@ function deliver(
   wanted: WantedSecret,
   replaces: SecretView | undefined,
 ): PlaceState {
-  const source = tokenSource(facts, entry, version, wanted.place);
+  const source = tokenSource(facts, entry, version, wanted);
   return source === undefined ? { kind: 'Waiting' } : { kind: 'Deliver', target: { verb, wanted, source, replaces } };
 }
 
-/** Sealed first; else the Secret to repair when it still carries the token; else any sibling that does. */
+/** Sealed, if all of it is; else the Secret to repair when it still has what is not sealed; else any sibling that has. */
 function tokenSource(
   facts: EnvironmentFacts,
   entry: EnvironmentEntry,
   version: VersionEntry,
-  place: Place,
+  { place, digests }: WantedSecret,
 ): TokenSource | undefined {
-  if (facts.isSealed({ environment: entry.name, version: version.version, field: 'token' })) return { kind: 'Sealed' };
+  const unsealed = MATERIAL_FIELDS.map(({ field, key }) => ({
+    ref: { environment: entry.name, version: version.version, field },
+    key,
+  }))
+    .filter(({ ref, key }) => digests[key] !== undefined && !facts.isSealed(ref))
+    .map(({ key }) => key);
+  if (unsealed.length === 0) return { kind: 'Sealed' };
   const own = placeKey(place);
-  const candidates = entry.places
-    .filter((candidate) => carriesToken(facts.observe(candidate), version))
+  const [first] = entry.places
+    .filter((candidate) => {
+      const seen = facts.observe(candidate);
+      return seen?.kind === 'Present' && unsealed.every((key) => seen.secret.digests[key] === digests[key]);
+    })
     .toSorted((one, other) => Number(placeKey(other) === own) - Number(placeKey(one) === own));
-  const [first] = candidates;
   return first === undefined ? undefined : { kind: 'Secret', namespace: first.namespace, secretName: first.secretName };
 }
+
+const MATERIAL_FIELDS = [
+  { field: 'token', key: OPAQUE_KEYS.token },
+  { field: 'signingSecret', key: OPAQUE_KEYS.signingSecret },
+] as const;

@@ -13,6 +13,7 @@ export interface PlacesEdit {
 /**
  * The places an active environment should have: each wanted one is Held before its Secret is written; one
  * that is no longer wanted becomes Owed. After a rename the old Secret goes only when the new one is there.
+ * A suspended environment gets no new places and keeps its own; only a namespace that left it is given up.
  */
 export function planPlaces(facts: EnvironmentFacts, entry: EnvironmentEntry, target: TargetEnvironment): PlacesEdit {
   const before = entry.places;
@@ -24,7 +25,7 @@ export function planPlaces(facts: EnvironmentFacts, entry: EnvironmentEntry, tar
     return place.state === 'Held' && mayOwe(facts, entry, target, place) ? { ...place, state: 'Owed' } : place;
   });
   const known = new Set(before.map(placeKey));
-  const added = wanted
+  const added = (target.suspended ? [] : wanted)
     .filter(({ namespace, output }) => !known.has(key(namespace, output.secretName)))
     .filter(({ namespace, output }) => !facts.isClaimedByOther({ namespace, secretName: output.secretName }))
     .map(({ namespace, output }): Place => ({
@@ -55,7 +56,7 @@ export function wantedPlaces(
 function mayOwe(facts: EnvironmentFacts, entry: EnvironmentEntry, target: TargetEnvironment, place: Place): boolean {
   const namespace = target.namespaces.find(({ name }) => name === place.namespace);
   if (namespace === undefined || namespace.state === 'Taken') return true;
-  return namespace.state === 'Live' && isDelivered(facts, entry, target, place.namespace);
+  return namespace.state === 'Live' && !target.suspended && isDelivered(facts, entry, target, place.namespace);
 }
 
 function isDelivered(

@@ -11,35 +11,46 @@ export interface SigningEdit {
 }
 
 /**
- * A signing secret belongs to a version. Asked for: minted for the current version when it has none.
- * No longer asked for: it waits sealed for the recovery window; asked for again inside it, it is the same.
+ * A signing secret belongs to a version. Asked for: minted for the current version when it has none and minting
+ * is allowed. No longer asked for: it waits sealed for the recovery window; asked for again inside it, it is the
+ * same. A suspended environment takes none and gives none up.
  */
 export function planSigningSecret(facts: EnvironmentFacts, entry: EnvironmentEntry): SigningEdit {
   const version = currentVersion(entry);
-  const unchanged: SigningEdit = { entry, signing: undefined, drop: [] };
-  if (version === undefined) return unchanged;
-  const secret = version.signingSecret;
-  const ref: MaterialRef = { environment: entry.name, version: version.version, field: 'signingSecret' };
-  const isOver = isPast(secret?.destroyAt, facts.now);
+  if (version === undefined) return { entry, signing: undefined, drop: [] };
+  return facts.wantsSigningSecret ? give(facts, entry, version) : takeAway(facts, entry, version);
+}
 
-  if (facts.wantsSigningSecret) {
-    if (secret === undefined || isOver) {
-      return {
-        entry: withSigning(entry, version, undefined),
-        signing: { environment: entry.name, version: version.version },
-        drop: [],
-      };
-    }
-    if (secret.destroyAt === undefined) return unchanged;
-    return { ...unchanged, entry: withSigning(entry, version, { id: secret.id, hash: secret.hash }) };
+function give(facts: EnvironmentFacts, entry: EnvironmentEntry, version: VersionEntry): SigningEdit {
+  const secret = version.signingSecret;
+  const isSuspended = facts.target?.suspended === true;
+  const isOver = isPast(secret?.destroyAt, facts.now);
+  if (secret !== undefined && !isOver) {
+    const { destroyAt, ...kept } = secret;
+    const isThere = destroyAt === undefined || isSuspended;
+    return { entry: isThere ? entry : withSigning(entry, version, kept), signing: undefined, drop: [] };
   }
+  if (facts.mayMint && !isSuspended) {
+    const signing = { environment: entry.name, version: version.version };
+    return { entry: withSigning(entry, version, undefined), signing, drop: [] };
+  }
+  return isOver ? forget(entry, version) : { entry, signing: undefined, drop: [] };
+}
+
+function takeAway(facts: EnvironmentFacts, entry: EnvironmentEntry, version: VersionEntry): SigningEdit {
+  const secret = version.signingSecret;
+  const unchanged: SigningEdit = { entry, signing: undefined, drop: [] };
   if (secret === undefined) return unchanged;
-  if (isOver || (secret.destroyAt === undefined && facts.recoveryWindowMs === 0)) {
-    return { entry: withSigning(entry, version, undefined), signing: undefined, drop: [ref] };
-  }
-  if (secret.destroyAt !== undefined) return unchanged;
+  if (isPast(secret.destroyAt, facts.now)) return forget(entry, version);
+  if (secret.destroyAt !== undefined || facts.target?.suspended === true) return unchanged;
+  if (facts.recoveryWindowMs === 0) return forget(entry, version);
   const destroyAt = timestampAfter(facts.now, facts.recoveryWindowMs);
   return { ...unchanged, entry: withSigning(entry, version, { ...secret, destroyAt }) };
+}
+
+function forget(entry: EnvironmentEntry, version: VersionEntry): SigningEdit {
+  const ref: MaterialRef = { environment: entry.name, version: version.version, field: 'signingSecret' };
+  return { entry: withSigning(entry, version, undefined), signing: undefined, drop: [ref] };
 }
 
 function withSigning(

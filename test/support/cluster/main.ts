@@ -1,7 +1,6 @@
 import { parseArgs } from 'node:util';
+import { aborted, endingSignal } from './ending-signal.ts';
 import { startCluster, type ClusterOptions } from './start-cluster.ts';
-
-const PARENT_POLL_MS = 500;
 
 const USAGE = `Usage: npm run cluster -- --kubeconfig FILE [--data DIR] [--port N]
 
@@ -81,28 +80,4 @@ function portNumber(text: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
   if (port < 1 || port > 65_535) throw new Error(`--port must be a number from 1 to 65535, got "${text}"`);
   return port;
-}
-
-/** Aborts on the first request to end. Further ones change nothing: the shutdown is bounded by itself. */
-function endingSignal(): AbortSignal {
-  const controller = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => controller.abort());
-  if (process.env['npm_lifecycle_event'] !== undefined) abortWithParent(controller);
-  return controller.signal;
-}
-
-/** npm hands signals on, but one that is killed outright cannot. */
-function abortWithParent(controller: AbortController): void {
-  const parent = process.ppid;
-  const watch = setInterval(() => {
-    if (process.ppid !== parent) controller.abort();
-  }, PARENT_POLL_MS);
-  watch.unref();
-}
-
-function aborted(signal: AbortSignal): Promise<undefined> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve(undefined);
-    else signal.addEventListener('abort', () => resolve(undefined), { once: true });
-  });
 }

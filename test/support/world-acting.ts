@@ -1,0 +1,253 @@
+import type { ApiKey, ApiKeyStatus } from '../../src/api/generated/api-key.ts';
+import { ADOPT_ANNOTATION, FINALIZER, PROOF_ANNOTATION } from '../../src/api/labels.ts';
+import { entriesOf } from '../../src/controllers/api-key/facts.ts';
+import type { Step } from '../../src/controllers/api-key/plan.ts';
+import type { WithdrawalTarget } from '../../src/controllers/api-key/secret-work.ts';
+import { timestamp } from '../../src/controllers/shared/environment-facts.ts';
+import type { PlaceRef } from '../../src/controllers/shared/observe.ts';
+import { isOurs, ownerOf, type DeliveryTarget } from '../../src/controllers/shared/place-state.ts';
+import type { RecordChange } from '../../src/controllers/shared/record-change.ts';
+import { placeKey, type Observation, type SecretView } from '../../src/controllers/shared/secret-view.ts';
+import { hashToken } from '../../src/keys/hash.ts';
+import type { Ledger, VersionEntry } from '../../src/sealing/ledger.ts';
+import { isLedger } from '../../src/sealing/ledger-schema.ts';
+import type { MaterialField, MaterialRef } from '../../src/sealing/sealed-material.ts';
+import { checkout } from './sealing.ts';
+import { gather, recordFactsOf, type Gathered, type ModelRecord, type SealedValue, type World } from './world.ts';
+
+/** Acting failed as it may fail in life: the pass ends here and the next one gathers afresh. */
+export class Interrupted extends Error {
+  override readonly name: string = 'Interrupted';
+}
+
+const DATA_KEYS = { token: 'token', signingSecret: 'signing-secret' } as const;
+
+/** Does what act.ts does to the facts and to the world. @throws {Interrupted} where act.ts throws. */
+export function act(world: World, step: Step, gathered: Gathered): Gathered {
+  switch (step.kind) {
+    case 'ConfirmLive':
+      return gather(world, true);
+    case 'AddFinalizer':
+      return writeObject(world, gathered, ({ metadata, ...object }) => ({
+        ...object,
+        metadata: { ...metadata, finalizers: [...(metadata.finalizers ?? []), FINALIZER] },
+      }));
+    case 'RemoveFinalizer':
+      return writeObject(world, gathered, ({ metadata, ...object }) => ({
+        ...object,
+        metadata: { ...metadata, finalizers: (metadata.finalizers ?? []).filter((name) => name !== FINALIZER) },
+      }));
+    case 'WriteStatus':
+      return writeObject(world, gathered, (object) => ({ ...object, status: stored(step.status) }));
+    case 'WriteRecord':
+      return writeRecord(world, step.change, gathered);
+    case 'Deliver':
+      return deliverAll(world, step.targets, gathered);
+    case 'Withdraw':
+      return withdrawAll(world, step.targets, gathered);
+  }
+}
+
+/** JSON, there and back. */
+function stored(status: ApiKeyStatus): ApiKeyStatus {
+  return JSON.parse(JSON.stringify(status)) as ApiKeyStatus;
+}
+
+function writeObject(world: World, gathered: Gathered, edit: (object: ApiKey) => ApiKey): Gathered {
+  const planned = gathered.facts.object;
+  const { object } = world.server;
+  if (
+    planned === undefined ||
+    object === undefined ||
+    object.metadata.resourceVersion !== planned.metadata.resourceVersion
+  ) {
+    throw new Interrupted('The object changed');
+  }
+  const edited = edit(object);
+  const { deletionTimestamp, finalizers = [] } = edited.metadata;
+  const isGone = deletionTimestamp !== undefined && finalizers.length === 0;
+  const metadata = { ...edited.metadata, resourceVersion: String(world.next()) };
+  const written = isGone ? undefined : { ...edited, metadata };
+  world.write({ object: written });
+  return { ...gathered, facts: { ...gathered.facts, object: written } };
+}
+
+function writeRecord(world: World, change: RecordChange, gathered: Gathered): Gathered {
+  if (world.server.record?.resourceVersion !== gathered.stored?.resourceVersion) {
+    const fresh = gather(world, gathered.facts.isLive);
+    const { record } = world.server;
+    return { facts: { ...fresh.facts, record: recordFactsOf(record) }, stored: record };
+  }
+  const additions: SealedValue[] = [];
+  const minted = change.mints.reduce((ledger, order) => {
+    const id = world.next();
+    const { environment, version, cause } = order;
+    const hash = hashToken(`token ${id}`);
+    additions.push({ environment, version, field: 'token', hash });
+    const now = timestamp(world.now);
+    const entry: VersionEntry = {
+      version,
+      keyId: `key${id}`,
+      hash,
+      mask: `${order.tokenPrefix}_key${id}_***`,
+      cause,
+      createdAt: now,
+      state: 'Current',
+      stateSince: now,
+    };
+    const next = editVersions(ledger, environment, (versions) => [entry, ...versions]);
+    return order.signingSecret ? addSigningSecret(world, next, order, additions) : next;
+  }, change.ledger);
+  const ledger = change.signing.reduce((next, order) => addSigningSecret(world, next, order, additions), minted);
+  for (const { environment, version, field, hash, places } of change.seal) {
+    if (places.some((place) => carries(world, place, field, hash)))
+      additions.push({ environment, version, field, hash });
+  }
+  if (!isLedger(ledger)) throw new Error('The ledger is not one that could be read back');
+  const kept = (gathered.stored?.sealed ?? []).filter((value) => !change.drop.some((ref) => isSame(ref, value)));
+  const replaced = kept.filter((value) => !additions.some((added) => isSame(added, value)));
+  const withdrawOrder = gathered.stored?.withdrawOrder;
+  const record = { ledger, sealed: [...replaced, ...additions], resourceVersion: String(world.next()), withdrawOrder };
+  world.write({ record });
+  return { facts: { ...gathered.facts, record: recordFactsOf(record) }, stored: record };
+}
+
+function addSigningSecret(
+  world: World,
+  ledger: Ledger,
+  { environment, version }: { readonly environment: string; readonly version: number },
+  additions: SealedValue[],
+): Ledger {
+  const id = world.next();
+  const hash = hashToken(`whsec ${id}`);
+  additions.push({ environment, version, field: 'signingSecret', hash });
+  return editVersions(ledger, environment, (versions) =>
+    versions.map((known) =>
+      known.version === version ? { ...known, signingSecret: { id: `whs_${id}`, hash } } : known,
+    ),
+  );
+}
+
+function editVersions(
+  ledger: Ledger,
+  environment: string,
+  edit: (versions: readonly VersionEntry[]) => readonly VersionEntry[],
+): Ledger {
+  const environments = ledger.environments.map((entry) =>
+    entry.name === environment ? { ...entry, versions: edit(entry.versions) } : entry,
+  );
+  return { ...ledger, environments };
+}
+
+function deliverAll(world: World, targets: readonly DeliveryTarget[], gathered: Gathered): Gathered {
+  const { stored: record } = gathered;
+  if (record === undefined) throw new TypeError('Cannot deliver: no valid record is stored');
+  const seen = targets.map((target): [string, Observation] => {
+    const { place, observation } = deliver(world, target, record);
+    return [placeKey(place), observation];
+  });
+  return withObservations(gathered, new Map(seen));
+}
+
+/** Writes one Secret from the stored record, or looks at the source when it has the bytes no more. */
+export function deliver(
+  world: World,
+  target: DeliveryTarget,
+  record: ModelRecord,
+): { readonly place: PlaceRef; readonly observation: Observation } {
+  const { wanted, source } = target;
+  const fields = (['token', 'signingSecret'] as const).filter(
+    (field) => wanted.digests[DATA_KEYS[field]] !== undefined,
+  );
+  if (!fields.every((field) => hasBytes(world, target, record, field))) {
+    if (source.kind === 'Sealed') throw new Interrupted('Nothing is sealed');
+    return { place: source, observation: world.look(source) };
+  }
+  return { place: wanted.place, observation: write(world, target, record) };
+}
+
+function write(world: World, { wanted, verb, replaces }: DeliveryTarget, record: ModelRecord): Observation {
+  const { namespace, secretName } = wanted.place;
+  const refused = refusal(world, namespace);
+  const before = world.server.secrets.get(placeKey(wanted.place));
+  const isPlanned = before?.resourceVersion === replaces?.resourceVersion;
+  if (refused !== undefined && (verb !== 'Update' || refused.kind !== 'NamespaceTerminating')) return refused;
+  if (before === undefined && verb !== 'Create') return { kind: 'Absent', live: true };
+  if (!isPlanned) return world.look(wanted.place);
+  const { environment, version, keyId } = wanted;
+  const kept = verb === 'Update' ? before : undefined;
+  const { [ADOPT_ANNOTATION]: _consent, ...annotations } = kept?.annotations ?? {};
+  const secret: SecretView = {
+    namespace,
+    name: secretName,
+    uid: kept?.uid ?? `uid-${world.next()}`,
+    resourceVersion: String(world.next()),
+    type: wanted.type,
+    immutable: false,
+    deleting: kept?.deleting ?? false,
+    labels: { ...kept?.labels, ...wanted.labels },
+    annotations: { ...annotations, ...wanted.annotations, [PROOF_ANNOTATION]: 'mac-1.proof' },
+    digests: wanted.digests,
+    finalizers: kept?.finalizers ?? [],
+    ownerReferences: kept?.ownerReferences ?? [],
+    foreignController: kept?.foreignController ?? false,
+    proof: { ...checkout, environment, version, keyId, sequence: record.ledger.sequence },
+  };
+  world.putSecret(secret, 'write');
+  return { kind: 'Present', live: true, secret };
+}
+
+/** Bytes come from the stored record, else from the Secret that planning named, if it still holds the very value. */
+function hasBytes(
+  world: World,
+  { wanted, source }: DeliveryTarget,
+  record: ModelRecord,
+  field: MaterialField,
+): boolean {
+  const { environment, version } = wanted;
+  const hash = `sha256:${wanted.digests[DATA_KEYS[field]] ?? ''}`;
+  const sealed = record.sealed.find((value) => isSame(value, { environment, version, field }));
+  if (sealed !== undefined && sealed.hash !== hash) throw new Error('What is sealed is not what the ledger says');
+  return sealed !== undefined || (source.kind === 'Secret' && carries(world, source, field, hash));
+}
+
+function refusal(world: World, namespace: string): Observation | undefined {
+  if (world.forbidden.has(namespace)) return { kind: 'Unreachable', cause: 'Forbidden' };
+  const known = world.server.namespaces.get(namespace);
+  if (known === undefined) return { kind: 'NamespaceMissing' };
+  return known.terminating ? { kind: 'NamespaceTerminating' } : undefined;
+}
+
+function withdrawAll(world: World, targets: readonly WithdrawalTarget[], gathered: Gathered): Gathered {
+  return withObservations(
+    gathered,
+    new Map(targets.map((target) => [placeKey(target), withdraw(world, target, gathered)])),
+  );
+}
+
+function withdraw(world: World, target: WithdrawalTarget, { facts }: Gathered): Observation {
+  const seen = world.look(target);
+  if (seen.kind !== 'Present' || seen.secret.deleting) return seen;
+  const entry = entriesOf(facts).find(({ name }) => name === target.environment);
+  const { proof } = seen.secret;
+  const servesOther = entry !== undefined && proof !== undefined && proof.environment !== entry.name;
+  if (servesOther || !isOurs(seen.secret, ownerOf(checkout), entry)) return seen;
+  world.removeSecret(placeKey(target), 'write');
+  return { kind: 'Absent', live: true };
+}
+
+function withObservations(gathered: Gathered, seen: ReadonlyMap<string, Observation>): Gathered {
+  return {
+    ...gathered,
+    facts: { ...gathered.facts, observations: new Map([...gathered.facts.observations, ...seen]) },
+  };
+}
+
+function carries(world: World, place: PlaceRef, field: MaterialField, hash: string): boolean {
+  const seen = world.look(place);
+  return seen.kind === 'Present' && `sha256:${seen.secret.digests[DATA_KEYS[field]] ?? ''}` === hash;
+}
+
+function isSame(one: MaterialRef, other: MaterialRef): boolean {
+  return one.environment === other.environment && one.version === other.version && one.field === other.field;
+}
