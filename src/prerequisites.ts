@@ -59,55 +59,57 @@ export class Prerequisites {
     );
   }
 
-  #kindProblem(resource: Resource, namespace: string | undefined, signal: AbortSignal): Promise<string | undefined> {
+  async #kindProblem(
+    resource: Resource,
+    namespace: string | undefined,
+    signal: AbortSignal,
+  ): Promise<string | undefined> {
     const scope = namespace === undefined ? {} : { namespace };
-    return problemOf(this.#options.client.list(resource, { ...scope, limit: 1, metadataOnly: true, signal }), signal, {
-      404: `the cluster does not know ${resource.kind}; install the CRDs: kubectl apply -f crds`,
-      403: `this account may not list ${resource.plural}; install the roles: kubectl apply -f deploy/rbac`,
-    });
+    try {
+      await this.#options.client.list(resource, { ...scope, limit: 1, metadataOnly: true, signal });
+      return undefined;
+    } catch (error) {
+      return failureText(error, signal, {
+        404: `the cluster does not know ${resource.kind}; install the CRDs: kubectl apply -f crds`,
+        403: `this account may not list ${resource.plural}; install the roles: kubectl apply -f deploy/rbac`,
+      });
+    }
   }
 
   async #namespaceProblem(signal: AbortSignal): Promise<string | undefined> {
     const { client, namespace: name, createNamespace } = this.#options;
-    const mend = `create it: kubectl create namespace ${name}`;
     try {
       await client.get(NAMESPACES, { name }, { signal });
       return undefined;
     } catch (error) {
       // A namespaced installation may not look; what it lacks shows when it takes its lease.
       if (isForbidden(error)) return undefined;
-      if (!isNotFound(error)) return problemOf(Promise.reject(error as Error), signal, {});
+      if (!isNotFound(error)) return failureText(error, signal, {});
     }
+    const mend = `create it: kubectl create namespace ${name}`;
     if (!createNamespace) return `namespace "${name}" does not exist; ${mend}, or start with --create-namespace`;
-    const created = client.create(NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } }, { signal });
-    return problemOf(
-      created.catch((error: unknown) => {
-        if (!isAlreadyExists(error)) throw error;
-      }),
-      signal,
-      { 403: `namespace "${name}" does not exist and this account may not create it; ${mend}` },
-    );
+    try {
+      await client.create(NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } }, { signal });
+      return undefined;
+    } catch (error) {
+      if (isAlreadyExists(error)) return undefined;
+      return failureText(error, signal, {
+        403: `namespace "${name}" does not exist and this account may not create it; ${mend}`,
+      });
+    }
   }
 }
 
 /**
+ * Why a call failed, in words for whoever runs the operator.
+ *
  * @param answers What an HTTP status means here.
- * @returns undefined if the call succeeds, else why not, in words for whoever runs the operator.
  * @throws the signal's reason, and what is neither an answer nor the lack of one.
  */
-async function problemOf(
-  call: Promise<unknown>,
-  signal: AbortSignal,
-  answers: Readonly<Record<number, string>>,
-): Promise<string | undefined> {
-  try {
-    await call;
-    return undefined;
-  } catch (error) {
-    signal.throwIfAborted();
-    if (error instanceof ConnectionError) return `the API server cannot be reached (${error.code})`;
-    if (!(error instanceof ApiError)) throw error;
-    const hint = error.status === 401 ? 'the API server does not accept the credentials' : undefined;
-    return answers[error.status] ?? hint ?? `the API server answers ${error.status}`;
-  }
+function failureText(error: unknown, signal: AbortSignal, answers: Readonly<Record<number, string>>): string {
+  signal.throwIfAborted();
+  if (error instanceof ConnectionError) return `the API server cannot be reached (${error.code})`;
+  if (!(error instanceof ApiError)) throw error;
+  const hint = error.status === 401 ? 'the API server does not accept the credentials' : undefined;
+  return answers[error.status] ?? hint ?? `the API server answers ${error.status}`;
 }

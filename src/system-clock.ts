@@ -1,4 +1,3 @@
-import { setTimeout as sleepFor } from 'node:timers/promises';
 import type { Clock } from './clock.ts';
 
 /** Longest delay a Node timer keeps; a longer one fires after 1 ms. About 24.8 days. */
@@ -14,17 +13,30 @@ export const systemClock: Clock = {
   sleep,
 };
 
-async function sleep(ms: number, signal?: AbortSignal): Promise<void> {
-  const options = signal === undefined ? {} : { signal };
+/** Not the one of node:timers/promises: it makes an error with a stack for each sleep that ends early, as most do. */
+function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
   const endMs = performance.now() + ms;
-  try {
-    for (let leftMs = ms; leftMs > MAX_TIMER_MS; leftMs = endMs - performance.now()) {
-      await sleepFor(MAX_TIMER_MS, undefined, options);
+  const end = (): void => {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', onAbort);
+  };
+  const onAbort = (): void => {
+    end();
+    reject(signal?.reason as Error);
+  };
+  const onTimer = (): void => {
+    const leftMs = endMs - performance.now();
+    if (leftMs > 0) {
+      timer = setTimeout(onTimer, Math.min(leftMs, MAX_TIMER_MS));
+      return;
     }
-    await sleepFor(Math.max(0, endMs - performance.now()), undefined, options);
-  } catch (error) {
-    // Node rejects with an AbortError of its own that carries the reason only as its cause.
-    signal?.throwIfAborted();
-    throw error;
-  }
+    end();
+    resolve();
+  };
+  // A timer even for 0 ms: whoever sleeps in a loop lets others run.
+  let timer = setTimeout(onTimer, Math.min(Math.max(0, ms), MAX_TIMER_MS));
+  signal?.addEventListener('abort', onAbort, { once: true });
+  if (signal?.aborted === true) onAbort();
+  return promise;
 }

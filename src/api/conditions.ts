@@ -33,10 +33,8 @@ export const RECONCILING = 'Reconciling';
 /** Stalled: exists, as True, only while no retry can help until somebody edits something (kstatus). */
 export const STALLED = 'Stalled';
 
-export type ConditionType = 'Ready' | 'Accepted' | 'Issued' | 'Deployed' | 'Reconciling' | 'Stalled';
-
 export const Reason = {
-  /** Ready=Unknown. The controller has not looked at the object yet, or waits for its project or namespaces to appear. */
+  /** Ready=Unknown. The controller has not looked at the object yet, or waits for its project or namespaces to appear; Issued and Deployed=Unknown also while acceptance or the end of suspension is awaited. */
   Pending: 'Pending',
   /** Ready=Unknown. Tokens are being minted or Secrets written. */
   Delivering: 'Delivering',

@@ -47,15 +47,19 @@ function readArguments(flags: AnyFlags, argv: readonly string[], problems: strin
       continue;
     }
     if (token.kind !== 'option') continue;
-    // "-xh" would be read as -x -h; one-letter forms stand alone here, so that a mistyped flag is not taken for help.
-    const standsAlone = token.rawName.startsWith('--') || argv[token.index] === token.rawName;
-    const flag = standsAlone && Object.hasOwn(flags, token.name) ? flags[token.name] : undefined;
+    const flag = knownFlag(token, flags, argv);
     const problem = flag === undefined ? unknownFlag(token, flags) : missingValue(token, flag);
     if (problem === undefined) given.set(token.name, token.value ?? 'true');
     else if (!problems.includes(problem)) problems.push(problem);
     mayFollow = flag === undefined ? 'unknown' : ` after --${token.name}; write --${token.name}=<value>`;
   }
   return given;
+}
+
+/** "-xh" would be read as -x -h; one-letter forms stand alone here, so that a mistyped flag is not taken for help. */
+function knownFlag(token: OptionToken, flags: AnyFlags, argv: readonly string[]): Flag<unknown> | undefined {
+  const standsAlone = token.rawName.startsWith('--') || argv[token.index] === token.rawName;
+  return standsAlone && Object.hasOwn(flags, token.name) ? flags[token.name] : undefined;
 }
 
 function tokenize(flags: AnyFlags, argv: readonly string[]): Tokens {
@@ -83,7 +87,7 @@ function unknownFlag(token: OptionToken, flags: AnyFlags): string {
 
 function missingValue({ name, value, inlineValue }: OptionToken, { kind, example }: Flag<unknown>): string | undefined {
   const takesValue = kind.placeholder !== '';
-  const isMissing = takesValue && (value === undefined || (inlineValue === false && value.startsWith('-')));
+  const isMissing = takesValue && (value === undefined || (!inlineValue && value.startsWith('-')));
   return isMissing ? `--${name} needs a value: expected ${kind.accepted}, for example --${name}=${example}` : undefined;
 }
 

@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 
 /**
  * The stored verifier of a minted token: `sha256:<64 lowercase hex>` of the whole token text, checksum included.
@@ -6,7 +6,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
  * Only for tokens that hold 256 random bits. Anything a person chose needs the keyed form (protocol.md 2).
  */
 export function hashToken(token: string): string {
-  return `sha256:${createHash('sha256').update(token, 'utf8').digest('hex')}`;
+  return `sha256:${hash('sha256', token)}`;
 }
 
 /**

@@ -198,6 +198,9 @@ export class Informer<Raw extends KubeObject, T extends Cached> {
   }
 
   #convert(raw: Raw): T | undefined {
+    // Our own write comes back by the watch, and a list brings what is known: that is converted already.
+    const known = this.#store.get(objectKey(raw));
+    if (known !== undefined && isSameVersion(known, raw)) return known;
     try {
       const object = this.#options.transform(raw);
       assertIdentityKept(raw, object);
@@ -241,6 +244,13 @@ export class Informer<Raw extends KubeObject, T extends Cached> {
     const name = error instanceof Error ? error.name : typeof error;
     this.#options.logger.error({ resource: this.#options.resource.plural, key, error: name }, message);
   }
+}
+
+function isSameVersion(known: Cached, raw: KubeObject): boolean {
+  const { uid, resourceVersion } = raw.metadata;
+  return (
+    resourceVersion !== undefined && known.metadata.resourceVersion === resourceVersion && known.metadata.uid === uid
+  );
 }
 
 function assertIdentityKept(raw: KubeObject, object: Cached): void {

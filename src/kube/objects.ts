@@ -53,7 +53,9 @@ export interface Lease extends KubeObject {
 }
 
 /** What a list or watch keeps an object by: "<namespace>/<name>", or "<name>" for cluster-scoped kinds. */
-export function objectKey(object: { readonly metadata: { readonly name: string; readonly namespace?: string } }): string {
+export function objectKey(object: {
+  readonly metadata: { readonly name: string; readonly namespace?: string };
+}): string {
   const { namespace, name } = object.metadata;
   return namespace === undefined ? name : `${namespace}/${name}`;
 }

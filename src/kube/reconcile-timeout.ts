@@ -10,6 +10,9 @@ export class ReconcileTimeoutError extends Error {
   }
 }
 
+/** Ends the timer of a run that is over; nobody sees it. One for all, as making an error costs a stack trace. */
+const RUN_IS_OVER = new Error('The run is over');
+
 export interface TimeoutOptions {
   readonly clock: Clock;
   /** Absent: no limit. */
@@ -39,7 +42,7 @@ export async function withReconcileTimeout<T>(
   try {
     return await run(deadline.signal);
   } finally {
-    timer.abort();
+    timer.abort(RUN_IS_OVER);
     signal.removeEventListener('abort', onAbort);
   }
 }

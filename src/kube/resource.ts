@@ -13,8 +13,20 @@ export interface Resource<T extends KubeObject = KubeObject> {
   readonly [objectType]?: T;
 }
 
-export const SECRETS: Resource<Secret> = { group: '', version: 'v1', kind: 'Secret', plural: 'secrets', namespaced: true };
-export const NAMESPACES: Resource<Namespace> = { group: '', version: 'v1', kind: 'Namespace', plural: 'namespaces', namespaced: false };
+export const SECRETS: Resource<Secret> = {
+  group: '',
+  version: 'v1',
+  kind: 'Secret',
+  plural: 'secrets',
+  namespaced: true,
+};
+export const NAMESPACES: Resource<Namespace> = {
+  group: '',
+  version: 'v1',
+  kind: 'Namespace',
+  plural: 'namespaces',
+  namespaced: false,
+};
 export const LEASES: Resource<Lease> = {
   group: 'coordination.k8s.io',
   version: 'v1',

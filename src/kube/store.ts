@@ -13,6 +13,8 @@ export interface Lister<T extends Cached> {
   list(): readonly T[];
   /** @throws {RangeError} for an index the cache was not built with. */
   byIndex(name: string, value: string): readonly T[];
+  /** How many objects `byIndex` would find, without collecting them. */
+  countByIndex(name: string, value: string): number;
   readonly size: number;
 }
 
@@ -28,6 +30,8 @@ export interface StoreOptions<T> {
 interface Index<T> {
   readonly valuesOf: IndexFunction<T>;
   readonly keysByValue: Map<string, Set<string>>;
+  /** What `valuesOf` said when the object was stored, for taking it out again. */
+  readonly valuesByKey: Map<string, readonly string[]>;
 }
 
 /** Objects by key, with secondary indexes that are kept up to date at each change. */
@@ -38,7 +42,7 @@ export class Store<T extends Cached> implements Lister<T> {
 
   constructor({ indexes = {}, deepFreeze = false }: StoreOptions<T> = {}) {
     for (const [name, valuesOf] of Object.entries(indexes)) {
-      this.#indexes.set(name, { valuesOf, keysByValue: new Map() });
+      this.#indexes.set(name, { valuesOf, keysByValue: new Map(), valuesByKey: new Map() });
     }
     this.#deepFreeze = deepFreeze;
   }
@@ -60,29 +64,38 @@ export class Store<T extends Cached> implements Lister<T> {
   }
 
   byIndex(name: string, value: string): readonly T[] {
-    const index = this.#indexes.get(name);
-    if (index === undefined) throw new RangeError(`Cannot look up objects: no index is named "${name}"`);
-    const keys = index.keysByValue.get(value) ?? [];
+    const keys = this.#index(name).keysByValue.get(value) ?? [];
     return Array.from(keys, (key) => this.#objects.get(key)).filter((object) => object !== undefined);
+  }
+
+  countByIndex(name: string, value: string): number {
+    return this.#index(name).keysByValue.get(value)?.size ?? 0;
   }
 
   /** If an index function throws, so does this, and the store is as before. */
   set(key: string, object: T): void {
+    if (this.#objects.get(key) === object) return;
     const valuesByIndex = Array.from(this.#indexes.values(), (index) => ({ index, values: index.valuesOf(object) }));
     this.delete(key);
     this.#objects.set(key, this.#deepFreeze ? frozen(object) : object);
     for (const { index, values } of valuesByIndex) {
+      index.valuesByKey.set(key, values);
       for (const value of values) addTo(index.keysByValue, value, key);
     }
   }
 
   delete(key: string): void {
-    const object = this.#objects.get(key);
-    if (object === undefined) return;
-    this.#objects.delete(key);
-    for (const index of this.#indexes.values()) {
-      for (const value of index.valuesOf(object)) removeFrom(index.keysByValue, value, key);
+    if (!this.#objects.delete(key)) return;
+    for (const { keysByValue, valuesByKey } of this.#indexes.values()) {
+      for (const value of valuesByKey.get(key) ?? []) removeFrom(keysByValue, value, key);
+      valuesByKey.delete(key);
     }
+  }
+
+  #index(name: string): Index<T> {
+    const index = this.#indexes.get(name);
+    if (index === undefined) throw new RangeError(`Cannot look up objects: no index is named "${name}"`);
+    return index;
   }
 }
 

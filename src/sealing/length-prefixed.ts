@@ -1,7 +1,9 @@
 /** What can be encoded. Integers are 0 … 2^53 - 1; undefined says "absent" and differs from everything empty. */
 export type Part = string | Uint8Array | number | undefined;
 
-const utf8 = new TextEncoder();
+/** Type byte and length. */
+const HEAD_BYTES = 5;
+const INTEGER_BYTES = 8;
 
 /**
  * Encodes a label and a list of values so that no two different inputs give the same bytes: each value is
@@ -11,13 +13,10 @@ const utf8 = new TextEncoder();
  * @throws {RangeError} if a part is not encodable, see `isEncodable`. The text does not quote the part.
  */
 export function lengthPrefixed(label: string, parts: readonly Part[]): Uint8Array {
-  const chunks = [label, ...parts].map(encodePart);
-  const encoded = new Uint8Array(chunks.reduce((total, chunk) => total + chunk.length, 0));
+  const all = [label, ...parts];
+  const encoded = Buffer.alloc(all.reduce<number>((total, part) => total + HEAD_BYTES + bytesOf(part), 0));
   let offset = 0;
-  for (const chunk of chunks) {
-    encoded.set(chunk, offset);
-    offset += chunk.length;
-  }
+  for (const part of all) offset = writePart(encoded, part, offset);
   return encoded;
 }
 
@@ -30,23 +29,30 @@ export function isEncodable(part: Part): boolean {
 /** Big-endian uint64. @throws {RangeError} if `value` is not an integer in 0 … 2^53 - 1. */
 export function uint64(value: number): Uint8Array {
   if (!isEncodable(value)) throw new RangeError('Cannot encode an integer outside 0 to 2^53 - 1');
-  const bytes = new Uint8Array(8);
+  const bytes = new Uint8Array(INTEGER_BYTES);
   new DataView(bytes.buffer).setBigUint64(0, BigInt(value));
   return bytes;
 }
 
-function encodePart(part: Part): Uint8Array {
-  if (part === undefined) return tagged('n', new Uint8Array(0));
-  if (typeof part === 'number') return tagged('i', uint64(part));
-  if (typeof part !== 'string') return tagged('b', part);
-  if (!isEncodable(part)) throw new RangeError('Cannot encode a string with a lone surrogate');
-  return tagged('s', utf8.encode(part));
+function bytesOf(part: Part): number {
+  if (part === undefined) return 0;
+  if (typeof part === 'number') return INTEGER_BYTES;
+  return typeof part === 'string' ? Buffer.byteLength(part) : part.length;
 }
 
-function tagged(type: 'n' | 'i' | 's' | 'b', bytes: Uint8Array): Uint8Array {
-  const chunk = new Uint8Array(5 + bytes.length);
-  chunk[0] = type.charCodeAt(0);
-  new DataView(chunk.buffer).setUint32(1, bytes.length);
-  chunk.set(bytes, 5);
-  return chunk;
+/** Returns the offset behind the part. */
+function writePart(target: Buffer, part: Part, offset: number): number {
+  const start = target.writeUInt32BE(bytesOf(part), target.writeUInt8(tagOf(part).charCodeAt(0), offset));
+  if (part === undefined) return start;
+  if (typeof part === 'number') target.set(uint64(part), start);
+  else if (typeof part !== 'string') target.set(part, start);
+  else if (isEncodable(part)) target.write(part, start);
+  else throw new RangeError('Cannot encode a string with a lone surrogate');
+  return start + bytesOf(part);
+}
+
+function tagOf(part: Part): 'n' | 'i' | 's' | 'b' {
+  if (part === undefined) return 'n';
+  if (typeof part === 'number') return 'i';
+  return typeof part === 'string' ? 's' : 'b';
 }

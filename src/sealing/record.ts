@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Secret } from '../kube/objects.ts';
 import { canonicalJson } from './canonical-json.ts';
 import type { KeyIdentity, Ledger } from './ledger.ts';
@@ -43,8 +43,8 @@ const MAX_MAC_LENGTH = 256;
 
 /** Name of a key's record: the same whichever namespace declares the key, so that POST decides who owns it. */
 export function recordName({ project, kind, name }: Omit<KeyIdentity, 'namespace'>): string {
-  const digest = createHash('sha256').update(lengthPrefixed(NAME_LABEL, [project, kind, name]));
-  return `kw-${kind.toLowerCase()}-${digest.digest('hex').slice(0, 40)}`;
+  const digest = hash('sha256', lengthPrefixed(NAME_LABEL, [project, kind, name]));
+  return `kw-${kind.toLowerCase()}-${digest.slice(0, 40)}`;
 }
 
 /**
@@ -97,7 +97,7 @@ function decodeContent(name: string, ledgerBytes: Buffer, sealedBytes: Buffer | 
 
 // The sealed bytes go in as a hash, so that absent and empty differ and a large record is hashed once.
 function macParts({ installation }: MacContext, ledger: Uint8Array, sealed: Uint8Array | undefined): readonly Part[] {
-  const sealedHash = sealed === undefined ? undefined : createHash('sha256').update(sealed).digest();
+  const sealedHash = sealed === undefined ? undefined : hash('sha256', sealed, 'buffer');
   return [installation, ledger, sealedHash];
 }
 

@@ -48,7 +48,7 @@ export function createControllerMetrics(
 
   for (const controller of controllers) {
     for (const result of Object.keys(RESULTS)) totals.inc({ controller, result }, 0);
-    for (const counter of Object.values(failures)) counter.inc({ controller }, 0);
+    for (const counter of Object.values<Counter<'controller'>>({ ...failures })) counter.inc({ controller }, 0);
     durations.zero({ controller });
     active.set({ controller }, 0);
     max.set({ controller }, workers);

@@ -12,6 +12,9 @@ export interface KeyProjectBuilder {
   /** Namespaces that may declare keys. */
   authors(...namespaces: string[]): KeyProjectBuilder;
   environment(name: string, namespaces: readonly string[], more?: Partial<ProjectEnvironment>): KeyProjectBuilder;
+  /** Changes an environment it has. */
+  changed(name: string, change: Partial<ProjectEnvironment>): KeyProjectBuilder;
+  without(environment: string): KeyProjectBuilder;
   policy(policy: NonNullable<KeyProjectSpec['policy']>): KeyProjectBuilder;
   with(spec: Partial<KeyProjectSpec>): KeyProjectBuilder;
   annotated(annotations: Readonly<Record<string, string>>): KeyProjectBuilder;
@@ -37,6 +40,12 @@ function projectFrom(project: KeyProject): KeyProjectBuilder {
       withSpec({
         environments: [...project.spec.environments, { name, ...(namespaces.length > 0 && { namespaces }), ...more }],
       }),
+    changed: (name, change) =>
+      withSpec({
+        environments: project.spec.environments.map((each) => (each.name === name ? { ...each, ...change } : each)),
+      }),
+    without: (name) =>
+      withSpec({ environments: project.spec.environments.filter((environment) => environment.name !== name) }),
     policy: (policy) => withSpec({ policy }),
     with: withSpec,
     annotated: (annotations) => projectFrom({ ...project, metadata: annotate(project.metadata, annotations) }),

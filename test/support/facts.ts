@@ -34,7 +34,7 @@ export function digest(text: string): string {
 }
 
 /** What the token of a version is in these tests. */
-export function tokenOf(environment: string, version: number): string {
+function tokenOf(environment: string, version: number): string {
   return `token-${environment}-${version}`;
 }
 

@@ -31,7 +31,7 @@ export async function adminClient(): Promise<KubeClient> {
 }
 
 /** The same cluster as the named ServiceAccount, with a token from the TokenRequest API. */
-export async function serviceAccountConfig(namespace: string, name: string): Promise<ClusterConfig> {
+async function serviceAccountConfig(namespace: string, name: string): Promise<ClusterConfig> {
   const { server, tls } = await adminConfig();
   return { server, tls, credentials: staticToken(await requestToken(namespace, name)), namespace };
 }

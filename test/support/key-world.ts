@@ -253,7 +253,7 @@ export class KeyWorld implements AsyncDisposable {
   }
 }
 
-export function refOf(ref: string): { readonly namespace: string; readonly name: string } {
+function refOf(ref: string): { readonly namespace: string; readonly name: string } {
   const [namespace = '', name = ''] = ref.split('/');
   return { namespace, name };
 }

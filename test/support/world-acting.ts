@@ -1,17 +1,22 @@
 import type { ApiKey, ApiKeyStatus } from '../../src/api/generated/api-key.ts';
 import { ADOPT_ANNOTATION, FINALIZER, PROOF_ANNOTATION } from '../../src/api/labels.ts';
 import { entriesOf } from '../../src/controllers/api-key/facts.ts';
-import type { Step } from '../../src/controllers/api-key/plan.ts';
+import type { Step } from '../../src/controllers/api-key/step.ts';
 import type { WithdrawalTarget } from '../../src/controllers/api-key/secret-work.ts';
 import { timestamp } from '../../src/controllers/shared/environment-facts.ts';
-import type { PlaceRef } from '../../src/controllers/shared/observe.ts';
-import { isOurs, ownerOf, type DeliveryTarget } from '../../src/controllers/shared/place-state.ts';
+import { isOurs, type DeliveryTarget } from '../../src/controllers/shared/place-state.ts';
 import type { RecordChange } from '../../src/controllers/shared/record-change.ts';
-import { placeKey, type Observation, type SecretView } from '../../src/controllers/shared/secret-view.ts';
+import {
+  placeKey,
+  type Observation,
+  type PlaceRef,
+  type SecretView,
+} from '../../src/controllers/shared/secret-view.ts';
 import { hashToken } from '../../src/keys/hash.ts';
 import type { Ledger, VersionEntry } from '../../src/sealing/ledger.ts';
 import { isLedger } from '../../src/sealing/ledger-schema.ts';
 import type { MaterialField, MaterialRef } from '../../src/sealing/sealed-material.ts';
+import { foreignSecret } from './facts.ts';
 import { checkout } from './sealing.ts';
 import { gather, recordFactsOf, type Gathered, type ModelRecord, type SealedValue, type World } from './world.ts';
 
@@ -166,35 +171,40 @@ export function deliver(
   return { place: wanted.place, observation: write(world, target, record) };
 }
 
-function write(world: World, { wanted, verb, replaces }: DeliveryTarget, record: ModelRecord): Observation {
-  const { namespace, secretName } = wanted.place;
-  const refused = refusal(world, namespace);
+function write(world: World, target: DeliveryTarget, record: ModelRecord): Observation {
+  const { wanted, verb, replaces } = target;
+  const refused = refusal(world, wanted.place.namespace);
   const before = world.server.secrets.get(placeKey(wanted.place));
-  const isPlanned = before?.resourceVersion === replaces?.resourceVersion;
+  // A terminating namespace takes no new Secret, and still lets the ones it has be changed.
   if (refused !== undefined && (verb !== 'Update' || refused.kind !== 'NamespaceTerminating')) return refused;
   if (before === undefined && verb !== 'Create') return { kind: 'Absent', live: true };
-  if (!isPlanned) return world.look(wanted.place);
-  const { environment, version, keyId } = wanted;
-  const kept = verb === 'Update' ? before : undefined;
-  const { [ADOPT_ANNOTATION]: _consent, ...annotations } = kept?.annotations ?? {};
-  const secret: SecretView = {
-    namespace,
-    name: secretName,
-    uid: kept?.uid ?? `uid-${world.next()}`,
-    resourceVersion: String(world.next()),
-    type: wanted.type,
-    immutable: false,
-    deleting: kept?.deleting ?? false,
-    labels: { ...kept?.labels, ...wanted.labels },
-    annotations: { ...annotations, ...wanted.annotations, [PROOF_ANNOTATION]: 'mac-1.proof' },
-    digests: wanted.digests,
-    finalizers: kept?.finalizers ?? [],
-    ownerReferences: kept?.ownerReferences ?? [],
-    foreignController: kept?.foreignController ?? false,
-    proof: { ...checkout, environment, version, keyId, sequence: record.ledger.sequence },
-  };
+  if (before?.resourceVersion !== replaces?.resourceVersion) return world.look(wanted.place);
+  const secret = written(world, target, record, verb === 'Update' ? before : undefined);
   world.putSecret(secret, 'write');
   return { kind: 'Present', live: true, secret };
+}
+
+/** @param kept What an update leaves as others put it. */
+function written(
+  world: World,
+  { wanted }: DeliveryTarget,
+  record: ModelRecord,
+  kept: SecretView = foreignSecret(wanted.place, { uid: `uid-${world.next()}` }),
+): SecretView {
+  const { environment, version, keyId, type, place, digests } = wanted;
+  const { [ADOPT_ANNOTATION]: _consent, ...annotations } = kept.annotations;
+  return {
+    ...kept,
+    namespace: place.namespace,
+    name: place.secretName,
+    resourceVersion: String(world.next()),
+    type,
+    immutable: false,
+    labels: { ...kept.labels, ...wanted.labels },
+    annotations: { ...annotations, ...wanted.annotations, [PROOF_ANNOTATION]: 'mac-1.proof' },
+    digests,
+    proof: { ...checkout, environment, version, keyId, sequence: record.ledger.sequence },
+  };
 }
 
 /** Bytes come from the stored record, else from the Secret that planning named, if it still holds the very value. */
@@ -231,7 +241,7 @@ function withdraw(world: World, target: WithdrawalTarget, { facts }: Gathered): 
   const entry = entriesOf(facts).find(({ name }) => name === target.environment);
   const { proof } = seen.secret;
   const servesOther = entry !== undefined && proof !== undefined && proof.environment !== entry.name;
-  if (servesOther || !isOurs(seen.secret, ownerOf(checkout), entry)) return seen;
+  if (servesOther || !isOurs(seen.secret, checkout, entry)) return seen;
   world.removeSecret(placeKey(target), 'write');
   return { kind: 'Absent', live: true };
 }

@@ -1,3 +1,4 @@
+import type { ApiKeySpec } from '../../src/api/generated/api-key.ts';
 import { acceptanceViolation } from '../../src/controllers/api-key/acceptance-checks.ts';
 import { targetsOf, type DeclaredFacts } from '../../src/controllers/api-key/facts.ts';
 import { outputTargets } from '../../src/controllers/api-key/spec.ts';
@@ -62,15 +63,20 @@ function lacking(
   const entries = record.kind === 'Valid' ? record.ledger.environments : [];
   const current = entries.find(({ name }) => name === target.name)?.versions.find(({ state }) => state === 'Current');
   if (current === undefined) return 'belongs to no current version';
-  if (`sha256:${secret.digests['token'] ?? ''}` !== current.hash) return 'carries another token';
-  if ((secret.digests['signing-secret'] !== undefined) !== (object.spec.signingSecret !== undefined))
-    return 'has the wrong signing secret';
-  if ((secret.digests['expires-at'] !== undefined) !== (target.expiresAt !== undefined))
-    return 'tells the wrong expiry';
   const shown = object.status?.environments?.find(({ name }) => name === target.name)?.versions ?? [];
-  return shown.some(({ hash, state }) => hash === current.hash && state === 'Current')
-    ? undefined
-    : 'is not accepted by status';
+  const isShown = shown.some(({ hash, state }) => hash === current.hash && state === 'Current');
+  return isShown ? differing(secret, current.hash, object.spec, target) : 'is not accepted by status';
+}
+
+function differing(
+  { digests }: SecretView,
+  hash: string,
+  spec: ApiKeySpec,
+  target: TargetEnvironment,
+): string | undefined {
+  if (`sha256:${digests['token'] ?? ''}` !== hash) return 'carries another token';
+  if ('signing-secret' in digests !== (spec.signingSecret !== undefined)) return 'has the wrong signing secret';
+  return 'expires-at' in digests === (target.expiresAt !== undefined) ? undefined : 'tells the wrong expiry';
 }
 
 function isOurs({ proof }: SecretView): boolean {

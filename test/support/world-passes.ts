@@ -1,13 +1,14 @@
 import { nextLookMs } from '../../src/controllers/api-key/next-look.ts';
-import { planApiKey, type Step } from '../../src/controllers/api-key/plan.ts';
+import { planApiKey } from '../../src/controllers/api-key/plan.ts';
+import type { Step } from '../../src/controllers/api-key/step.ts';
 import { clusterOf, keyProjectOf } from './facts.ts';
 import { act, Interrupted } from './world-acting.ts';
-import { applyKey } from './world-events.ts';
+import { applyKey } from './world-surroundings.ts';
 import type { Invariants } from './world-invariants.ts';
 import { gather, World, type Gathered } from './world.ts';
 
 /** As in reconcile.ts. */
-export const MAX_STEPS = 24;
+const MAX_STEPS = 24;
 
 export interface PassOptions {
   /** The process stops after this many steps; absent: it goes on until nothing is left. */

@@ -9,9 +9,14 @@ import {
   type ProjectFacts,
   type RecordFacts,
 } from '../../src/controllers/shared/key-facts.ts';
-import { placesToReadLive, type PlaceRef } from '../../src/controllers/shared/observe.ts';
+import { placesToReadLive } from '../../src/controllers/shared/observe.ts';
 import { ownerOf } from '../../src/controllers/shared/place-state.ts';
-import { placeKey, type Observation, type SecretView } from '../../src/controllers/shared/secret-view.ts';
+import {
+  placeKey,
+  type Observation,
+  type PlaceRef,
+  type SecretView,
+} from '../../src/controllers/shared/secret-view.ts';
 import { mapEnvironments, type KnownNamespace } from '../../src/controllers/shared/targets.ts';
 import type { Ledger } from '../../src/sealing/ledger.ts';
 import type { MaterialRef } from '../../src/sealing/sealed-material.ts';
@@ -127,9 +132,10 @@ export interface Gathered {
 
 /** Reads as gather.ts does: caches first, live where a cache may not decide. */
 export function gather(world: World, live: boolean): Gathered {
-  const base = assemble(world, live, world.cache.record);
-  if (!isRolledBack(base.facts)) return withObservations(world, base);
-  const truth = assemble(world, live, world.server.record);
+  const base = assemble(world, live, world.cache.record, 0);
+  const gathered = isRolledBack(base.facts) ? base : withObservations(world, base);
+  if (!isRolledBack(gathered.facts)) return gathered;
+  const truth = assemble(world, live, world.server.record, gathered.facts.provenSequence);
   return isRolledBack(truth.facts) ? allLive(world, truth) : withObservations(world, truth);
 }
 
@@ -141,11 +147,11 @@ export function recordFactsOf(record: ModelRecord | undefined): RecordFacts {
 }
 
 /** The MAC of `status.ledger` in this model; a status that says otherwise was edited. */
-export function signLedger(sequence: number): { readonly sequence: number; readonly mac: string } {
+function signLedger(sequence: number): { readonly sequence: number; readonly mac: string } {
   return { sequence, mac: `mac-1.${sequence}` };
 }
 
-function assemble(world: World, live: boolean, record: ModelRecord | undefined): Gathered {
+function assemble(world: World, live: boolean, record: ModelRecord | undefined, atLeast: number): Gathered {
   const source = live ? world.server : world.cache;
   const object = source.object ?? world.server.object;
   const proven = [...world.cache.secrets.values()].filter((secret) => isManaged(secret) && isProofOf(secret));
@@ -159,7 +165,7 @@ function assemble(world: World, live: boolean, record: ModelRecord | undefined):
     record: recordFactsOf(record),
     isLive: live,
     proven,
-    provenSequence: Math.max(shownSequence, ...proven.map(({ proof }) => proof?.sequence ?? 0)),
+    provenSequence: Math.max(atLeast, shownSequence, highestSequence(proven)),
     observations: new Map(),
     claims: new Map(),
     otherKeysInProject: 0,
@@ -189,7 +195,9 @@ function withObservations(world: World, { facts, stored }: Gathered): Gathered {
   const leaving = entries.filter(({ places }) => facts.isLive || places.some(({ state }) => state === 'Owed'));
   const confirmed = look(leaving.flatMap(({ places }) => places));
   const reachable = confirmed.filter(([, { kind }]) => kind !== 'Unreachable');
-  return { facts: { ...facts, observations: new Map([...cached, ...reachable, ...live]) }, stored };
+  const observations = new Map([...cached, ...reachable, ...live]);
+  const provenSequence = Math.max(facts.provenSequence, highestSequence(seenProven(observations)));
+  return { facts: { ...facts, provenSequence, observations }, stored };
 }
 
 function allLive(world: World, { facts, stored }: Gathered): Gathered {
@@ -197,11 +205,19 @@ function allLive(world: World, { facts, stored }: Gathered): Gathered {
   const observations = new Map(
     [...allPlaces(facts), ...proven].map((place): [string, Observation] => [placeKey(place), world.look(place)]),
   );
-  const ours = [...observations.values()].flatMap((seen) =>
+  const ours = seenProven(observations);
+  const provenSequence = Math.max(facts.provenSequence, highestSequence(ours));
+  return { facts: { ...facts, proven: ours, provenSequence, observations }, stored };
+}
+
+function seenProven(observations: ReadonlyMap<string, Observation>): readonly SecretView[] {
+  return [...observations.values()].flatMap((seen) =>
     seen.kind === 'Present' && isProofOf(seen.secret) ? [seen.secret] : [],
   );
-  const provenSequence = Math.max(facts.provenSequence, ...ours.map(({ proof }) => proof?.sequence ?? 0));
-  return { facts: { ...facts, proven: ours, provenSequence, observations }, stored };
+}
+
+function highestSequence(proven: readonly SecretView[]): number {
+  return Math.max(0, ...proven.map(({ proof }) => proof?.sequence ?? 0));
 }
 
 function lookInCache({ cache }: World, place: PlaceRef): Observation {

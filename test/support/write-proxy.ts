@@ -23,16 +23,22 @@ export interface ProxiedRequest {
 /**
  * What becomes of one request.
  * - drop: the connection is cut and the server never sees it.
- * - loseAnswer: the server does it; instead of its answer the connection is cut, after `then` if that is given.
+ * - loseAnswer: the server does it; instead of its answer the connection is cut, after `afterwards` if that is given.
  * - hold: it waits for `until`, then it is forwarded.
- * - refuse: the proxy itself answers, as an API server that did nothing would.
+ * - refuse: the proxy itself answers, as an API server that did nothing would; with `quoting`, its message repeats
+ *   the whole request, as admission plugins may.
  */
 export type Fate =
   | { readonly kind: 'forward' }
   | { readonly kind: 'drop' }
-  | { readonly kind: 'loseAnswer'; readonly then?: () => Promise<void> }
+  | { readonly kind: 'loseAnswer'; readonly afterwards?: () => Promise<void> }
   | { readonly kind: 'hold'; readonly until: Promise<unknown> }
-  | { readonly kind: 'refuse'; readonly status: number; readonly retryAfterSeconds?: number };
+  | {
+      readonly kind: 'refuse';
+      readonly status: number;
+      readonly retryAfterSeconds?: number;
+      readonly quoting?: boolean;
+    };
 
 interface Upstream {
   /** http or https. */
@@ -160,11 +166,11 @@ export class WriteProxy implements AsyncDisposable {
       case 'drop':
         return cut(response);
       case 'refuse':
-        return refuse(response, fate);
+        return refuse(response, fate, body);
       case 'loseAnswer': {
         const answer = await this.#send(incoming, body);
         for await (const _chunk of answer) continue;
-        await fate.then?.();
+        await fate.afterwards?.();
         return cut(response);
       }
     }
@@ -224,16 +230,25 @@ function cut(response: ServerResponse): void {
   response.socket?.resetAndDestroy();
 }
 
-function refuse(response: ServerResponse, { status, retryAfterSeconds }: Extract<Fate, { kind: 'refuse' }>): void {
-  const reason = status === 429 ? 'TooManyRequests' : 'InternalError';
-  const body = {
+const REASONS: Readonly<Record<number, string>> = { 403: 'Forbidden', 422: 'Invalid', 429: 'TooManyRequests' };
+
+function refuse(
+  response: ServerResponse,
+  { status, retryAfterSeconds, quoting = false }: Extract<Fate, { kind: 'refuse' }>,
+  body: Buffer,
+): void {
+  const reason = REASONS[status] ?? 'InternalError';
+  const message = quoting ? `cannot accept ${body.toString()}` : 'refused by the test';
+  const causes = quoting ? [{ reason: 'FieldValueInvalid', field: 'data', message }] : [];
+  const refusal = {
     kind: 'Status',
     apiVersion: 'v1',
     status: 'Failure',
     code: status,
     reason,
-    message: 'refused by the test',
+    message,
+    details: { causes },
   };
   const retryAfter = retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) };
-  response.writeHead(status, { 'content-type': 'application/json', ...retryAfter }).end(JSON.stringify(body));
+  response.writeHead(status, { 'content-type': 'application/json', ...retryAfter }).end(JSON.stringify(refusal));
 }

@@ -3,7 +3,7 @@ import type { KeyProjectSpec } from '../../api/generated/key-project.ts';
 import { parseDurationMs } from '../../durations.ts';
 import { firstViolation, type Check, type Violation } from '../shared/policy.ts';
 import { mayWriteRecord, type DeclaredFacts } from './facts.ts';
-import { environmentExpiry, isScopeAllowed, outputTargets } from './spec.ts';
+import { environmentExpiry, isScopeAllowed, maxKeys, outputTargets } from './spec.ts';
 
 /** Facts of a key whose project is ours. */
 interface PolicyFacts extends DeclaredFacts {
@@ -12,7 +12,6 @@ interface PolicyFacts extends DeclaredFacts {
 
 type AcceptanceCheck = Check<PolicyFacts, Reason>;
 
-const DEFAULT_MAX_KEYS = 1000;
 const MAX_SECRET_NAME = 253;
 
 const nameIsTaken: AcceptanceCheck = (facts) =>
@@ -100,7 +99,7 @@ const secretNameIsTooLong: AcceptanceCheck = ({ projectSpec, object, identity })
 };
 
 const projectIsFull: AcceptanceCheck = ({ projectSpec, record, otherKeysInProject, identity }) => {
-  const limit = projectSpec.policy?.maxKeys ?? DEFAULT_MAX_KEYS;
+  const limit = maxKeys(projectSpec);
   const isCounted = record.kind === 'Valid' && record.ledger.phase === 'Active';
   return isCounted || otherKeysInProject < limit
     ? undefined
@@ -111,7 +110,7 @@ const projectIsFull: AcceptanceCheck = ({ projectSpec, record, otherKeysInProjec
 };
 
 /** Ordered by what the author needs to hear first: whose name it is, who may write, what may be asked for. */
-export const acceptanceChecks: readonly AcceptanceCheck[] = [
+const acceptanceChecks: readonly AcceptanceCheck[] = [
   nameIsTaken,
   authorIsNotAllowed,
   projectIsTerminating,

@@ -13,9 +13,10 @@ import { placeKey, type Observation } from '../shared/secret-view.ts';
 import { withdrawSecret } from '../shared/withdraw.ts';
 import { writeRecord } from '../shared/write-record.ts';
 import { entriesOf, type ApiKeyFacts } from './facts.ts';
-import { gatherApiKey, readLiveRecord, recordFacts, type GatheredKey } from './gather.ts';
+import { gatherApiKey, type GatheredKey } from './gather.ts';
+import { readLiveRecord, recordFacts } from './gather-record.ts';
 import { announceDelivery, announceReady, announceRecord, announceWithdrawal } from './events.ts';
-import type { Step } from './plan.ts';
+import type { Step } from './step.ts';
 import type { WithdrawalTarget } from './secret-work.ts';
 
 const MERGE = { contentType: 'application/merge-patch+json' } as const;

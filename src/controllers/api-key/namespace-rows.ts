@@ -2,6 +2,7 @@ import { Reason } from '../../api/conditions.ts';
 import { currentVersion } from '../shared/environment-facts.ts';
 import type { PlaceState } from '../shared/place-state.ts';
 import type { TargetEnvironment, TargetNamespace } from '../shared/targets.ts';
+import { acceptanceViolation } from './acceptance-checks.ts';
 import { entriesOf, targetsOf, type DeclaredFacts } from './facts.ts';
 import { placeStates, type TargetPlaceState } from './secret-work.ts';
 
@@ -20,20 +21,29 @@ type Judged = Pick<NamespaceRow, 'outcome' | 'reason' | 'message'>;
 
 const DELIVERED: Judged = { outcome: 'delivered', reason: Reason.Delivered, message: '' };
 const WORKING: Judged = { outcome: 'working', reason: Reason.Delivering, message: 'Secrets are being written' };
+const SUSPENDED: Judged = {
+  outcome: 'suspended',
+  reason: Reason.EnvironmentSuspended,
+  message: 'The project takes no new deliveries here',
+};
+const FROZEN: Judged = { outcome: 'working', reason: Reason.Pending, message: 'Waits until the key is accepted' };
+const UNMINTED: Judged = { outcome: 'working', reason: Reason.Pending, message: 'Waits for the end of suspension' };
 
 /** Every namespace the key's environments map to, in the order of spec and project. */
 export function namespaceRows(facts: DeclaredFacts): readonly NamespaceRow[] {
+  const isFrozen = acceptanceViolation(facts) !== undefined;
   return targetsOf(facts)
     .filter(({ expired }) => !expired)
-    .flatMap((target) => environmentRows(facts, target));
+    .flatMap((target) => environmentRows(facts, target, isFrozen));
 }
 
-function environmentRows(facts: DeclaredFacts, target: TargetEnvironment): readonly NamespaceRow[] {
+function environmentRows(facts: DeclaredFacts, target: TargetEnvironment, isFrozen: boolean): readonly NamespaceRow[] {
   const entry = entriesOf(facts).find(({ name }) => name === target.name);
   const version = entry?.state === 'Active' ? currentVersion(entry)?.version : undefined;
   const states = placeStates(facts, target);
   return target.namespaces.map((namespace) => {
-    const judged = judge(target, namespace, states, version !== undefined, facts);
+    const here = states.filter((state) => state.namespace === namespace.name);
+    const judged = judge({ facts, target, namespace, here, isFrozen, isMinted: version !== undefined });
     return {
       environment: target.name,
       namespace: namespace.name,
@@ -43,29 +53,27 @@ function environmentRows(facts: DeclaredFacts, target: TargetEnvironment): reado
   });
 }
 
-function judge(
-  target: TargetEnvironment,
-  namespace: TargetNamespace,
-  states: readonly TargetPlaceState[],
-  isMinted: boolean,
-  facts: DeclaredFacts,
-): Judged {
-  const here = states.filter((state) => state.namespace === namespace.name);
+interface Sight {
+  readonly facts: DeclaredFacts;
+  readonly target: TargetEnvironment;
+  readonly namespace: TargetNamespace;
+  /** The wanted places in this namespace; none before the first mint. */
+  readonly here: readonly TargetPlaceState[];
+  readonly isFrozen: boolean;
+  readonly isMinted: boolean;
+}
+
+function judge({ facts, target, namespace, here, isFrozen, isMinted }: Sight): Judged {
   const isDelivered = here.length > 0 && here.every(({ state }) => state.kind === 'Fits');
   if (namespace.state === 'Live' && isDelivered) return DELIVERED;
-  if (target.suspended) {
-    return {
-      outcome: 'suspended',
-      reason: Reason.EnvironmentSuspended,
-      message: 'The project takes no new deliveries here',
-    };
-  }
+  if (target.suspended) return SUSPENDED;
   if (namespace.state !== 'Live') return notLive(namespace.state);
+  if (isFrozen) return FROZEN;
   if (!isMinted) return unminted(facts, target, namespace);
-  return (
-    here.map(({ state, secretName }) => judgePlace(state, secretName)).find(({ outcome }) => outcome !== 'delivered') ??
-    WORKING
-  );
+  const failure = here
+    .map(({ state, secretName }) => judgePlace(state, secretName))
+    .find(({ outcome }) => outcome !== 'delivered');
+  return failure ?? WORKING;
 }
 
 function notLive(state: 'Missing' | 'Terminating' | 'Taken'): Judged {
@@ -79,8 +87,9 @@ function notLive(state: 'Missing' | 'Terminating' | 'Taken'): Judged {
   }
 }
 
-/** Nothing is minted here although a namespace is live: every wanted name belongs to another key, or it is just about to be. */
+/** Nothing is minted here although a namespace is live: the key is suspended, every wanted name belongs to another key, or it is just about to be. */
 function unminted(facts: DeclaredFacts, target: TargetEnvironment, namespace: TargetNamespace): Judged {
+  if (facts.object.spec.suspended === true) return UNMINTED;
   const isClaimed = [...facts.claims.keys()].some((place) => place.startsWith(`${namespace.name}/`));
   const isMinting = target.namespaces.some(({ state }) => state === 'Live') && !isClaimed;
   return isMinting ? WORKING : conflict('');
@@ -99,7 +108,7 @@ function judgePlace(state: PlaceState, secretName: string): Judged {
     case 'NamespaceTerminating':
       return notLive('Terminating');
     case 'Waiting':
-      return failed(Reason.DeliveryFailed, 'Waiting for a namespace that cannot be read to copy the token from');
+      return failed(Reason.DeliveryFailed, 'Nothing that carries the token can be read now; this is retried');
     case 'Unreachable':
       return failed(state.cause, UNREACHABLE[state.cause]);
   }
@@ -112,11 +121,8 @@ const UNREACHABLE = {
 } as const;
 
 function conflict(secretName: string): Judged {
-  const what = secretName === '' ? 'the wanted name' : `"${secretName.slice(0, 40)}"`;
-  return failed(
-    Reason.SecretConflict,
-    `Secret ${what} is not this key's; rename the output, or consent on that Secret`,
-  );
+  const what = secretName === '' ? 'The Secret of the wanted name' : `Secret "${secretName.slice(0, 40)}"`;
+  return failed(Reason.SecretConflict, `${what} is not this key's; rename the output, or consent on that Secret`);
 }
 
 function failed(reason: Reason, message: string): Judged {

@@ -1,10 +1,9 @@
 import { FINALIZER } from '../../api/labels.ts';
-import type { ApiKeyStatus } from '../../api/generated/api-key.ts';
 import type { Ledger } from '../../sealing/ledger.ts';
 import { sealOrDestroy, planEnvironment, withdraw } from '../shared/environment-plan.ts';
 import { timestamp } from '../shared/environment-facts.ts';
 import { isRolledBack } from '../shared/key-facts.ts';
-import { ownerOf, type DeliveryTarget } from '../shared/place-state.ts';
+import { ownerOf } from '../shared/place-state.ts';
 import { combineEdits, type EnvironmentEdit, type RecordChange } from '../shared/record-change.ts';
 import { planRelease } from '../shared/release-plan.ts';
 import { acceptanceViolation } from './acceptance-checks.ts';
@@ -17,22 +16,9 @@ import {
   type ApiKeyFacts,
   type DeclaredFacts,
 } from './facts.ts';
-import { deliveries, withdrawals, type WithdrawalTarget } from './secret-work.ts';
+import { deliveries, withdrawals } from './secret-work.ts';
 import { isPublished, isReported, projectStatus } from './status.ts';
-
-/**
- * The next thing to do for one key. act.ts does it, folds the server's answer into the facts and asks again,
- * until nothing is left. The order of the steps is protocol.md 4 and 8: finalizer, record, status, Secrets,
- * record, status.
- */
-export type Step =
-  | { readonly kind: 'ConfirmLive' }
-  | { readonly kind: 'AddFinalizer' }
-  | { readonly kind: 'WriteRecord'; readonly change: RecordChange }
-  | { readonly kind: 'WriteStatus'; readonly status: ApiKeyStatus }
-  | { readonly kind: 'Deliver'; readonly targets: readonly DeliveryTarget[] }
-  | { readonly kind: 'Withdraw'; readonly targets: readonly WithdrawalTarget[] }
-  | { readonly kind: 'RemoveFinalizer' };
+import type { Step } from './step.ts';
 
 /** Pure. Undefined: the world is as it should be, or only somebody else can change it. */
 export function planApiKey(facts: ApiKeyFacts): Step | undefined {
@@ -40,9 +26,11 @@ export function planApiKey(facts: ApiKeyFacts): Step | undefined {
   if (facts.object === undefined) return planWithoutObject(facts);
   const declared: DeclaredFacts = { ...facts, object: facts.object };
   if (facts.installation !== 'Ready' || facts.record.kind === 'Invalid') return report(declared);
-  if (isRolledBack(facts)) return planSettlement(declared) ?? report(declared);
-  if (declared.object.metadata.deletionTimestamp !== undefined) return planDeletion(declared);
-  return planDeclared(declared);
+  const isDeleting = declared.object.metadata.deletionTimestamp !== undefined;
+  const settlement = isRolledBack(facts) ? planSettlement(declared) : undefined;
+  if (settlement !== undefined) return settlement;
+  if (isDeleting) return planDeletion(declared);
+  return isRolledBack(facts) ? report(declared) : planDeclared(declared);
 }
 
 function planDeclared(facts: DeclaredFacts): Step | undefined {
@@ -222,7 +210,7 @@ function releaseChange(facts: ApiKeyFacts): RecordChange | undefined {
   const targets = object === undefined || record.ledger.phase === 'Withdrawn' ? [] : targetsOf({ ...facts, object });
   const edits = record.ledger.environments.map((entry) => {
     const target = targets.find(({ name }) => name === entry.name);
-    return planRelease(environmentFacts(facts, entry, target, false), ownerOf(facts.identity));
+    return planRelease(environmentFacts(facts, entry, target, false), facts.identity);
   });
   return combineEdits(record.ledger, edits, false);
 }

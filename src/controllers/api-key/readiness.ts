@@ -10,7 +10,7 @@ import { entriesOf, targetsOf, type DeclaredFacts } from './facts.ts';
 import type { NamespaceRow } from './namespace-rows.ts';
 
 /** How long after its creation a key waits for its project and namespaces before their absence is a failure: they are often applied together. */
-export const APPEARANCE_GRACE_MS = 60_000;
+const APPEARANCE_GRACE_MS = 60_000;
 
 /** Whether it goes on by itself (working), is retried (broken) or needs somebody's edit (stalled). */
 interface Verdict extends Violation<Reason> {
@@ -185,6 +185,8 @@ function deployedPatch(rows: readonly NamespaceRow[]): SubCondition {
   const delivered = counted.filter(({ outcome }) => outcome === 'delivered').length;
   const message = `${delivered} of ${counted.length} namespaces carry the current version`;
   if (failure !== undefined) return { type: DEPLOYED, status: 'False', reason: failure.reason, message };
-  if (delivered < counted.length) return { type: DEPLOYED, status: 'Unknown', reason: Reason.Delivering, message };
+  const working = counted.find(({ outcome }) => outcome === 'working');
+  if (working !== undefined) return { type: DEPLOYED, status: 'Unknown', reason: working.reason, message };
+  if (rows.length === 0) return { type: DEPLOYED, status: 'Unknown', reason: Reason.Pending, message };
   return { type: DEPLOYED, status: 'True', reason: Reason.AllReady, message };
 }

@@ -1,7 +1,7 @@
 import { currentVersion } from '../shared/environment-facts.ts';
-import { ownerOf, placeState, type DeliveryTarget, type PlaceState } from '../shared/place-state.ts';
+import { isProofOf, placeState, type DeliveryTarget, type PlaceState } from '../shared/place-state.ts';
 import { isClean } from '../shared/release-plan.ts';
-import { placeKey } from '../shared/secret-view.ts';
+import { placeKey, type PlaceRef } from '../shared/secret-view.ts';
 import type { TargetEnvironment } from '../shared/targets.ts';
 import {
   entriesOf,
@@ -34,7 +34,6 @@ export function placeStates(facts: DeclaredFacts, target: TargetEnvironment): re
   const version = currentVersion(entry);
   if (entry === undefined || entry.state !== 'Active' || version === undefined) return [];
   const environment = environmentFacts(facts, entry, target, false);
-  const owner = ownerOf(facts.identity);
   return target.namespaces
     .filter(({ state }) => state === 'Live')
     .flatMap((namespace) =>
@@ -43,7 +42,9 @@ export function placeStates(facts: DeclaredFacts, target: TargetEnvironment): re
           (held) => held.state === 'Held' && held.namespace === namespace.name && held.secretName === output.secretName,
         );
         const state: PlaceState =
-          place === undefined ? { kind: 'Conflict' } : placeState(environment, owner, entry, version, target, place);
+          place === undefined
+            ? { kind: 'Conflict' }
+            : placeState(environment, facts.identity, entry, version, target, place);
         return { environment: target.name, namespace: namespace.name, secretName: output.secretName, state };
       }),
     );
@@ -60,11 +61,10 @@ export function deliveries(facts: DeclaredFacts): readonly DeliveryTarget[] {
 /** Secrets to delete now, those left out that a look of this pass found clean or could not reach. */
 export function withdrawals(facts: ApiKeyFacts): readonly WithdrawalTarget[] {
   const entries = entriesOf(facts);
-  const owner = ownerOf(facts.identity);
   const owed = entries.flatMap((entry) => {
     const environment = environmentFacts(facts, entry, undefined, false);
     return entry.places
-      .filter((place) => place.state === 'Owed' && !isClean(environment, owner, entry, place))
+      .filter((place) => place.state === 'Owed' && !isClean(environment, facts.identity, entry, place))
       .filter((place) => isWithinReach(facts, place))
       .map((place): WithdrawalTarget => ({
         namespace: place.namespace,
@@ -84,13 +84,16 @@ function unwanted(facts: ApiKeyFacts): readonly WithdrawalTarget[] {
   return facts.proven
     .map((secret) => ({ namespace: secret.namespace, secretName: secret.name, environment: undefined }))
     .filter((place) => !known.has(placeKey(place)))
-    .filter((place) => isWithinReach(facts, place) && facts.observations.get(placeKey(place))?.kind !== 'Absent');
+    .filter((place) => isWithinReach(facts, place) && !isFoundGone(facts, place));
 }
 
-function isWithinReach(
-  facts: ApiKeyFacts,
-  place: { readonly namespace: string; readonly secretName: string },
-): boolean {
+/** A cache may lag behind: what a live look finds gone, or no longer ours, is nothing to delete. */
+function isFoundGone({ observations, identity }: ApiKeyFacts, place: PlaceRef): boolean {
+  const seen = observations.get(placeKey(place));
+  return seen?.kind === 'Absent' || (seen?.kind === 'Present' && seen.live && !isProofOf(seen.secret.proof, identity));
+}
+
+function isWithinReach(facts: ApiKeyFacts, place: PlaceRef): boolean {
   const seen = facts.observations.get(placeKey(place));
   if (seen?.kind === 'Unreachable' || seen?.kind === 'NamespaceTerminating' || seen?.kind === 'NamespaceMissing')
     return false;

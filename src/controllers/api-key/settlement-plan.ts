@@ -1,34 +1,40 @@
 import { ACCEPT_ROLLBACK_ANNOTATION } from '../../api/labels.ts';
-import { maskToken } from '../../keys/mask.ts';
 import type { EnvironmentEntry, Ledger, Place, VersionEntry } from '../../sealing/ledger.ts';
 import type { MaterialRef } from '../../sealing/sealed-material.ts';
 import { timestamp } from '../shared/environment-facts.ts';
 import type { RecordChange, SealOrder } from '../shared/record-change.ts';
 import { placeKey, type SecretView } from '../shared/secret-view.ts';
-import { entriesOf, targetsOf, type DeclaredFacts } from './facts.ts';
+import { entriesOf, type DeclaredFacts } from './facts.ts';
+import { carriedVersions, storedTime } from './settlement-evidence.ts';
 import { outputTargets } from './spec.ts';
-import type { Step } from './plan.ts';
+import type { Step } from './step.ts';
 
 /**
  * A record that is older than what status or Secrets prove (RecordRolledBack). Proven Secrets settle it:
  * their versions enter the ledger, and versions that no Secret carries are revoked. Where nothing proves
- * anything, an admin accepts the loss by annotation. Undefined: the key stays frozen.
+ * anything, an admin accepts the loss by annotation. Undefined: the key stays frozen. A key that is being deleted
+ * waits for neither: what is not seen now is withdrawn when it is.
  *
  * The counter moves to the proven sequence: every mint was a record write, so no version number beyond it was
  * ever given out.
  */
 export function planSettlement(facts: DeclaredFacts): Step | undefined {
-  // A namespace that cannot be read may hold the very version that would be revoked here.
-  const unseen = [...facts.observations.values()].some(
-    ({ kind }) => kind === 'Unreachable' || kind === 'NamespaceTerminating',
-  );
-  if (unseen) return undefined;
-  if (facts.record.kind === 'Valid' && facts.record.ledger.namespace !== facts.identity.namespace) return undefined;
+  const { record, identity, object } = facts;
+  if (record.kind === 'Valid' && record.ledger.namespace !== identity.namespace) return undefined;
   const proven = facts.proven.filter((secret) => isSeenLive(facts, secret));
-  const accepted = facts.object.metadata.annotations?.[ACCEPT_ROLLBACK_ANNOTATION] === String(facts.provenSequence);
-  if (proven.length === 0 && !accepted) return undefined;
+  const isDeleting = object.metadata.deletionTimestamp !== undefined;
+  if (!isDeleting && (isAnyUnseen(facts) || (proven.length === 0 && !isLossAccepted(facts)))) return undefined;
   if (!facts.isLive) return { kind: 'ConfirmLive' };
   return { kind: 'WriteRecord', change: settledRecord(facts, proven) };
+}
+
+/** A namespace that cannot be read may hold the very version that would be revoked here. */
+function isAnyUnseen({ observations }: DeclaredFacts): boolean {
+  return [...observations.values()].some(({ kind }) => kind === 'Unreachable' || kind === 'NamespaceTerminating');
+}
+
+function isLossAccepted({ object, provenSequence }: DeclaredFacts): boolean {
+  return object.metadata.annotations?.[ACCEPT_ROLLBACK_ANNOTATION] === String(provenSequence);
 }
 
 function isSeenLive({ observations }: DeclaredFacts, secret: SecretView): boolean {
@@ -40,12 +46,7 @@ function settledRecord(facts: DeclaredFacts, proven: readonly SecretView[]): Rec
   const known = entriesOf(facts);
   const names = new Set([...known.map(({ name }) => name), ...proven.flatMap(({ proof }) => proof?.environment ?? [])]);
   const environments = [...names].map((name) => {
-    const entry = known.find((candidate) => candidate.name === name) ?? {
-      name,
-      state: 'Active',
-      versions: [],
-      places: [],
-    };
+    const entry = known.find((candidate) => candidate.name === name) ?? newEntry(name);
     return settledEnvironment(
       facts,
       entry,
@@ -63,43 +64,43 @@ function settledRecord(facts: DeclaredFacts, proven: readonly SecretView[]): Rec
     kind,
     name,
     namespace,
-    type: facts.object.spec.type,
+    ...origin(facts),
     sequence: facts.provenSequence + 1,
     lastVersion,
     phase: 'Active',
-    createdAt: facts.object.status?.createdAt ?? timestamp(facts.now),
     environments,
   };
-  return {
-    ledger,
-    mints: [],
-    signing: [],
-    seal: environments.flatMap((entry) => sealOrders(facts, entry)),
-    drop: goneMaterial(facts, environments),
-  };
+  const seal = environments.flatMap((entry) => sealOrders(facts, entry));
+  return { ledger, mints: [], signing: [], seal, drop: goneMaterial(facts, environments) };
 }
 
+function newEntry(name: string): EnvironmentEntry {
+  return { name, state: 'Active', versions: [], places: [] };
+}
+
+/** An older record still tells when the key was first issued and as what; without one, status and spec have to. */
+function origin({ record, object, now }: DeclaredFacts): Pick<Ledger, 'type' | 'createdAt'> {
+  if (record.kind === 'Valid') return { type: record.ledger.type, createdAt: record.ledger.createdAt };
+  return { type: object.spec.type, createdAt: storedTime(object.status?.createdAt) ?? timestamp(now) };
+}
+
+/** The newest version that a Secret carries is current; of the others, those that were still live are revoked. */
 function settledEnvironment(
   facts: DeclaredFacts,
   entry: EnvironmentEntry,
   proven: readonly SecretView[],
 ): EnvironmentEntry {
   const now = timestamp(facts.now);
-  const carried = new Map(
-    proven.flatMap((secret) => (secret.proof === undefined ? [] : [[secret.proof.version, secret] as const])),
-  );
-  const newest = Math.max(0, ...carried.keys());
-  const added = [...carried]
-    .filter(([version]) => !entry.versions.some((known) => known.version === version))
-    .map(([version, secret]) => versionFrom(facts, entry.name, version, secret));
+  const carried = carriedVersions(facts, entry, proven);
+  const newest = Math.max(0, ...carried.map(({ version }) => version));
+  const added = carried.filter((version) => !entry.versions.includes(version));
   const versions = [...added, ...entry.versions]
     .toSorted((one, other) => other.version - one.version)
     .map((version): VersionEntry => {
+      if (version.state === 'Retired' || version.state === 'Revoked') return version;
       const { retireAt: _over, ...rest } = version;
-      if (version.version === newest)
-        return { ...rest, state: 'Current', stateSince: version.state === 'Current' ? version.stateSince : now };
-      if (version.state === 'Retired') return version;
-      return { ...rest, state: 'Revoked', stateSince: now };
+      if (version.version !== newest) return { ...rest, state: 'Revoked', stateSince: now };
+      return { ...rest, state: 'Current', stateSince: version.state === 'Current' ? version.stateSince : now };
     });
   const { destroyAt: _window, ...base } = entry;
   return { ...base, state: 'Active', versions, places: settledPlaces(facts, entry, proven) };
@@ -119,30 +120,6 @@ function settledPlaces(facts: DeclaredFacts, entry: EnvironmentEntry, proven: re
       since: timestamp(facts.now),
     }));
   return [...entry.places, ...found];
-}
-
-/** What a Secret and the status together still tell of a version the record does not know. */
-function versionFrom(facts: DeclaredFacts, environment: string, version: number, secret: SecretView): VersionEntry {
-  const keyId = secret.proof?.keyId ?? '';
-  const shown = facts.object.status?.environments
-    ?.find(({ name }) => name === environment)
-    ?.versions?.find((candidate) => candidate.keyId === keyId);
-  const prefix = targetsOf(facts).find(({ name }) => name === environment)?.tokenPrefix ?? '';
-  const signing = secret.digests['signing-secret'];
-  const now = timestamp(facts.now);
-  return {
-    version,
-    keyId,
-    hash: `sha256:${secret.digests['token'] ?? ''}`,
-    mask: shown?.maskedToken ?? maskToken({ prefix, keyId }),
-    ...(signing === undefined
-      ? {}
-      : { signingSecret: { id: shown?.signingSecretId ?? `whs_${keyId}`, hash: `sha256:${signing}` } }),
-    cause: 'FirstIssue',
-    createdAt: shown?.createdAt ?? now,
-    state: 'Current',
-    stateSince: now,
-  };
 }
 
 /** Signing secrets stay sealed; the rolled-back record may lack them, the proven Secrets have them. */

@@ -9,8 +9,14 @@ import type { MappedEnvironment, TargetEnvironment } from '../shared/targets.ts'
 export const DEFAULT_RECOVERY_WINDOW_MS: number = 24 * 3_600_000;
 /** How long a superseded version stays valid. */
 export const DEFAULT_OVERLAP_MS: number = 24 * 3_600_000;
+const DEFAULT_MAX_KEYS = 1_000;
 
 const TYPE_CODES: Readonly<Record<ApiKeySpec['type'], TokenTypeCode>> = { Secret: 'sk', Publishable: 'pk' };
+
+/** How many keys a project may have. */
+export function maxKeys({ policy }: KeyProjectSpec): number {
+  return policy?.maxKeys ?? DEFAULT_MAX_KEYS;
+}
 
 /** How long withdrawn material waits sealed; 0 destroys it at once. */
 export function recoveryWindowMs(spec: ApiKeySpec): number {

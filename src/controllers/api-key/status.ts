@@ -1,16 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 
-import type {
-  ApiKeyStatus,
-  ApiKeyStatusEnvironment,
-  ApiKeyStatusEnvironmentNamespace,
-  ApiKeyStatusEnvironmentVersion,
-} from '../../api/generated/api-key.ts';
+import type { ApiKeyStatus } from '../../api/generated/api-key.ts';
 import { RECONCILING, STALLED } from '../../api/conditions.ts';
 import { mergeConditions } from '../../kube/conditions.ts';
 import type { EnvironmentEntry, Ledger, VersionEntry } from '../../sealing/ledger.ts';
 import { compact, type Draft } from '../shared/draft.ts';
-import { currentVersion, timestamp } from '../shared/environment-facts.ts';
+import { currentVersion } from '../shared/environment-facts.ts';
 import { isRolledBack } from '../shared/key-facts.ts';
 import type { TargetEnvironment } from '../shared/targets.ts';
 import { acceptanceViolation } from './acceptance-checks.ts';
@@ -18,12 +13,7 @@ import { entriesOf, mayWriteRecord, targetsOf, type DeclaredFacts } from './fact
 import { namespaceRows, type NamespaceRow } from './namespace-rows.ts';
 import { conditionPatches } from './readiness.ts';
 import { isScopeAllowed } from './spec.ts';
-
-/** Rows of namespaces in one status; counts tell of the rest. */
-const MAX_NAMESPACE_ROWS = 64;
-const MAX_ENVIRONMENTS = 32;
-const MAX_VERSIONS = 24;
-const MAX_MESSAGE = 128;
+import { projectEnvironments } from './status-environments.ts';
 
 /**
  * The status an ApiKey should have: the ledger's projection beside what was seen of its Secrets. Pure; the
@@ -65,13 +55,16 @@ function verifierView({ state, scopes, environments }: ApiKeyStatus): unknown {
     environments: (environments ?? []).map(({ name, state: environmentState, versions }) => ({
       name,
       state: environmentState,
-      versions: (versions ?? []).map(({ version, state: versionState, hash, expiresAt, retireAt }) => ({
-        version,
-        state: versionState,
-        hash,
-        expiresAt,
-        retireAt,
-      })),
+      versions: (versions ?? []).map(
+        ({ version, state: versionState, hash, signingSecretId, expiresAt, retireAt }) => ({
+          version,
+          state: versionState,
+          hash,
+          signingSecretId,
+          expiresAt,
+          retireAt,
+        }),
+      ),
     })),
   };
 }
@@ -83,15 +76,7 @@ function projection(
 ): Draft<ApiKeyStatus> {
   const targets = targetsOf(facts);
   const entries = ledger === undefined ? [] : entriesOf(facts);
-  const environments = environmentNames(targets, entries).map((name) =>
-    projectEnvironment(
-      facts,
-      name,
-      entries.find((entry) => entry.name === name),
-      targets.find((target) => target.name === name),
-      rows.filter((row) => row.environment === name),
-    ),
-  );
+  const environments = projectEnvironments(facts, targets, entries, rows);
   const current = entries.filter(({ state }) => state === 'Active').flatMap((entry) => currentVersion(entry) ?? []);
   const newest = current
     .map(({ createdAt }) => createdAt)
@@ -121,98 +106,16 @@ function projection(
       keyId: keyIdSummary(current),
       expires: expires?.slice(0, 10),
     },
-    environments: limitRows(environments),
+    environments,
   };
 }
 
-/** What was published, minus what spec takes back. */
+/** What was published, minus what spec, time or a deletion take back. */
 function restricted({ object, now }: DeclaredFacts, before: ApiKeyStatus): Draft<ApiKeyStatus> {
+  const isSuspended = object.spec.suspended === true || object.metadata.deletionTimestamp !== undefined;
   const isExpired = object.spec.expiresAt !== undefined && Date.parse(object.spec.expiresAt) <= now.getTime();
-  const state = object.spec.suspended === true ? 'Suspended' : isExpired ? 'Expired' : before.state;
+  const state = isSuspended ? 'Suspended' : isExpired ? 'Expired' : before.state;
   return { ...before, state, scopes: before.scopes?.filter((scope) => object.spec.scopes?.includes(scope) === true) };
-}
-
-function projectEnvironment(
-  facts: DeclaredFacts,
-  name: string,
-  entry: EnvironmentEntry | undefined,
-  target: TargetEnvironment | undefined,
-  rows: readonly NamespaceRow[],
-): Draft<ApiKeyStatusEnvironment> {
-  const failure = rows.find(({ outcome }) => outcome === 'failed');
-  const counted = rows.filter(({ outcome }) => outcome !== 'suspended');
-  const isDelivered = counted.length > 0 && counted.every(({ outcome }) => outcome === 'delivered');
-  const before = facts.object.status?.environments?.find((environment) => environment.name === name);
-  return {
-    name,
-    state: environmentState(facts, entry, target),
-    success: isDelivered,
-    message: failure === undefined ? undefined : clip(`${failure.namespace}: ${failure.message}`),
-    versions: entry?.state === 'Active' && target?.expired !== true ? shownVersions(entry, target?.expiresAt) : [],
-    namespaces: rows.map((row) =>
-      projectRow(
-        facts.now,
-        row,
-        before?.namespaces?.find(({ name: shown }) => shown === row.namespace),
-      ),
-    ),
-  };
-}
-
-function shownVersions(
-  entry: EnvironmentEntry,
-  expiresAt: string | undefined,
-): readonly Draft<ApiKeyStatusEnvironmentVersion>[] {
-  return entry.versions
-    .flatMap((version) => (version.state === 'Retired' ? [] : [projectVersion(version, version.state, expiresAt)]))
-    .slice(0, MAX_VERSIONS);
-}
-
-function projectVersion(
-  version: VersionEntry,
-  state: ApiKeyStatusEnvironmentVersion['state'],
-  expiresAt: string | undefined,
-): Draft<ApiKeyStatusEnvironmentVersion> {
-  const { keyId, mask, hash, signingSecret, createdAt, retireAt } = version;
-  return {
-    version: version.version,
-    state,
-    keyId,
-    maskedToken: mask,
-    hash,
-    signingSecretId: signingSecret?.destroyAt === undefined ? signingSecret?.id : undefined,
-    createdAt,
-    expiresAt,
-    retireAt,
-  };
-}
-
-function projectRow(
-  now: Date,
-  row: NamespaceRow,
-  before: ApiKeyStatusEnvironmentNamespace | undefined,
-): Draft<ApiKeyStatusEnvironmentNamespace> {
-  const success = row.outcome === 'delivered';
-  return {
-    name: row.namespace,
-    success,
-    reason: success ? undefined : row.reason,
-    message: row.message === '' ? undefined : clip(row.message),
-    version: row.version,
-    lastTransitionTime: before?.success === success ? before.lastTransitionTime : timestamp(now),
-  };
-}
-
-function environmentState(
-  { object }: DeclaredFacts,
-  entry: EnvironmentEntry | undefined,
-  target: TargetEnvironment | undefined,
-): ApiKeyStatusEnvironment['state'] {
-  if (target?.expired === true) return 'Expired';
-  if (entry?.state === 'Withdrawn') return 'Withdrawn';
-  if (currentVersion(entry) === undefined) return 'Pending';
-  if (object.spec.suspended === true) return 'Suspended';
-  return entry?.versions.some(({ state }) => state === 'Retiring') === true ? 'Rotating' : 'Active';
 }
 
 function keyState(
@@ -238,41 +141,8 @@ function acceptedScopes(facts: DeclaredFacts): readonly string[] {
   return asked.filter((scope) => before.includes(scope) && isScopeAllowed(scope, allowed));
 }
 
-/** The spec's environments, then withdrawn ones that still wait sealed or owe a Secret. */
-function environmentNames(
-  targets: readonly TargetEnvironment[],
-  entries: readonly EnvironmentEntry[],
-): readonly string[] {
-  const wanted = targets.map(({ name }) => name);
-  const leaving = entries
-    .filter(({ name, destroyAt, places }) => !wanted.includes(name) && (destroyAt !== undefined || places.length > 0))
-    .map(({ name }) => name);
-  return [...wanted, ...leaving].slice(0, MAX_ENVIRONMENTS);
-}
-
 function keyIdSummary(current: readonly VersionEntry[]): string | undefined {
   const [first, ...more] = current;
   if (first === undefined) return undefined;
   return more.length === 0 ? first.keyId : `${first.keyId} +${more.length}`;
-}
-
-/** Keeps at most 64 rows over all environments, failures first; counts stay in `deployment`. */
-function limitRows(environments: readonly Draft<ApiKeyStatusEnvironment>[]): readonly Draft<ApiKeyStatusEnvironment>[] {
-  const total = environments.reduce((sum, { namespaces }) => sum + (namespaces?.length ?? 0), 0);
-  if (total <= MAX_NAMESPACE_ROWS) return environments;
-  const rows = environments.flatMap(({ name, namespaces }) => (namespaces ?? []).map((row) => ({ name, row })));
-  const shown = new Set(
-    rows
-      .toSorted((one, other) => Number(one.row.success) - Number(other.row.success))
-      .slice(0, MAX_NAMESPACE_ROWS)
-      .map(({ row }) => row),
-  );
-  return environments.map((environment) => ({
-    ...environment,
-    namespaces: (environment.namespaces ?? []).filter((row) => shown.has(row)),
-  }));
-}
-
-function clip(message: string): string {
-  return message.length <= MAX_MESSAGE ? message : `${message.slice(0, MAX_MESSAGE - 1)}…`;
 }

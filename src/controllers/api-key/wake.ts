@@ -78,10 +78,8 @@ export class ApiKeyWaker {
 
   record(change: ObjectChange<CachedRecord>): void {
     const { object, previous } = change;
-    const kept = new Set(change.type === 'deleted' ? [] : object.hint?.places);
-    for (const place of (previous ?? object).hint?.places ?? []) if (!kept.has(place)) this.freed(place);
-    const isActive = change.type !== 'deleted' && object.hint?.isActive === true;
-    if (previous?.hint?.isActive === true && !isActive) this.freed(roomIn(previous.hint.project));
+    const hint = change.type === 'deleted' ? undefined : object.hint;
+    this.#freeWhatIsLeft((previous ?? object).hint, hint);
     for (const { metadata } of this.#caches().apiKeys.lister.byIndex('record', object.metadata.name)) {
       // What we write for the owner may be what frees the name for another namespace.
       const isOther = metadata.namespace !== object.hint?.namespace;
@@ -103,6 +101,13 @@ export class ApiKeyWaker {
   /** A place that stood in the way of keys changed hands or became free. */
   freed(place: string): void {
     for (const key of this.#contenders.take(place)) this.#queue.add(key);
+  }
+
+  #freeWhatIsLeft(before: CachedRecord['hint'], after: CachedRecord['hint']): void {
+    if (before === undefined) return;
+    const kept = new Set(after?.places);
+    for (const place of before.places) if (!kept.has(place)) this.freed(place);
+    if (before.isActive && after?.isActive !== true) this.freed(roomIn(before.project));
   }
 
   #wakeOwner(owner: string | undefined, change: Pick<ObjectChange<unknown>, 'initial' | 'type'>): void {

@@ -55,7 +55,7 @@ export function wantedOpaqueSecret(
 }
 
 /** First 128 bits of sha256("<kind>/<project>/<namespace>/<name>") in hex. */
-export function ownerLabel({ kind, project, namespace, name }: KeyIdentity): string {
+function ownerLabel({ kind, project, namespace, name }: KeyIdentity): string {
   return digest(`${kind}/${project}/${namespace}/${name}`).slice(0, 32);
 }
 

@@ -18,7 +18,7 @@ export interface KeyProjectFacts {
   readonly installation: string | undefined;
   readonly environments: readonly MappedEnvironment[];
   readonly keys: readonly KeyCount[];
-  /** Records with an active ledger, orphans among them: they hold a deleted project. */
+  /** Records with an active ledger, orphans among them: they hold a deleted project. Counted only while it is being deleted. */
   readonly activeRecords: number;
   /** Milliseconds since this process last wrote status, on the monotonic clock; undefined before the first time. */
   readonly sinceReportMs: number | undefined;

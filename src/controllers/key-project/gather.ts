@@ -20,13 +20,17 @@ export function gatherKeyProject(
     installation: installation.macContext?.installation,
     environments: mapEnvironments(project.spec.environments, knownNamespaces(ports)),
     keys: countKeys(caches.apiKeys.lister.byIndex('project', name)),
-    activeRecords: caches.records.lister.byIndex('project', name).filter(({ secret }) => {
-      const record = secret === undefined ? undefined : installation.readRecord(secret);
-      // A record that cannot be believed may be a live key: it holds the project.
-      return record?.state === 'valid' ? record.ledger.phase === 'Active' : secret !== undefined;
-    }).length,
+    activeRecords: project.metadata.deletionTimestamp === undefined ? 0 : countActiveRecords(ports, name),
     sinceReportMs,
   };
+}
+
+function countActiveRecords({ caches, installation }: KeyPorts, project: string): number {
+  return caches.records.lister.byIndex('project', project).filter(({ secret }) => {
+    const record = secret === undefined ? undefined : installation.readRecord(secret);
+    // A record that cannot be believed may be a live key: it holds the project.
+    return record?.state === 'valid' ? record.ledger.phase === 'Active' : secret !== undefined;
+  }).length;
 }
 
 function countKeys(keys: readonly ApiKey[]): readonly KeyCount[] {

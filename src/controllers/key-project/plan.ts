@@ -2,7 +2,7 @@ import { FINALIZER, INSTALLATION_ANNOTATION } from '../../api/labels.ts';
 import type { KeyProjectStatus } from '../../api/generated/key-project.ts';
 import { projectOwner } from '../shared/project-owner.ts';
 import type { KeyProjectFacts } from './facts.ts';
-import { isReported, isUrgent, projectStatus } from './status.ts';
+import { elsewhereStatus, graceEndsAt, isReported, isUrgent, projectStatus } from './status.ts';
 
 export type Step =
   /** Writes our id and our finalizer in one patch. */
@@ -21,14 +21,22 @@ export const REPORT_INTERVAL_MS = 5_000;
 
 const NOTHING: Plan = { step: undefined, laterMs: undefined };
 
-/** Pure. A project of another installation is left alone. */
+/** Pure. A project of another installation is left alone, but told so while that one has not reported on it. */
 export function planKeyProject(facts: KeyProjectFacts): Plan {
   const { project, installation } = facts;
   const owner = projectOwner(project);
-  if (installation !== undefined && owner !== undefined && owner !== installation) return NOTHING;
+  if (installation !== undefined && owner !== undefined && owner !== installation) return planElsewhere(facts, owner);
   if (project.metadata.deletionTimestamp !== undefined) return planDeletion(facts);
   const isClaimed = project.metadata.annotations?.[INSTALLATION_ANNOTATION] === installation && isHeld(facts);
   return installation !== undefined && !isClaimed ? { ...NOTHING, step: { kind: 'Claim' } } : report(facts);
+}
+
+/** Two installations never write one status in turn: ours is silent once the owner has put its id there. */
+function planElsewhere(facts: KeyProjectFacts, owner: string): Plan {
+  const { status } = facts.project;
+  const isLeaving = status?.installation === facts.installation;
+  const isAnswered = status?.installation === owner || (!isLeaving && graceEndsAt(facts) !== undefined);
+  return isAnswered ? NOTHING : report(facts, elsewhereStatus(facts, owner));
 }
 
 /** A pruned project must never revoke a company's keys: it waits for them. */
@@ -42,9 +50,8 @@ function isHeld({ project }: KeyProjectFacts): boolean {
   return project.metadata.finalizers?.includes(FINALIZER) ?? false;
 }
 
-function report(facts: KeyProjectFacts): Plan {
+function report(facts: KeyProjectFacts, status: KeyProjectStatus = projectStatus(facts)): Plan {
   const before = facts.project.status;
-  const status = projectStatus(facts);
   if (isReported(before, status)) return NOTHING;
   const waitMs = facts.sinceReportMs === undefined ? 0 : REPORT_INTERVAL_MS - facts.sinceReportMs;
   return waitMs > 0 && !isUrgent(before, status)

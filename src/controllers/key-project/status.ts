@@ -33,6 +33,28 @@ export function projectStatus(facts: KeyProjectFacts): KeyProjectStatus {
   });
 }
 
+/** What was reported before stays; only the conditions say that this installation no longer serves the project. */
+export function elsewhereStatus({ project, installation, now }: KeyProjectFacts, owner: string): KeyProjectStatus {
+  const observedGeneration = project.metadata.generation ?? 0;
+  const reason = Reason.ClaimedElsewhere;
+  const message = `Installation "${owner}" has it by the annotation keywright.dev/installation; this one is "${installation ?? ''}"`;
+  const patches = (
+    [
+      [READY, 'False'],
+      [ACCEPTED, 'False'],
+      [STALLED, 'True'],
+    ] as const
+  ).map(([type, status]): ConditionPatch => ({ type, status, reason, message, observedGeneration }));
+  return compact<KeyProjectStatus>({
+    ...project.status,
+    observedGeneration: project.metadata.generation,
+    conditions: mergeConditions(project.status?.conditions ?? [], patches, {
+      now,
+      onlyWhileTrue: [RECONCILING, STALLED],
+    }),
+  });
+}
+
 export function isReported(before: KeyProjectStatus | undefined, wanted: KeyProjectStatus): boolean {
   return before !== undefined && isDeepStrictEqual(before, wanted);
 }
@@ -99,7 +121,7 @@ function readyVerdict(facts: KeyProjectFacts): Verdict | undefined {
     return {
       severity: 'broken',
       reason: Reason.InUse,
-      message: `${facts.activeRecords} keys still use this project; delete them first, or apply the project again`,
+      message: `Keys that use this project hold it: ${facts.activeRecords}; they stay as they are, and it goes when they are deleted`,
     };
   }
   const wanting = facts.environments.flatMap(({ name, namespaces }) =>

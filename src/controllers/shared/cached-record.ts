@@ -33,17 +33,19 @@ export function cacheRecord(secret: Secret): CachedRecord {
 /** Verifies and parses records, each version of one once. */
 export class RecordReader {
   readonly #context: MacContext;
-  readonly #decoded = new WeakMap<Secret, DecodedRecord>();
+  /** By the data of a record, which a write's answer and what the cache keeps of it share. */
+  readonly #decoded = new WeakMap<object, DecodedRecord>();
 
   constructor(context: MacContext) {
     this.#context = context;
   }
 
   read(secret: Secret): DecodedRecord {
-    const known = this.#decoded.get(secret);
+    const key = secret.data ?? secret;
+    const known = this.#decoded.get(key);
     if (known !== undefined) return known;
     const decoded = decodeRecord(secret, this.#context);
-    this.#decoded.set(secret, decoded);
+    this.#decoded.set(key, decoded);
     return decoded;
   }
 }

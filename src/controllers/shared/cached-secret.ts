@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 import {
   ENVIRONMENT_LABEL,
@@ -27,7 +27,7 @@ export interface CachedSecret {
 export function digestSecret({ metadata, type, immutable, data }: Secret): CachedSecret {
   const digests: Record<string, string> = {};
   for (const [key, base64] of Object.entries(data ?? {})) {
-    digests[key] = createHash('sha256').update(Buffer.from(base64, 'base64')).digest('hex');
+    digests[key] = hash('sha256', Buffer.from(base64, 'base64'));
   }
   const { managedFields: _dropped, annotations, ...kept } = metadata as ObjectMeta & { managedFields?: unknown };
   // kubectl apply leaves a copy of the data there; without it our next write removes it.

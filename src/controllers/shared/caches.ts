@@ -25,7 +25,7 @@ export interface Caches {
   readonly namespaces: Informer<Namespace, CachedNamespace>;
   /** Indexes: owner ("<kind>/<namespace>/<name>", as claimed). */
   readonly secrets: Informer<Secret, CachedSecret>;
-  /** All Secrets of the operator's namespace. Indexes: project, owner, place. */
+  /** All Secrets of the operator's namespace. Indexes: project, activeInProject, owner, place. */
   readonly records: Informer<Secret, CachedRecord>;
 }
 
@@ -95,6 +95,7 @@ export function createCaches(options: CacheOptions, handlers: CacheHandlers): Ca
       transform: cacheRecord,
       indexes: {
         project: ({ hint }) => (hint === undefined ? [] : [hint.project]),
+        activeInProject: ({ hint }) => (hint?.isActive === true ? [hint.project] : []),
         owner: ({ hint }) => (hint === undefined ? [] : [`${hint.kind}/${hint.namespace}/${hint.name}`]),
         place: ({ hint }) => hint?.places ?? [],
       },

@@ -10,11 +10,11 @@ import { signProof } from '../../sealing/proof.ts';
 import type { MaterialField, SealedMaterial } from '../../sealing/sealed-material.ts';
 import { SealingError } from '../../sealing/sealing-error.ts';
 import { digestSecret, viewSecret } from './cached-secret.ts';
-import { observePlace, type PlaceRef } from './observe.ts';
+import { observePlace } from './observe.ts';
 import type { DeliveryTarget } from './place-state.ts';
 import type { KeyPorts } from './ports.ts';
 import { readSecretValue } from './read-secret-value.ts';
-import type { Observation, SecretView } from './secret-view.ts';
+import type { Observation, PlaceRef, SecretView } from './secret-view.ts';
 import { unreachable } from './unreachable.ts';
 
 /** What a Secret is written from: the record as it is stored, never what is still in memory from minting. */

@@ -1,6 +1,6 @@
 import type { EnvironmentEntry, Place, VersionEntry } from '../../sealing/ledger.ts';
 import type { MaterialRef } from '../../sealing/sealed-material.ts';
-import type { Observation } from './secret-view.ts';
+import type { Observation, PlaceRef } from './secret-view.ts';
 import type { TargetEnvironment } from './targets.ts';
 import type { WantedSecret } from './wanted-secret.ts';
 
@@ -27,9 +27,9 @@ export interface EnvironmentFacts {
   /** How long a superseded version stays valid. */
   readonly overlapMs: number;
   readonly isSealed: (ref: MaterialRef) => boolean;
-  readonly observe: (place: { readonly namespace: string; readonly secretName: string }) => Observation | undefined;
+  readonly observe: (place: PlaceRef) => Observation | undefined;
   /** Does another key hold an older claim on the place? */
-  readonly isClaimedByOther: (place: { readonly namespace: string; readonly secretName: string }) => boolean;
+  readonly isClaimedByOther: (place: PlaceRef) => boolean;
   readonly wantedSecret: (
     place: Place,
     entry: EnvironmentEntry,

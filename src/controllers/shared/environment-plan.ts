@@ -1,4 +1,4 @@
-import type { EnvironmentEntry, VersionEntry } from '../../sealing/ledger.ts';
+import type { EnvironmentEntry, Place, VersionEntry } from '../../sealing/ledger.ts';
 import {
   carriesToken,
   currentVersion,
@@ -100,8 +100,10 @@ function mintIfDue(facts: MintFacts, entry: EnvironmentEntry | undefined): Envir
   ) {
     return undefined;
   }
+  const drop = sealedRefs(facts, base).filter((ref) => isDead(superseded, ref.version));
   return {
     entry: { ...superseded, places },
+    ...(drop.length === 0 ? {} : { drop }),
     mint: { cause: cause.reason, tokenPrefix: facts.target.tokenPrefix, signingSecret: facts.wantsSigningSecret },
     // A namespace that is going takes its Secrets along; a cache may not have heard of it yet.
     needsLive: cause.reason === 'MaterialLost',
@@ -125,23 +127,24 @@ function planActive(facts: MintFacts, entry: EnvironmentEntry): EnvironmentEdit 
 }
 
 /**
- * A token whose last Secret stands at a place that is owed is sealed before that Secret goes, so that it can come
- * back. Only live looks count, for what is owed as for what stays.
+ * A token whose last Secret stands at a place that is owed is sealed before that Secret goes: it may come back, or
+ * is on its way to another namespace. Only live looks count, for what is owed as for what stays.
  */
 function sealLastCopy(facts: EnvironmentFacts, entry: EnvironmentEntry): Pick<EnvironmentEdit, 'seal'> {
   const version = currentVersion(entry);
-  const isRecoverable = entry.state === 'Active' ? facts.recoveryWindowMs > 0 : entry.destroyAt !== undefined;
-  if (version === undefined || !isRecoverable) return {};
+  if (version === undefined) return {};
   const ref: MaterialRef = { environment: entry.name, version: version.version, field: 'token' };
-  if (facts.isSealed(ref)) return {};
-  const carriers = entry.places.filter((place) => {
+  const live = new Set(facts.target?.namespaces.flatMap(({ name, state }) => (state === 'Live' ? [name] : [])));
+  const staying = entry.places.filter(({ state, namespace }) => state === 'Held' && live.has(namespace));
+  const isWanted = staying.length > 0 || entry.destroyAt !== undefined || facts.recoveryWindowMs > 0;
+  if (!isWanted || facts.isSealed(ref)) return {};
+  const carries = (place: Place): boolean => {
     const seen = facts.observe(place);
     return seen?.kind === 'Present' && seen.live && carriesToken(seen, version);
-  });
-  const live = new Set(facts.target?.namespaces.flatMap(({ name, state }) => (state === 'Live' ? [name] : [])));
-  const stays = carriers.some(({ state, namespace }) => state === 'Held' && live.has(namespace));
-  const leaves = carriers.some(({ state }) => state === 'Owed');
-  return leaves && !stays ? { seal: { ...ref, hash: version.hash, places: carriers } } : {};
+  };
+  const leaving = entry.places.filter((place) => place.state === 'Owed' && carries(place));
+  if (leaving.length === 0 || staying.some(carries)) return {};
+  return { seal: { ...ref, hash: version.hash, places: leaving } };
 }
 
 /** The current version becomes Retiring; an older one that still retires leaves at once: two live versions at most. */

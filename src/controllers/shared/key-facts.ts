@@ -56,7 +56,7 @@ export interface KeyFacts {
   readonly observations: Observations;
   /** The oldest hold of another key, by place. */
   readonly claims: ReadonlyMap<string, Claim>;
-  /** Records of the project with an active ledger, this key's own left out. */
+  /** Records of the project with an active ledger, this key's own left out. Below the project's limit it may be counted too high. */
   readonly otherKeysInProject: number;
   /** The CRD of this kind is being deleted: deletion then means Retain. Known only while the object is deleting. */
   readonly kindIsTerminating: boolean;

@@ -6,13 +6,7 @@ import { digestSecret, viewSecret } from './cached-secret.ts';
 import { forEachLimited } from './concurrency.ts';
 import { carriesToken, currentVersion } from './environment-facts.ts';
 import type { KeyPorts } from './ports.ts';
-import { placeKey, type Observation, type Observations } from './secret-view.ts';
-
-/** Where a Secret is or may be. */
-export interface PlaceRef {
-  readonly namespace: string;
-  readonly secretName: string;
-}
+import { placeKey, type Observation, type Observations, type PlaceRef } from './secret-view.ts';
 
 /** What the cache shows at these places. */
 export function observeCached({ caches, installation }: KeyPorts, places: readonly PlaceRef[]): Observations {

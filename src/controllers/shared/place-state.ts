@@ -1,8 +1,8 @@
 import { ADOPT_ANNOTATION } from '../../api/labels.ts';
 import { OPAQUE_KEYS } from '../../delivery/opaque.ts';
-import type { EnvironmentEntry, Place, VersionEntry } from '../../sealing/ledger.ts';
+import type { EnvironmentEntry, KeyIdentity, Place, VersionEntry } from '../../sealing/ledger.ts';
 import type { EnvironmentFacts } from './environment-facts.ts';
-import { placeKey, type SecretView, type UnreachableCause } from './secret-view.ts';
+import { placeKey, type ProvenClaim, type SecretView, type UnreachableCause } from './secret-view.ts';
 import type { TargetEnvironment } from './targets.ts';
 import { fits, mustBeRecreated, type WantedSecret } from './wanted-secret.ts';
 
@@ -38,7 +38,7 @@ export type PlaceState =
 /** Judges one held place of an environment's current version. */
 export function placeState(
   facts: EnvironmentFacts,
-  owner: string,
+  identity: KeyIdentity,
   entry: EnvironmentEntry,
   version: VersionEntry,
   target: TargetEnvironment,
@@ -55,7 +55,7 @@ export function placeState(
   const { secret } = seen;
   if (fits(secret, wanted)) return { kind: 'Fits' };
   if (secret.deleting) return { kind: 'Waiting' };
-  if (!isOurs(secret, owner, entry) && !isConsented(secret, owner)) return { kind: 'Conflict' };
+  if (!isOurs(secret, identity, entry) && !isConsented(secret, ownerOf(identity))) return { kind: 'Conflict' };
   return deliver(facts, entry, version, mustBeRecreated(secret, wanted) ? 'Recreate' : 'Update', wanted, secret);
 }
 
@@ -63,10 +63,15 @@ export function placeState(
  * Ours: a valid proof of this key; or, as this is a ledger place, its token hashes to a version of this
  * environment. Labels prove nothing.
  */
-export function isOurs(secret: SecretView, owner: string, entry: EnvironmentEntry | undefined): boolean {
-  if (secret.proof !== undefined) return ownerOf(secret.proof) === owner;
+export function isOurs(secret: SecretView, identity: KeyIdentity, entry: EnvironmentEntry | undefined): boolean {
+  if (secret.proof !== undefined) return isProofOf(secret.proof, identity);
   const hash = `sha256:${secret.digests['token'] ?? ''}`;
   return entry?.versions.some((version) => version.hash === hash) ?? false;
+}
+
+/** Does a valid proof name this very key? A key declared anew under another project is another key. */
+export function isProofOf(proof: ProvenClaim | undefined, identity: KeyIdentity): boolean {
+  return proof !== undefined && proof.project === identity.project && ownerOf(proof) === ownerOf(identity);
 }
 
 /** The Secret itself carries the consent of whoever owns it, and no controller owns it. */

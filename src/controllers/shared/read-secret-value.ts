@@ -3,8 +3,8 @@ import { ApiError, ConnectionError } from '../../kube/api-error.ts';
 import { SECRETS } from '../../kube/resource.ts';
 import { hashesEqual, hashToken } from '../../keys/hash.ts';
 import type { MaterialField } from '../../sealing/sealed-material.ts';
-import type { PlaceRef } from './observe.ts';
 import type { KeyPorts } from './ports.ts';
+import type { PlaceRef } from './secret-view.ts';
 
 /**
  * Reads one value of a delivered Secret live, if it is the very one the ledger knows. The caller wipes the bytes.

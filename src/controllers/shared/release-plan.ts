@@ -1,4 +1,4 @@
-import type { EnvironmentEntry, Place } from '../../sealing/ledger.ts';
+import type { EnvironmentEntry, KeyIdentity, Place } from '../../sealing/ledger.ts';
 import type { MaterialRef } from '../../sealing/sealed-material.ts';
 import { currentVersion, type EnvironmentFacts } from './environment-facts.ts';
 import { isOurs } from './place-state.ts';
@@ -10,17 +10,22 @@ import { fits } from './wanted-secret.ts';
  * What the ledger may let go of after Secrets were written or deleted: owed places that are clean, and the
  * sealed token of a delivered version that need not be recoverable.
  */
-export function planRelease(facts: EnvironmentFacts, owner: string): EnvironmentEdit {
+export function planRelease(facts: EnvironmentFacts, identity: KeyIdentity): EnvironmentEdit {
   const { entry } = facts;
   if (entry === undefined) return { entry };
-  const places = entry.places.filter((place) => place.state === 'Held' || !isClean(facts, owner, entry, place));
+  const places = entry.places.filter((place) => place.state === 'Held' || !isClean(facts, identity, entry, place));
   const next = places.length === entry.places.length ? entry : { ...entry, places };
   const token = droppableToken(facts, next);
   return token === undefined ? { entry: next } : { entry: next, drop: [token] };
 }
 
 /** Nothing of ours is there any more, by a live look of this pass. */
-export function isClean(facts: EnvironmentFacts, owner: string, entry: EnvironmentEntry, place: Place): boolean {
+export function isClean(
+  facts: EnvironmentFacts,
+  identity: KeyIdentity,
+  entry: EnvironmentEntry,
+  place: Place,
+): boolean {
   const seen = facts.observe(place);
   if (seen === undefined) return false;
   if (seen.kind === 'NamespaceMissing') return true;
@@ -29,7 +34,7 @@ export function isClean(facts: EnvironmentFacts, owner: string, entry: Environme
   const { proof } = seen.secret;
   // A Secret of ours that by now serves another environment stays: only this environment's claim ends.
   if (proof !== undefined && proof.environment !== entry.name) return true;
-  return !isOurs(seen.secret, owner, entry);
+  return !isOurs(seen.secret, identity, entry);
 }
 
 /**

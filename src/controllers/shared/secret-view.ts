@@ -56,7 +56,13 @@ export type UnreachableCause = 'Forbidden' | 'QuotaExceeded' | 'DeliveryFailed';
 /** Observations by "<namespace>/<Secret name>". */
 export type Observations = ReadonlyMap<string, Observation>;
 
+/** Where a Secret is or may be. */
+export interface PlaceRef {
+  readonly namespace: string;
+  readonly secretName: string;
+}
+
 /** The key of an observation. */
-export function placeKey(place: { readonly namespace: string; readonly secretName: string }): string {
+export function placeKey(place: PlaceRef): string {
   return `${place.namespace}/${place.secretName}`;
 }

@@ -49,6 +49,12 @@ export interface KnownNamespace {
   readonly labels: Readonly<Record<string, string>>;
 }
 
+/** The namespaces of the cluster by name; a map of them will do. */
+export interface KnownNamespaces {
+  get(name: string): KnownNamespace | undefined;
+  values(): Iterable<KnownNamespace>;
+}
+
 export interface EnvironmentMapping {
   readonly name: string;
   readonly namespaces?: readonly string[] | undefined;
@@ -65,7 +71,7 @@ export interface EnvironmentMapping {
  */
 export function mapEnvironments(
   environments: readonly EnvironmentMapping[],
-  known: ReadonlyMap<string, KnownNamespace>,
+  known: KnownNamespaces,
 ): readonly MappedEnvironment[] {
   const taken = new Set<string>();
   return environments.map((environment) => {

@@ -8,7 +8,7 @@ import type { Observation } from './secret-view.ts';
 export function unreachable(error: unknown): Observation {
   if (isNamespaceTerminating(error)) return { kind: 'NamespaceTerminating' };
   if (isNotFound(error)) return { kind: 'NamespaceMissing' };
-  if (isForbidden(error)) {
+  if (isForbidden(error) || isRefusedByPolicy(error)) {
     // The quota plugin answers 403 too and tells itself apart by its text only; the text is never shown.
     const isQuota = error instanceof ApiError && error.isQuotaExceeded;
     return { kind: 'Unreachable', cause: isQuota ? 'QuotaExceeded' : 'Forbidden' };
@@ -16,4 +16,9 @@ export function unreachable(error: unknown): Observation {
   if (error instanceof ApiError || error instanceof ConnectionError)
     return { kind: 'Unreachable', cause: 'DeliveryFailed' };
   throw error;
+}
+
+/** The Secrets we send are valid, so what calls one invalid or bad is an admission policy or webhook of the namespace. */
+function isRefusedByPolicy(error: unknown): boolean {
+  return error instanceof ApiError && (error.status === 400 || error.status === 422);
 }

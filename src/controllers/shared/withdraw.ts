@@ -1,10 +1,10 @@
 import { isConflict, isNotFound } from '../../kube/api-error.ts';
 import { SECRETS } from '../../kube/resource.ts';
 import type { EnvironmentEntry, KeyIdentity } from '../../sealing/ledger.ts';
-import { observePlace, type PlaceRef } from './observe.ts';
-import { isOurs, ownerOf } from './place-state.ts';
+import { observePlace } from './observe.ts';
+import { isOurs } from './place-state.ts';
 import type { KeyPorts } from './ports.ts';
-import { placeKey, type Observation } from './secret-view.ts';
+import { placeKey, type Observation, type PlaceRef } from './secret-view.ts';
 import { unreachable } from './unreachable.ts';
 
 /**
@@ -24,7 +24,7 @@ export async function withdrawSecret(
   if (seen.kind !== 'Present' || seen.secret.deleting) return seen;
   const { namespace, name, uid, resourceVersion, proof } = seen.secret;
   const servesOther = entry !== undefined && proof !== undefined && proof.environment !== entry.name;
-  if (servesOther || !isOurs(seen.secret, ownerOf(identity), entry)) return seen;
+  if (servesOther || !isOurs(seen.secret, identity, entry)) return seen;
   try {
     const remove = (): Promise<void> =>
       ports.client.delete(SECRETS, { namespace, name }, { uid, resourceVersion }, { signal });

@@ -1,14 +1,14 @@
 import { KIND_LABEL, PROJECT_LABEL, RECORD_LABEL } from '../../api/labels.ts';
 import { KeywrightError } from '../../errors.ts';
 import { isAlreadyExists, isConflict, isNotFound } from '../../kube/api-error.ts';
-import type { Secret } from '../../kube/objects.ts';
+import type { ObjectMeta, Secret } from '../../kube/objects.ts';
 import { SECRETS } from '../../kube/resource.ts';
 import { hashToken } from '../../keys/hash.ts';
 import { mintSigningSecret } from '../../keys/signing-secret.ts';
 import { mintToken } from '../../keys/token.ts';
 import type { KeyIdentity, Ledger, VersionEntry } from '../../sealing/ledger.ts';
 import { dropMaterial, sealMaterial, type MaterialAddition } from '../../sealing/material.ts';
-import { decodeRecord, encodeRecord, RECORD_MAX_BYTES, recordName } from '../../sealing/record.ts';
+import { encodeRecord, RECORD_MAX_BYTES, recordName } from '../../sealing/record.ts';
 import type { MaterialRef, SealedMaterial } from '../../sealing/sealed-material.ts';
 import { SealingError } from '../../sealing/sealing-error.ts';
 import { timestamp } from './environment-facts.ts';
@@ -43,7 +43,7 @@ export async function writeRecord(
     const ledger = change.signing.reduce((next, order) => addSigningSecret(ports, next, order, additions), minted);
     for (const order of change.seal) additions.push(...(await readToSeal(ports, order, signal)));
 
-    const before = stored === undefined ? undefined : decodeRecord(stored, context);
+    const before = stored === undefined ? undefined : ports.installation.readRecord(stored);
     const sealedBefore = before?.state === 'valid' ? before.sealed : undefined;
     const kept = dropMaterial(sealedBefore, (ref) => change.drop.some((dropped) => isSame(ref, dropped)));
     const sealed = additions.length === 0 ? kept : await sealMaterial(kept, additions, ledger, context);
@@ -124,7 +124,7 @@ async function store(
     const metadata =
       stored === undefined
         ? { name, namespace, labels }
-        : { ...stored.metadata, labels: { ...stored.metadata.labels, ...labels } };
+        : { ...withoutManagedFields(stored.metadata), labels: { ...stored.metadata.labels, ...labels } };
     const record: Secret = { apiVersion: 'v1', kind: 'Secret', metadata, ...body };
     const secret = await caches.records.trackWrite(`${namespace}/${name}`, stored?.metadata.resourceVersion, () =>
       stored === undefined ? client.create(SECRETS, record, { signal }) : client.update(SECRETS, record, { signal }),
@@ -135,6 +135,12 @@ async function store(
       return { kind: 'Overtaken' };
     throw error;
   }
+}
+
+/** The server keeps them when they are left out, and they are a third of the record. */
+function withoutManagedFields(metadata: ObjectMeta & { readonly managedFields?: unknown }): ObjectMeta {
+  const { managedFields: _kept, ...rest } = metadata;
+  return rest;
 }
 
 function isSame(one: MaterialRef, other: MaterialRef): boolean {

@@ -10,7 +10,7 @@ describe('drawKeyId', () => {
       const symbol = drawKeyId(byteStream(new Uint8Array(12).fill(byte))).charAt(0);
       counts.set(symbol, (counts.get(symbol) ?? 0) + 1);
     }
-    expect([...counts.keys()].sort().join('')).toBe('0123456789abcdefghjkmnpqrstvwxyz');
+    expect([...counts.keys()].toSorted().join('')).toBe('0123456789abcdefghjkmnpqrstvwxyz');
     expect(new Set(counts.values())).toEqual(new Set([8]));
   });
 

@@ -169,6 +169,25 @@ describe('Informer', () => {
     expect(logger.lines[0]).toMatchObject({ level: 'error', fields: { key: 'x/bad' } });
   });
 
+  test('transforms each version of an object once, whoever brings it', async () => {
+    const transformed: string[] = [];
+    const informer = start({
+      transform: ({ metadata }) => {
+        transformed.push(`${metadata.uid}@${metadata.resourceVersion}`);
+        return { metadata };
+      },
+    });
+    client.current.send('ADDED', at('x/a', 1)).initialEventsEnd(2);
+    await clock.advance(0);
+    informer.observeOwnWrite(at('x/a', 3), '1');
+    client.current.send('MODIFIED', at('x/a', 3)).fail(gone);
+    await clock.advance(0);
+    const heir = at('x/a', 3, { uid: 'heir' });
+    client.current.send('ADDED', at('x/a', 3), heir).initialEventsEnd(9);
+    await clock.advance(0);
+    expect(transformed).toEqual(['uid-of-x/a@1', 'uid-of-x/a@3', 'heir@3']);
+  });
+
   test('lets an object go that its transform cannot read any more', async () => {
     let isBroken = false;
     const informer = start({

@@ -36,6 +36,7 @@ describe('Store', () => {
         for (const value of ['x', 'y', 'z']) {
           const wanted = store.list().filter((object) => object.labels.includes(value));
           expect(new Set(store.byIndex('label', value))).toEqual(new Set(wanted));
+          expect(store.countByIndex('label', value)).toBe(wanted.length);
         }
       }),
     );
@@ -43,6 +44,7 @@ describe('Store', () => {
 
   test('refuses an index it was not built with', () => {
     expect(() => new Store<Labelled>(byLabel).byIndex('owner', 'x')).toThrow(RangeError);
+    expect(() => new Store<Labelled>(byLabel).countByIndex('owner', 'x')).toThrow(RangeError);
   });
 
   test('is as before when an index function throws', () => {

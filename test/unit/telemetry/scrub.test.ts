@@ -61,6 +61,6 @@ describe('scrub', () => {
 
   it('takes time in proportion to the line', () => {
     const hostile = ['_', 'whsec_', 'eyJ', 'eyJaaaaaaaa.', '-----BEGIN PRIVATE KEY-----\\', 'PRIVATE KEY '];
-    for (const unit of hostile) scrub(unit.repeat(20_000));
+    for (const unit of hostile) expect(scrub(unit.repeat(20_000))).not.toBe('');
   }, 2_000);
 });

@@ -1,0 +1,48 @@
+import type { Secret } from '../../kube/objects.ts';
+import { recordName } from '../../sealing/record.ts';
+import type { Claim } from '../shared/key-facts.ts';
+import { ownerOf } from '../shared/place-state.ts';
+import type { KeyPorts } from '../shared/ports.ts';
+import { placeKey } from '../shared/secret-view.ts';
+import type { ApiKeyFacts } from './facts.ts';
+import { allPlaces } from './gather-secrets.ts';
+import { maxKeys } from './spec.ts';
+
+/** The oldest hold of another key on any place this key has or wants. Only ledgers that verify count. */
+export function readClaims(ports: KeyPorts, facts: ApiKeyFacts): ReadonlyMap<string, Claim> {
+  const own = recordName(facts.identity);
+  const claims = new Map<string, Claim>();
+  for (const key of new Set(allPlaces(facts).map(placeKey))) {
+    for (const { secret, metadata } of ports.caches.records.lister.byIndex('place', key)) {
+      if (secret === undefined || metadata.name === own) continue;
+      const record = ports.installation.readRecord(secret);
+      if (record?.state !== 'valid' || record.ledger.phase !== 'Active') continue;
+      const places = record.ledger.environments.flatMap((entry) => entry.places);
+      const held = places.find((place) => place.state === 'Held' && placeKey(place) === key);
+      const oldest = claims.get(key);
+      if (held !== undefined && (oldest === undefined || held.since < oldest.since)) {
+        claims.set(key, { owner: ownerOf(record.ledger), since: held.since });
+      }
+    }
+  }
+  return claims;
+}
+
+/** Records of other keys of the project with an active ledger. */
+export function countOtherKeys(ports: KeyPorts, { identity, record, project }: ApiKeyFacts): number {
+  // Only asked before the first mint; settled keys spare themselves the walk.
+  if (record.kind === 'Valid' && record.ledger.phase === 'Active') return 0;
+  const { lister } = ports.caches.records;
+  // What a ledger says unverified may count too many and never too few: the walk is for projects that look full.
+  const atMost = lister.countByIndex('activeInProject', identity.project);
+  if (project.kind !== 'Ours' || atMost < maxKeys(project.project.spec)) return atMost;
+  const own = recordName(identity);
+  return lister
+    .byIndex('project', identity.project)
+    .filter(({ metadata, secret }) => metadata.name !== own && isActive(ports, secret)).length;
+}
+
+function isActive({ installation }: KeyPorts, secret: Secret | undefined): boolean {
+  const record = secret === undefined ? undefined : installation.readRecord(secret);
+  return record?.state === 'valid' && record.ledger.phase === 'Active';
+}

@@ -1,0 +1,103 @@
+import { OPAQUE_KEYS } from '../../delivery/opaque.ts';
+import type { ApiKeyStatusEnvironmentVersion } from '../../api/generated/api-key.ts';
+import { maskToken } from '../../keys/mask.ts';
+import type { EnvironmentEntry, SigningSecretEntry, VersionEntry } from '../../sealing/ledger.ts';
+import { timestamp } from '../shared/environment-facts.ts';
+import type { SecretView } from '../shared/secret-view.ts';
+import { targetsOf, type DeclaredFacts } from './facts.ts';
+
+const TOKEN_HASH = /^sha256:[0-9a-f]{64}$/;
+
+/**
+ * Versions that proven Secrets carry and that may be used on: the ledger's own entry where it knows the version,
+ * else one rebuilt from what Secrets and status tell. A version that the ledger has retired or revoked is none.
+ */
+export function carriedVersions(
+  facts: DeclaredFacts,
+  entry: EnvironmentEntry,
+  proven: readonly SecretView[],
+): readonly VersionEntry[] {
+  const numbers = new Set(proven.flatMap(({ proof }) => proof?.version ?? []));
+  return [...numbers].flatMap((number) => {
+    const known = entry.versions.find(({ version }) => version === number);
+    if (known !== undefined) return known.state === 'Current' || known.state === 'Retiring' ? [known] : [];
+    const carriers = proven.filter(({ proof }) => proof?.version === number);
+    return rebuiltVersion(facts, entry.name, carriers) ?? [];
+  });
+}
+
+/** A time of status as the ledger holds times; undefined when somebody wrote something else there. */
+export function storedTime(time: string | undefined): string | undefined {
+  const date = new Date(time ?? Number.NaN);
+  return Number.isNaN(date.getTime()) ? undefined : timestamp(date);
+}
+
+/**
+ * A proof tells version and key id, not the bytes, and whoever may edit a Secret may change those. So a hash is
+ * believed only if status published it, or, where status tells nothing, if all carriers agree.
+ *
+ * @param carriers Secrets whose proofs name the same version.
+ */
+function rebuiltVersion(
+  facts: DeclaredFacts,
+  environment: string,
+  carriers: readonly SecretView[],
+): VersionEntry | undefined {
+  const proof = carriers[0]?.proof;
+  const shown = shownVersion(facts, environment, proof?.keyId);
+  const hash = shown?.hash ?? agreedHash(carriers, OPAQUE_KEYS.token);
+  if (proof === undefined || hash === undefined) return undefined;
+  const { version, keyId } = proof;
+  const believed = carriers.filter(({ digests }) => hashOf(digests[OPAQUE_KEYS.token]) === hash);
+  const now = timestamp(facts.now);
+  return {
+    version,
+    keyId,
+    hash,
+    mask: textOf(shown?.maskedToken) ?? maskToken({ prefix: prefixOf(facts, environment), keyId }),
+    ...rebuiltSigningSecret(believed, keyId, shown),
+    cause: 'FirstIssue',
+    createdAt: storedTime(shown?.createdAt) ?? now,
+    state: 'Current',
+    stateSince: now,
+  };
+}
+
+function rebuiltSigningSecret(
+  carriers: readonly SecretView[],
+  keyId: string,
+  shown: ApiKeyStatusEnvironmentVersion | undefined,
+): { readonly signingSecret?: SigningSecretEntry } {
+  const hash = agreedHash(carriers, OPAQUE_KEYS.signingSecret);
+  return hash === undefined ? {} : { signingSecret: { id: textOf(shown?.signingSecretId) ?? `whs_${keyId}`, hash } };
+}
+
+/** What status says of the version; nothing when somebody wrote a hash there that is none of ours. */
+function shownVersion(
+  { object }: DeclaredFacts,
+  environment: string,
+  keyId: string | undefined,
+): ApiKeyStatusEnvironmentVersion | undefined {
+  return object.status?.environments
+    ?.find(({ name }) => name === environment)
+    ?.versions?.find((candidate) => candidate.keyId === keyId && TOKEN_HASH.test(candidate.hash));
+}
+
+function textOf(text: string | undefined): string | undefined {
+  return text === '' ? undefined : text;
+}
+
+function prefixOf(facts: DeclaredFacts, environment: string): string {
+  return targetsOf(facts).find(({ name }) => name === environment)?.tokenPrefix ?? '';
+}
+
+/** What all Secrets hold under a data key; undefined when they differ or one of them holds nothing. */
+function agreedHash(secrets: readonly SecretView[], key: string): string | undefined {
+  const hashes = new Set(secrets.map(({ digests }) => hashOf(digests[key])));
+  const [first] = hashes;
+  return hashes.size === 1 ? first : undefined;
+}
+
+function hashOf(digest: string | undefined): string | undefined {
+  return digest === undefined ? undefined : `sha256:${digest}`;
+}

@@ -1,0 +1,18 @@
+import type { ApiKeyStatus } from '../../api/generated/api-key.ts';
+import type { DeliveryTarget } from '../shared/place-state.ts';
+import type { RecordChange } from '../shared/record-change.ts';
+import type { WithdrawalTarget } from './secret-work.ts';
+
+/**
+ * The next thing to do for one key. act.ts does it, folds the server's answer into the facts and asks again,
+ * until nothing is left. The order of the steps is protocol.md 4 and 8: finalizer, record, status, Secrets,
+ * record, status.
+ */
+export type Step =
+  | { readonly kind: 'ConfirmLive' }
+  | { readonly kind: 'AddFinalizer' }
+  | { readonly kind: 'WriteRecord'; readonly change: RecordChange }
+  | { readonly kind: 'WriteStatus'; readonly status: ApiKeyStatus }
+  | { readonly kind: 'Deliver'; readonly targets: readonly DeliveryTarget[] }
+  | { readonly kind: 'Withdraw'; readonly targets: readonly WithdrawalTarget[] }
+  | { readonly kind: 'RemoveFinalizer' };

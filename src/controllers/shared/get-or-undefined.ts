@@ -1,0 +1,20 @@
+import { isNotFound } from '../../kube/api-error.ts';
+import type { ObjectRef } from '../../kube/client.ts';
+import type { KubeObject } from '../../kube/objects.ts';
+import type { Resource } from '../../kube/resource.ts';
+import type { KeyPorts } from './ports.ts';
+
+/** One live GET; undefined when the object is not there. */
+export async function getOrUndefined<T extends KubeObject>(
+  { client }: Pick<KeyPorts, 'client'>,
+  resource: Resource<T>,
+  ref: ObjectRef,
+  signal: AbortSignal,
+): Promise<T | undefined> {
+  try {
+    return await client.get(resource, ref, { signal });
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,99 @@
+import { isDeepStrictEqual } from 'node:util';
+import { planApiKey } from '../../src/controllers/api-key/plan.ts';
+import type { Step } from '../../src/controllers/api-key/step.ts';
+import { deliver } from './world-acting.ts';
+import type { WorldEvent } from './world-events.ts';
+import { Invariants } from './world-invariants.ts';
+import { freshWorld, pass, type Pass } from './world-passes.ts';
+import { Surroundings } from './world-surroundings.ts';
+import { gather, type Gathered, type ModelRecord, type World } from './world.ts';
+
+/** One thing that happens to the world, or that the operator does. */
+export type Command =
+  | { readonly kind: 'event'; readonly event: WorldEvent }
+  /** The operator looks at the key until nothing is left to do. */
+  | { readonly kind: 'pass' }
+  /** The process dies in a step; what it had sent may still arrive. */
+  | { readonly kind: 'crash'; readonly stopAfter: number }
+  /** The process is paused before a step and goes on when it is resumed, if it is. */
+  | { readonly kind: 'pause'; readonly stopAfter: number }
+  | { readonly kind: 'resume' | 'latePost' };
+
+/** One operator, and the process it was before, in a world that changes. */
+export class Operator {
+  readonly world: World = freshWorld();
+  readonly invariants: Invariants;
+  readonly #surroundings = new Surroundings(this.world);
+  readonly #late: { readonly step: Step; readonly record: ModelRecord | undefined }[] = [];
+  #paused: Gathered | undefined;
+
+  /** @param invariants What has to hold after each step. */
+  constructor(invariants: Invariants = new Invariants()) {
+    this.invariants = invariants;
+  }
+
+  run(command: Command): void {
+    switch (command.kind) {
+      case 'event':
+        return this.#surroundings.apply(command.event);
+      case 'pass':
+        return this.passAndRest();
+      case 'crash':
+        return this.#stop(command.stopAfter);
+      case 'pause':
+        this.#paused = pass(this.world, this.invariants, { stopAfter: command.stopAfter }).gathered;
+        return undefined;
+      case 'resume':
+        if (this.#paused !== undefined) pass(this.world, this.invariants, { resume: this.#paused });
+        this.#paused = undefined;
+        return undefined;
+      case 'latePost':
+        return this.#post();
+    }
+  }
+
+  /**
+   * A resync writes nothing. A namespace that cannot be reached may be noticed only when something is tried there,
+   * so that where one is, a few passes may go by before that holds.
+   */
+  passAndRest(): void {
+    const { world, invariants } = this;
+    let last = pass(world, invariants);
+    for (let more = world.forbidden.size; more > 0; more -= 1) last = pass(world, invariants);
+    if (last.end !== 'Settled' || world.lagging) return;
+    const { server } = world;
+    const { steps } = pass(world, invariants);
+    if (world.server !== server) throw new Error(`A resync writes: ${steps.join(', ')}`);
+    const live = planApiKey(gather(world, true).facts);
+    if (isMissing(last)) return;
+    if (!isDeepStrictEqual([...steps, live], [undefined]))
+      throw new Error(`A settled key plans ${steps.join(', ')}, live ${live?.kind}`);
+  }
+
+  /** Rights return, other keys let go, and what was terminating is gone. */
+  heal(): void {
+    const { forbidden, claims, server } = this.world;
+    forbidden.clear();
+    claims.clear();
+    for (const { name, terminating } of server.namespaces.values()) {
+      if (terminating) this.#surroundings.apply({ kind: 'deleteNamespace', namespace: name });
+    }
+  }
+
+  #stop(stopAfter: number): void {
+    const { unfinished, gathered } = pass(this.world, this.invariants, { stopAfter });
+    if (unfinished !== undefined) this.#late.push({ step: unfinished, record: gathered.stored });
+  }
+
+  /** A POST sent before the process died arrives now. */
+  #post(): void {
+    const sent = this.#late.pop();
+    if (sent?.step.kind !== 'Deliver' || sent.record === undefined) return;
+    const target = sent.step.targets.find(({ verb }) => verb === 'Create');
+    if (target?.source.kind === 'Sealed') deliver(this.world, target, sent.record);
+  }
+}
+
+function isMissing({ gathered }: Pass): boolean {
+  return [...gathered.facts.observations.values()].some(({ kind }) => kind === 'Unreachable');
+}

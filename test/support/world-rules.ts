@@ -1,0 +1,179 @@
+import { FINALIZER } from '../../src/api/labels.ts';
+import { acceptanceViolation } from '../../src/controllers/api-key/acceptance-checks.ts';
+import { targetsOf, type ApiKeyFacts, type DeclaredFacts } from '../../src/controllers/api-key/facts.ts';
+import type { Step } from '../../src/controllers/api-key/step.ts';
+import { isProofOf } from '../../src/controllers/shared/place-state.ts';
+import type { RecordChange } from '../../src/controllers/shared/record-change.ts';
+import { placeKey, type SecretView } from '../../src/controllers/shared/secret-view.ts';
+import type { EnvironmentEntry, Ledger, VersionEntry } from '../../src/sealing/ledger.ts';
+import { checkout } from './sealing.ts';
+import type { Gathered, ModelRecord, SealedValue, Snapshot } from './world.ts';
+
+/** One step of a pass: what was known, what was there before and what is there now. */
+export interface Stepped {
+  readonly step: Step;
+  readonly gathered: Gathered;
+  readonly before: Snapshot;
+  readonly after: Snapshot;
+  /** The world moved between gathering and this step, so only what is checked against the facts can be asked. */
+  readonly resumed: boolean;
+}
+
+/** @throws Error that names what was broken. */
+export function assert(holds: boolean, what: string): asserts holds {
+  if (!holds) throw new Error(`Broken: ${what}`);
+}
+
+/** Design.md 2.5: which conditions go together, and what they speak about. */
+export function statusRules({ object: planned }: ApiKeyFacts, { object }: Snapshot): void {
+  const { conditions = [], environments = [], observedGeneration } = object?.status ?? {};
+  const ready = conditions.find(({ type }) => type === 'Ready')?.status;
+  const has = (wanted: string): boolean => conditions.some(({ type }) => type === wanted);
+  assert(ready !== undefined, 'status has Ready');
+  assert((ready === 'Unknown') === has('Reconciling'), 'Reconciling exists exactly while Ready is Unknown');
+  assert(ready === 'False' || !has('Stalled'), 'Stalled comes with Ready=False');
+  const spokenOf = [observedGeneration, ...conditions.map((condition) => condition.observedGeneration)];
+  assert(
+    spokenOf.every((generation) => generation === planned?.metadata.generation),
+    'status and conditions speak of this generation',
+  );
+  const rows = environments.reduce((sum, { namespaces }) => sum + (namespaces?.length ?? 0), 0);
+  assert(rows <= 64, 'status has at most 64 namespace rows');
+}
+
+/** What one ledger owes to the one before it. */
+export function ledgerRules(known: Ledger | undefined, ledger: Ledger): void {
+  const entries = known?.environments ?? [];
+  assert(ledger.sequence > (known?.sequence ?? 0), 'the sequence grows');
+  assert(ledger.lastVersion >= (known?.lastVersion ?? 0), 'lastVersion never falls');
+  const names = new Set(ledger.environments.map(({ name }) => name));
+  assert(
+    entries.every(({ name }) => names.has(name)),
+    'no environment is forgotten',
+  );
+  for (const entry of ledger.environments) {
+    versionsAreBounded(entry);
+    deadStayDead(
+      entries.find(({ name }) => name === entry.name),
+      entry,
+    );
+  }
+}
+
+function versionsAreBounded({ name, state, versions, destroyAt }: EnvironmentEntry): void {
+  const count = (wanted: VersionEntry['state']): number =>
+    versions.filter((version) => version.state === wanted).length;
+  assert(count('Current') <= 1, `environment ${name} has at most one current version`);
+  assert(count('Current') + count('Retiring') <= 2, `environment ${name} has at most two live versions`);
+  assert(new Set(versions.map(({ version }) => version)).size === versions.length, `versions of ${name} are distinct`);
+  assert(
+    versions.every((version) => (version.state === 'Retiring') === (version.retireAt !== undefined)),
+    'retireAt is there exactly while Retiring',
+  );
+  assert(destroyAt === undefined || state === 'Withdrawn', 'destroyAt is there only while withdrawn');
+}
+
+function deadStayDead(before: EnvironmentEntry | undefined, after: EnvironmentEntry): void {
+  const dead = (before?.versions ?? []).filter((version) => !isLive(version));
+  const live = new Set(after.versions.filter(isLive).map(({ version }) => version));
+  assert(!dead.some(({ version }) => live.has(version)), `a version of ${after.name} that was given up stays so`);
+}
+
+/** What is sealed belongs to a version that may still be used. */
+export function sealedRules({ ledger, sealed }: ModelRecord): void {
+  for (const { environment, version, field } of sealed) {
+    const entry = ledger.environments.find(({ name }) => name === environment);
+    const known = entry?.versions.find((candidate) => candidate.version === version);
+    const isUsed = field === 'token' || known?.signingSecret !== undefined;
+    assert(isLive(known) && isUsed, `the ${field} of ${environment} version ${version} stays sealed for nothing`);
+  }
+}
+
+export function finalizerRules({ object }: ApiKeyFacts): void {
+  const isHeld = object?.metadata.finalizers?.includes(FINALIZER) === true;
+  assert(object === undefined || isHeld || isDeleting(object), 'the finalizer comes first');
+}
+
+/** Nothing is minted while the key is suspended, expired, frozen, rolled back or being deleted. */
+export function mintRules(facts: ApiKeyFacts, change: RecordChange): void {
+  const minting = [...change.mints, ...change.signing];
+  if (minting.length === 0) return;
+  const declared = requireDeclared(facts);
+  assert(declared.object.spec.suspended !== true, 'a suspended key mints nothing');
+  const { record, provenSequence } = facts;
+  assert(provenSequence <= (record.kind === 'Valid' ? record.ledger.sequence : 0), 'a rolled back key mints nothing');
+  for (const { environment } of minting) environmentIsOpen(declared, environment, 'mints');
+}
+
+/** An accepted key that is not being deleted, in an environment that is neither expired nor suspended. */
+export function environmentIsOpen(facts: DeclaredFacts, environment: string | undefined, does: string): void {
+  assert(acceptanceViolation(facts) === undefined, `a frozen key ${does} nothing`);
+  assert(!isDeleting(facts.object), `a deleting key ${does} nothing`);
+  const target = targetsOf(facts).find(({ name }) => name === environment);
+  assert(target?.expired === false && !target.suspended, `an expired or suspended environment ${does} nothing`);
+}
+
+/** Before a Secret of a ledger place is deleted, the ledger owes the place. */
+export function withdrawRules({ gathered, before, after }: Stepped): void {
+  const places = (gathered.stored?.ledger.environments ?? []).flatMap((entry) => entry.places);
+  const gone = [...before.secrets.keys()].filter((key) => !after.secrets.has(key));
+  for (const key of gone) {
+    const here = places.filter((place) => placeKey(place) === key);
+    const isOwed = here.length === 0 || here.some(({ state }) => state === 'Owed');
+    assert(isOwed, `the place ${key} is owed before its Secret goes`);
+  }
+}
+
+/** A token that is dropped from an active environment is in every namespace that exists. */
+export function dropRules({ drop, ledger }: RecordChange, { facts }: Gathered, { secrets }: Snapshot): void {
+  for (const { environment, version, field } of drop) {
+    const entry = ledger.environments.find(({ name, state }) => name === environment && state === 'Active');
+    const current = entry?.versions.find((known) => known.version === version && known.state === 'Current');
+    if (field !== 'token' || current === undefined) continue;
+    for (const name of existing(requireDeclared(facts), environment)) {
+      const isThere = [...secrets.values()].some((secret) => secret.namespace === name && carries(secret, current));
+      assert(isThere, `the token of ${environment} is dropped before namespace ${name} has it`);
+    }
+  }
+}
+
+function existing(facts: DeclaredFacts, environment: string): readonly string[] {
+  const target = targetsOf(facts).find(({ name }) => name === environment);
+  return (target?.namespaces ?? [])
+    .filter(({ state }) => state === 'Live' || state === 'Terminating')
+    .map(({ name }) => name);
+}
+
+/** Is the token of a version anywhere: sealed or in any Secret? */
+export function exists({ record, secrets }: Snapshot, { name }: EnvironmentEntry, version: VersionEntry): boolean {
+  const isIt = (value: SealedValue): boolean =>
+    value.environment === name && value.version === version.version && value.field === 'token';
+  return record?.sealed.some(isIt) === true || [...secrets.values()].some((secret) => carries(secret, version));
+}
+
+/** Protocol.md 5, said anew: a valid proof of this key, or at a ledger place a token the environment knows. */
+export function isProvablyOurs(secret: SecretView, key: string, ledger: Ledger | undefined): boolean {
+  if (secret.proof !== undefined) return isProofOf(secret.proof, checkout);
+  return (ledger?.environments ?? []).some(
+    ({ places, versions }) =>
+      places.some((place) => placeKey(place) === key) && versions.some((version) => carries(secret, version)),
+  );
+}
+
+export function requireDeclared(facts: ApiKeyFacts): DeclaredFacts {
+  const { object } = facts;
+  assert(object !== undefined, 'nothing is minted, dropped or delivered without an object');
+  return { ...facts, object };
+}
+
+function isDeleting(object: DeclaredFacts['object']): boolean {
+  return object.metadata.deletionTimestamp !== undefined;
+}
+
+function isLive(version: VersionEntry | undefined): boolean {
+  return version?.state === 'Current' || version?.state === 'Retiring';
+}
+
+function carries({ digests }: SecretView, { hash }: VersionEntry): boolean {
+  return `sha256:${digests['token'] ?? ''}` === hash;
+}

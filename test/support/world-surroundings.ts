@@ -1,0 +1,180 @@
+import type { ApiKeySpec } from '../../src/api/generated/api-key.ts';
+import type { KeyProjectSpec } from '../../src/api/generated/key-project.ts';
+import { ADOPT_ANNOTATION, MANAGED_LABEL } from '../../src/api/labels.ts';
+import type { SecretView } from '../../src/controllers/shared/secret-view.ts';
+import { apiKeyOf, digest, foreignSecret, keyProjectOf, OWNER } from './facts.ts';
+import type { RareKind, WorldEvent } from './world-events.ts';
+import type { ModelRecord, World } from './world.ts';
+
+const HOUR_MS = 3_600_000;
+
+/** Applies events to a world and remembers what only somebody outside would: backups. */
+export class Surroundings {
+  readonly #world: World;
+  #backup: ModelRecord | undefined;
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  apply(event: WorldEvent): void {
+    const world = this.#world;
+    if ('spec' in event) return event.kind === 'editKey' ? editKey(world, event.spec) : editProject(world, event.spec);
+    if ('secretName' in event) return contend(world, event.kind, event);
+    if ('namespace' in event) return changeNamespace(world, event.kind, event.namespace);
+    if ('index' in event) return changeSecret(world, event.kind, event.index);
+    if ('hours' in event) world.now = new Date(world.now.getTime() + event.hours * HOUR_MS);
+    else this.#rare[event.kind]();
+  }
+
+  readonly #rare: Readonly<Record<RareKind, () => void>> = {
+    deleteKey: () => deleteKey(this.#world),
+    applyKey: () => applyKey(this.#world),
+    forceKeyOff: () => {
+      const { object } = this.#world.server;
+      if (object?.metadata.deletionTimestamp !== undefined) this.#world.change({ object: undefined });
+    },
+    deleteProject: () => this.#world.change({ project: undefined }),
+    terminateProject: () => terminateProject(this.#world),
+    wipeStatus: () => editStatus(this.#world, 'wipeStatus'),
+    editStatus: () => editStatus(this.#world, 'editStatus'),
+    backUp: () => {
+      this.#backup = this.#world.server.record;
+    },
+    restore: () => this.#restore(),
+    lag: () => {
+      this.#world.lagging = true;
+    },
+    catchUp: () => this.#world.catchUp(),
+  };
+
+  #restore(): void {
+    if (this.#backup === undefined || this.#world.server.record === undefined) return;
+    this.#world.change({ record: { ...this.#backup, resourceVersion: String(this.#world.next()) } });
+  }
+}
+
+function terminateProject(world: World): void {
+  const { project } = world.server;
+  if (project === undefined) return;
+  const metadata = { ...project.metadata, deletionTimestamp: world.now.toISOString() };
+  world.change({ project: { ...project, metadata } });
+}
+
+function editKey(world: World, spec: Partial<ApiKeySpec>): void {
+  const { object } = world.server;
+  if (object === undefined) return;
+  const { signingSecret: _signing, ...rest } = object.spec;
+  const isToggle = Object.keys(spec).length === 0;
+  const edited = isToggle ? rest : { ...object.spec, ...spec };
+  const generation = (object.metadata.generation ?? 0) + 1;
+  const metadata = { ...object.metadata, generation, resourceVersion: String(world.next()) };
+  world.change({ object: { ...object, metadata, spec: edited } });
+}
+
+function editProject(world: World, spec: Partial<KeyProjectSpec>): void {
+  const project = world.server.project ?? keyProjectOf();
+  world.change({ project: { ...project, spec: { ...project.spec, ...spec } } });
+}
+
+function deleteKey(world: World): void {
+  const { object } = world.server;
+  if (object === undefined || object.metadata.deletionTimestamp !== undefined) return;
+  const isHeld = (object.metadata.finalizers ?? []).length > 0;
+  const metadata = {
+    ...object.metadata,
+    deletionTimestamp: world.now.toISOString(),
+    resourceVersion: String(world.next()),
+  };
+  world.change({ object: isHeld ? { ...object, metadata } : undefined });
+}
+
+/** Applies the key as it stands in Git: with a new uid, without status and without our finalizer. */
+export function applyKey(world: World, spec: Partial<ApiKeySpec> = {}): void {
+  if (world.server.object !== undefined) return;
+  const key = apiKeyOf(spec);
+  const { finalizers: _ours, ...metadata } = key.metadata;
+  const created = {
+    uid: `uid-${world.next()}`,
+    resourceVersion: String(world.next()),
+    creationTimestamp: world.now.toISOString(),
+  };
+  world.change({ object: { ...key, metadata: { ...metadata, ...created } } });
+}
+
+function changeNamespace(
+  world: World,
+  kind: 'deleteNamespace' | 'terminateNamespace' | 'createNamespace' | 'forbid' | 'allow',
+  name: string,
+): void {
+  const namespaces = new Map(world.server.namespaces);
+  if (kind === 'forbid') world.forbidden.add(name);
+  if (kind === 'allow') world.forbidden.delete(name);
+  if (kind === 'terminateNamespace' && namespaces.has(name))
+    namespaces.set(name, { name, terminating: true, labels: {} });
+  if (kind === 'createNamespace' && !namespaces.has(name))
+    namespaces.set(name, { name, terminating: false, labels: {} });
+  if (kind === 'deleteNamespace') {
+    namespaces.delete(name);
+    for (const [key, secret] of world.server.secrets) if (secret.namespace === name) world.removeSecret(key, 'change');
+  }
+  world.change({ namespaces });
+}
+
+function changeSecret(
+  world: World,
+  kind: 'deleteSecret' | 'alterToken' | 'stripSecret' | 'unlabelSecret' | 'freezeSecret',
+  index: number,
+): void {
+  const all = [...world.server.secrets];
+  const [key, secret] = all[index % Math.max(1, all.length)] ?? [];
+  if (key === undefined || secret === undefined) return;
+  if (kind === 'deleteSecret') return world.removeSecret(key, 'change');
+  const { [MANAGED_LABEL]: _managed, ...labels } = secret.labels;
+  const edits: Record<typeof kind, Partial<SecretView>> = {
+    alterToken: { digests: { ...secret.digests, token: digest(`altered ${world.next()}`) } },
+    stripSecret: { labels: {}, annotations: {}, proof: undefined },
+    unlabelSecret: { labels },
+    freezeSecret: { immutable: true },
+  };
+  world.putSecret({ ...secret, ...edits[kind], resourceVersion: String(world.next()) }, 'change');
+}
+
+function contend(
+  world: World,
+  kind: 'putForeign' | 'consent' | 'claim' | 'unclaim',
+  place: { readonly namespace: string; readonly secretName: string },
+): void {
+  const key = `${place.namespace}/${place.secretName}`;
+  const secret = world.server.secrets.get(key);
+  if (kind === 'claim')
+    world.claims.set(key, { owner: 'ApiKey/payments-config/other', since: world.now.toISOString() });
+  if (kind === 'unclaim') world.claims.delete(key);
+  if (kind === 'putForeign' && secret === undefined && world.server.namespaces.has(place.namespace)) {
+    const identity = { uid: `uid-${world.next()}`, resourceVersion: String(world.next()) };
+    world.putSecret(
+      foreignSecret(place, { ...identity, digests: { token: digest(`foreign ${world.next()}`) } }),
+      'change',
+    );
+  }
+  if (kind === 'consent' && secret !== undefined) {
+    const annotations = { ...secret.annotations, [ADOPT_ANNOTATION]: OWNER };
+    world.putSecret({ ...secret, annotations, resourceVersion: String(world.next()) }, 'change');
+  }
+}
+
+/** Somebody with rights on status; a MAC they cannot make. */
+function editStatus(world: World, kind: 'wipeStatus' | 'editStatus'): void {
+  const { object } = world.server;
+  if (object === undefined) return;
+  const { status, ...rest } = object;
+  const metadata = { ...object.metadata, resourceVersion: String(world.next()) };
+  if (kind === 'wipeStatus') return world.change({ object: { ...rest, metadata } });
+  const edited = {
+    ...status,
+    state: 'Active' as const,
+    scopes: ['everything'],
+    ledger: { sequence: 9_000, mac: 'mac-1.forged' },
+  };
+  world.change({ object: { ...object, metadata, status: { ...edited, environments: [] } } });
+}

@@ -1,0 +1,236 @@
+import { describe, expect, test } from 'vitest';
+import type { ApiKeyStatus } from '../../../../src/api/generated/api-key.ts';
+import {
+  announceDelivery,
+  announceReady,
+  announceRecord,
+  announceWithdrawal,
+} from '../../../../src/controllers/api-key/events.ts';
+import type { ApiKeyFacts } from '../../../../src/controllers/api-key/facts.ts';
+import type { KeyEvent, KeyEvents } from '../../../../src/controllers/shared/key-events.ts';
+import type { DeliveryTarget } from '../../../../src/controllers/shared/place-state.ts';
+import type { MintOrder, RecordChange } from '../../../../src/controllers/shared/record-change.ts';
+import { placeKey, type Observation } from '../../../../src/controllers/shared/secret-view.ts';
+import type { KubeObject } from '../../../../src/kube/objects.ts';
+import {
+  ABSENT,
+  apiKeyOf,
+  EU,
+  held,
+  ledgerOf,
+  present,
+  recordOf,
+  secretView,
+  settled,
+  US,
+  versionEntry,
+  wantedOf,
+} from '../../../support/facts.ts';
+
+class Recorded implements KeyEvents {
+  readonly all: KeyEvent[] = [];
+  readonly about: KubeObject[] = [];
+
+  record(regarding: KubeObject, event: KeyEvent): void {
+    this.about.push(regarding);
+    this.all.push(event);
+  }
+}
+
+function recorded(announce: (events: KeyEvents) => void): readonly KeyEvent[] {
+  const events = new Recorded();
+  announce(events);
+  return events.all;
+}
+
+function ready(status: 'True' | 'False' | 'Unknown', reason: string): ApiKeyStatus {
+  return { conditions: [{ type: 'Ready', status, reason, message: `because of ${reason}`, lastTransitionTime: '' }] };
+}
+
+describe('announceReady', () => {
+  const announced = (before: ApiKeyStatus | undefined, after: ApiKeyStatus): readonly KeyEvent[] =>
+    recorded((events) =>
+      announceReady(events, { ...apiKeyOf(), ...(before !== undefined && { status: before }) }, after),
+    );
+
+  test.each<{ name: string; before: ApiKeyStatus | undefined; after: ApiKeyStatus; want: Partial<KeyEvent> }>([
+    {
+      name: 'a key that became ready',
+      before: ready('Unknown', 'Delivering'),
+      after: ready('True', 'Delivered'),
+      want: { type: 'Normal', reason: 'Delivered', action: 'Reconcile', note: 'because of Delivered' },
+    },
+    {
+      name: 'a key that is ready at the first look',
+      before: undefined,
+      after: ready('True', 'Delivered'),
+      want: { type: 'Normal' },
+    },
+    {
+      name: 'a key that broke',
+      before: ready('True', 'Delivered'),
+      after: ready('False', 'Forbidden'),
+      want: { type: 'Warning', reason: 'Forbidden' },
+    },
+    {
+      name: 'a key that is broken in another way',
+      before: ready('False', 'Forbidden'),
+      after: ready('False', 'SecretConflict'),
+      want: { type: 'Warning' },
+    },
+  ])('tells of $name', ({ before, after, want }) => {
+    expect(announced(before, after)).toMatchObject([want]);
+  });
+
+  test.each<{ name: string; before: ApiKeyStatus; after: ApiKeyStatus }>([
+    { name: 'work in progress', before: ready('True', 'Delivered'), after: ready('Unknown', 'Delivering') },
+    { name: 'what stays as it was', before: ready('False', 'Forbidden'), after: ready('False', 'Forbidden') },
+    { name: 'a status without conditions', before: ready('True', 'Delivered'), after: {} },
+  ])('keeps quiet about $name', ({ before, after }) => {
+    expect(announced(before, after)).toEqual([]);
+  });
+
+  test('names the object with its kind', () => {
+    const events = new Recorded();
+    announceReady(events, apiKeyOf(), ready('True', 'Delivered'));
+    expect(events.about).toEqual([
+      { apiVersion: 'keywright.dev/v1alpha1', kind: 'ApiKey', metadata: apiKeyOf().metadata },
+    ]);
+  });
+});
+
+describe('announceRecord', () => {
+  const mint = (environment: string, cause: MintOrder['cause']): MintOrder => ({
+    environment,
+    version: 4,
+    cause,
+    tokenPrefix: 'acme_sk_live',
+    signingSecret: false,
+  });
+  const change = (sequence: number, ...mints: readonly MintOrder[]): RecordChange => ({
+    ledger: ledgerOf({ sequence }),
+    mints,
+    signing: [],
+    seal: [],
+    drop: [],
+  });
+  const announced = (given: Partial<ApiKeyFacts>, what: RecordChange): readonly KeyEvent[] =>
+    recorded((events) => announceRecord(events, { ...settled(), ...given }, what));
+
+  test('tells of all environments minted together in one event', () => {
+    expect(announced({}, change(3, mint('staging', 'FirstIssue'), mint('production', 'FirstIssue')))).toEqual([
+      {
+        type: 'Normal',
+        reason: 'Minted',
+        action: 'Mint',
+        note: 'Minted version 4 for environment "staging", "production"',
+      },
+    ]);
+  });
+
+  test('warns of a loss, beside what was issued in the same write', () => {
+    expect(
+      announced({ isLive: true }, change(3, mint('staging', 'FirstIssue'), mint('production', 'MaterialLost'))),
+    ).toEqual([
+      { type: 'Normal', reason: 'Minted', action: 'Mint', note: 'Minted version 4 for environment "staging"' },
+      {
+        type: 'Warning',
+        reason: 'MaterialLost',
+        action: 'Mint',
+        note: 'Minted version 4 for environment "production": no Secret held the last one any more',
+      },
+    ]);
+  });
+
+  test.each<{ name: string; given: Partial<ApiKeyFacts>; want: number }>([
+    { name: 'a record that jumps past its sequence', given: { isLive: true }, want: 1 },
+    { name: 'a record rebuilt from nothing', given: { isLive: true, record: { kind: 'Absent' } }, want: 1 },
+    { name: 'a write that only moves on', given: { isLive: true, record: recordOf({ sequence: 8 }) }, want: 0 },
+    { name: 'an orphan', given: { isLive: true, object: undefined }, want: 0 },
+  ])('warns of a settlement $want times for $name', ({ given, want }) => {
+    expect(announced(given, change(9)).filter(({ reason }) => reason === 'RecordSettled')).toHaveLength(want);
+  });
+
+  test('keeps quiet about an ordinary record write', () => {
+    expect(announced({ isLive: true }, change(3))).toEqual([]);
+  });
+});
+
+describe('announceDelivery', () => {
+  const version = versionEntry('production', 1);
+  const target = (namespace: string): DeliveryTarget => ({
+    verb: 'Update',
+    wanted: wantedOf(held(namespace), 'production', version),
+    source: { kind: 'Sealed' },
+    replaces: undefined,
+  });
+  const back = (...namespaces: readonly string[]): ReadonlyMap<string, Observation> =>
+    new Map(
+      namespaces.map((namespace) => [
+        placeKey(held(namespace)),
+        present(secretView(wantedOf(held(namespace), 'production', version))),
+      ]),
+    );
+  const announced = (
+    given: Partial<ApiKeyFacts>,
+    seen: ReadonlyMap<string, Observation>,
+    ...targets: readonly DeliveryTarget[]
+  ): readonly KeyEvent[] => recorded((events) => announceDelivery(events, { ...settled(), ...given }, targets, seen));
+
+  test('tells of one Secret that was put back', () => {
+    expect(announced({}, back(EU), target(EU))).toEqual([
+      {
+        type: 'Normal',
+        reason: 'DriftRepaired',
+        action: 'Deliver',
+        note: 'Secret "checkout" in namespace "payments-prod-eu" had been changed or deleted and was put back',
+      },
+    ]);
+  });
+
+  test('counts further ones in the same event', () => {
+    expect(announced({}, back(EU, US), target(EU), target(US))[0]?.note).toMatch(/ \(and 1 more\)$/);
+  });
+
+  test.each<{ name: string; given: Partial<ApiKeyFacts>; seen: ReadonlyMap<string, Observation>; of?: DeliveryTarget }>(
+    [
+      { name: 'a first delivery', given: { object: apiKeyOf() }, seen: back(EU) },
+      {
+        name: 'what was refused',
+        given: {},
+        seen: new Map([[placeKey(held(EU)), { kind: 'Unreachable', cause: 'Forbidden' }]]),
+      },
+      {
+        name: 'another version',
+        given: {},
+        seen: back(EU),
+        of: { ...target(EU), wanted: wantedOf(held(EU), 'production', versionEntry('production', 2)) },
+      },
+      { name: 'an orphan', given: { object: undefined }, seen: back(EU) },
+    ],
+  )('keeps quiet about $name', ({ given, seen, of = target(EU) }) => {
+    expect(announced(given, seen, of)).toEqual([]);
+  });
+});
+
+describe('announceWithdrawal', () => {
+  const targets = [EU, US].map((namespace) => ({ namespace, secretName: 'checkout', environment: 'production' }));
+  const announced = (given: Partial<ApiKeyFacts>, seen: ReadonlyMap<string, Observation>): readonly KeyEvent[] =>
+    recorded((events) => announceWithdrawal(events, { ...settled(), ...given }, targets, seen));
+
+  test('counts what is gone', () => {
+    expect(announced({}, new Map([[placeKey(held(EU)), ABSENT]]))).toEqual([
+      {
+        type: 'Normal',
+        reason: 'Withdrawn',
+        action: 'Withdraw',
+        note: 'Deleted 1 of 2 Secrets that are no longer wanted',
+      },
+    ]);
+  });
+
+  test('keeps quiet when nothing went, and when there is nobody to tell', () => {
+    expect(announced({}, new Map([[placeKey(held(EU)), { kind: 'Unreachable', cause: 'Forbidden' }]]))).toEqual([]);
+    expect(announced({ object: undefined }, new Map([[placeKey(held(EU)), ABSENT]]))).toEqual([]);
+  });
+});

@@ -1,0 +1,60 @@
+import { describe, expect, test } from 'vitest';
+import type { ApiKeyFacts } from '../../../../src/controllers/api-key/facts.ts';
+import { Orphans } from '../../../../src/controllers/api-key/orphans.ts';
+import type { KeyEvent } from '../../../../src/controllers/shared/key-events.ts';
+import { OWNER, recordOf, settled } from '../../../support/facts.ts';
+
+const KEY = 'payments/payments-config/checkout';
+const orphan: ApiKeyFacts = { ...settled(), object: undefined };
+
+function watched(): {
+  readonly orphans: Orphans;
+  readonly events: readonly KeyEvent[];
+  readonly counts: readonly number[];
+} {
+  const events: KeyEvent[] = [];
+  const counts: number[] = [];
+  const orphans = new Orphans({
+    events: { record: (_regarding, event) => void events.push(event) },
+    recordRef: () => ({ name: 'kw-apikey-1', namespace: 'keywright' }),
+    setCount: (count) => void counts.push(count),
+  });
+  return { orphans, events, counts };
+}
+
+describe('Orphans', () => {
+  test('tells of an orphan once, with what an admin can do', () => {
+    const { orphans, events, counts } = watched();
+    orphans.observe(KEY, orphan);
+    orphans.observe(KEY, orphan);
+    expect(counts).toEqual([1]);
+    expect(events).toEqual([
+      {
+        type: 'Warning',
+        reason: 'Orphaned',
+        action: 'Reconcile',
+        note: `${OWNER} is gone without having been deleted; its Secrets stay. Apply it again, or annotate this record with keywright.dev/withdraw: ${OWNER}`,
+      },
+    ]);
+  });
+
+  test('counts it no more when its object is back', () => {
+    const { orphans, counts } = watched();
+    orphans.observe(KEY, orphan);
+    orphans.observe('other', orphan);
+    orphans.observe(KEY, settled());
+    expect(counts).toEqual([1, 2, 1]);
+  });
+
+  test.each<{ name: string; facts: ApiKeyFacts }>([
+    { name: 'a declared key', facts: settled() },
+    { name: 'a tombstone', facts: { ...orphan, record: recordOf({ phase: 'Withdrawn' }) } },
+    { name: 'a key without a record', facts: { ...orphan, record: { kind: 'Absent' } } },
+    { name: 'a record nobody can read now', facts: { ...orphan, installation: 'InstallationMissing' } },
+  ])('does not take $name for one', ({ facts }) => {
+    const { orphans, events, counts } = watched();
+    orphans.observe(KEY, facts);
+    expect(events).toEqual([]);
+    expect(counts).toEqual([]);
+  });
+});

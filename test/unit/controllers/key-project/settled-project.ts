@@ -1,0 +1,25 @@
+import type { KeyProjectFacts } from '../../../../src/controllers/key-project/facts.ts';
+import { projectStatus } from '../../../../src/controllers/key-project/status.ts';
+import { mapEnvironments } from '../../../../src/controllers/shared/targets.ts';
+import { clusterOf, INSTALLATION, keyProjectOf, NOW } from '../../../support/facts.ts';
+
+/** A project that is claimed, mapped and reported, with one key. A test changes only what it is about. */
+export function settledProject(changes: Partial<KeyProjectFacts> = {}): KeyProjectFacts {
+  const project = keyProjectOf();
+  const facts: KeyProjectFacts = {
+    now: NOW,
+    project,
+    health: 'Ready',
+    installation: INSTALLATION,
+    environments: mapEnvironments(project.spec.environments, clusterOf()),
+    keys: [{ kind: 'ApiKey', state: 'Active', count: 1 }],
+    activeRecords: 1,
+    sinceReportMs: undefined,
+  };
+  return { ...reportedProject(facts), ...changes };
+}
+
+/** The same facts after status was written. */
+export function reportedProject(facts: KeyProjectFacts): KeyProjectFacts {
+  return { ...facts, project: { ...facts.project, status: projectStatus(facts) } };
+}
