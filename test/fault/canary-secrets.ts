@@ -1,0 +1,69 @@
+import type { Secret } from '../../src/kube/objects.ts';
+import { decodeInstallationSecret } from '../../src/installation/installation-secret.ts';
+import { decodeKeyringSecret } from '../../src/installation/keyring-secret.ts';
+import { openDek } from '../../src/sealing/envelope.ts';
+import type { RecordContext } from '../../src/sealing/record-context.ts';
+import { RECORD_TYPE } from '../../src/sealing/record.ts';
+import type { SecretSearch } from '../support/secret-search.ts';
+import { storedRecord } from './stored-record.ts';
+
+const TOKEN_SECRET = /[0-9A-Za-z]{49}$/;
+const SIGNING_SECRET = /(?<=^whsec_)[0-9A-Za-z+/]{43}=$/;
+
+/** The two Secrets that everything else is sealed and signed with. */
+export interface InstallationSecrets {
+  readonly installation: Secret;
+  readonly keyring: Secret;
+}
+
+/** Token and signing secret of a delivered Secret. A token's prefix and key id are public. */
+export function addDelivered(search: SecretSearch, { metadata, data }: Secret): number {
+  const token = TOKEN_SECRET.exec(decoded(data?.['token']))?.[0];
+  const signingSecret = SIGNING_SECRET.exec(decoded(data?.['signing-secret']))?.[0];
+  const where = `${metadata.namespace}/${metadata.name}`;
+  if (token !== undefined) search.add(`token in ${where}`, token);
+  if (signingSecret !== undefined) {
+    search.add(`signing secret in ${where}`, signingSecret);
+    search.add(`bytes of the signing secret in ${where}`, Buffer.from(signingSecret, 'base64'));
+  }
+  return Number(token !== undefined) + Number(signingSecret !== undefined);
+}
+
+/** MAC keys and KEKs: as bytes, and as the base64 text they are stored as. */
+export function addInstallation(search: SecretSearch, { installation, keyring }: InstallationSecrets): number {
+  const keys = [...listedKeys(installation.data?.['macKeys']), ...listedKeys(keyring.data?.['keks'])];
+  for (const { id, bytes } of keys) {
+    search.add(id, Buffer.from(bytes, 'base64'));
+    search.add(`${id} as text`, bytes);
+  }
+  return keys.length;
+}
+
+/** The key that a record's material is encrypted with. */
+export async function addDek(search: SecretSearch, record: Secret, secrets: InstallationSecrets): Promise<number> {
+  if (record.type !== RECORD_TYPE) return 0;
+  const { ledger, sealed } = storedRecord(record);
+  if (sealed === undefined) return 0;
+  const dek = await openDek(sealed.dek, ledger, recordContext(secrets));
+  search.add(`DEK of ${ledger.name}`, dek.bytes);
+  return 1;
+}
+
+function recordContext({ installation, keyring }: InstallationSecrets): RecordContext {
+  const unused = (): Uint8Array => {
+    throw new Error('Nothing is sealed here');
+  };
+  const opened = decodeInstallationSecret(installation);
+  const provider = decodeKeyringSecret(keyring, unused);
+  if (opened.state === 'invalid' || provider.state === 'invalid') throw new Error('The installation is not valid');
+  const { id, macKeys } = opened.installation;
+  return { installation: id, macKeys, kek: provider.kek, randomBytes: unused };
+}
+
+function listedKeys(value: string | undefined): readonly { readonly id: string; readonly bytes: string }[] {
+  return (JSON.parse(decoded(value)) as { keys: { id: string; bytes: string }[] }).keys;
+}
+
+function decoded(base64: string | undefined): string {
+  return Buffer.from(base64 ?? '', 'base64').toString();
+}

@@ -1,0 +1,265 @@
+import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { API_KEYS, KEY_PROJECTS } from '../../src/api/resources.ts';
+import type { KubeObject, Secret } from '../../src/kube/objects.ts';
+import { SECRETS, type Resource } from '../../src/kube/resource.ts';
+import { RECORD_TYPE, recordName } from '../../src/sealing/record.ts';
+import { readKubeconfig } from '../support/cluster/kubeconfig-file.ts';
+import { eventually } from '../support/harness/eventually.ts';
+import { recordWatch, type WatchRecorder } from '../support/harness/watch-recorder.ts';
+import { OPERATOR_NAMESPACE, startOperatorProcess, type OperatorProcess } from '../support/operator.ts';
+import { SecretSearch } from '../support/secret-search.ts';
+import { addDek, addDelivered, addInstallation, type InstallationSecrets } from './canary-secrets.ts';
+import { dumpCluster } from './cluster-dump.ts';
+import { DeliveryStage, PRODUCTION, PROJECT, STAGING } from './delivery-stage.ts';
+import { storedRecord } from './stored-record.ts';
+
+const EVENTS: Resource = { group: 'events.k8s.io', version: 'v1', kind: 'Event', plural: 'events', namespaced: true };
+
+/** Content of Secrets that others made, and of lines that are no JSON. */
+const foreign = Object.fromEntries(
+  ['planted Secret', 'forged record', 'damaged installation', 'torn line'].map((where) => [
+    where,
+    `tripwire${randomBytes(24).toString('hex')}`,
+  ]),
+);
+
+let stage: DeliveryStage;
+let operator: OperatorProcess;
+/** What the operator or its objects showed to anyone who may not read Secrets, by place. */
+const shown = new Map<string, string>();
+const search = new SecretSearch();
+
+/** One run through everything that touches secrets; each test then looks at what it left behind. */
+beforeAll(async () => {
+  stage = await DeliveryStage.open();
+  const { client, connection } = stage.cluster;
+  await using secrets = await recordWatch(client, SECRETS);
+  await using keys = await recordWatch(client, API_KEYS);
+  await using projects = await recordWatch(client, KEY_PROJECTS);
+  await using events = await recordWatch(client, EVENTS);
+  operator = await startOperatorProcess({
+    cluster: stage.cluster,
+    server: stage.proxy.url,
+    flags: ['--log-level=debug', '--lease-duration=15s', '--renew-deadline=10s', '--retry-period=2s'],
+    until: 'nothing',
+  });
+  // Read before the process gives itself a title, which takes the place of its arguments.
+  shown.set('argv', await processFile('cmdline'));
+  await runThroughEverything();
+
+  for (const name of ['cmdline', 'comm', 'environ']) shown.set(name, await processFile(name));
+  const kubeconfig = /--kubeconfig=([^\0]+)/.exec(shown.get('argv') ?? '')?.[1] ?? '';
+  search.add('ServiceAccount token', (await readKubeconfig(kubeconfig)).token?.split('.').at(-1) ?? '');
+  shown.set('metrics', await operator.metricsText());
+  for (const [path, text] of await dumpCluster(connection)) shown.set(path, text);
+  operator.kill('SIGTERM');
+  await operator.exited;
+  shown.set('log', operator.logLines.join('\n'));
+  for (const recorder of [keys, projects, events] as const) shown.set(...historyOf(recorder));
+  await lookInto(secrets.events.map(({ object }) => object));
+}, 90_000);
+
+afterAll(async () => {
+  await operator?.[Symbol.asyncDispose]();
+  await stage?.[Symbol.asyncDispose]();
+});
+
+test('Nothing secret of a whole run shows in logs, events, statuses, metrics, process or any other object', () => {
+  const found = [...shown].flatMap(([where, text]) => search.find(text).map((finding) => ({ where, ...finding })));
+  expect(found).toEqual([]);
+});
+
+test('The run left its traces in all the places that are searched', () => {
+  const traces: Readonly<Record<string, string>> = {
+    log: 'KW_DELIVERY_INCOMPLETE',
+    metrics: 'keywright_',
+    argv: 'controller',
+    cmdline: 'keywright',
+    comm: 'keywright',
+    ledgers: '"lastVersion":1',
+    'sealed material': '"ciphertext"',
+    'history of ApiKey': 'RecordInvalid',
+    'history of Event': 'DriftRepaired',
+    'history of KeyProject': '"Active"',
+    '/apis/keywright.dev/v1alpha1/apikeys': 'SecretConflict',
+    '/apis/coordination.k8s.io/v1/leases': 'keywright-controller',
+    '/api/v1/secrets': 'keywright.dev/proof',
+  };
+  for (const [where, trace] of Object.entries(traces)) expect(shown.get(where), where).toContain(trace);
+});
+
+test('The search would have found a secret of this run in any of those places', async () => {
+  const [secret] = (await stage.deliveredSecrets()).filter(({ metadata }) => metadata.name === 'checkout');
+  const token = secret?.data?.['token'] ?? '';
+  const text = Buffer.from(token, 'base64').toString();
+  for (const [where, before] of shown) {
+    for (const planted of [text.slice(-12), token, Buffer.from(text).toString('hex')]) {
+      expect(search.find(`${before}{"leak":"${planted}"}`), where).not.toEqual([]);
+    }
+  }
+});
+
+/** Of /proc/<pid>. */
+function processFile(name: string): Promise<string> {
+  return readFile(`/proc/${operator.pid}/${name}`, 'utf8');
+}
+
+async function runThroughEverything(): Promise<void> {
+  await stage.applyProject();
+  await stage.applyKey({ signingSecret: {}, recoverable: true });
+  await stage.applyKey({}, 'plain');
+  for (const name of ['checkout', 'plain']) await stage.whenReady(name);
+  await causeDrift();
+  await declareWhatCannotBe();
+  await meetRefusalsThatQuote();
+  await damageWhatTheOperatorReads();
+  await stage.deleteKey();
+  await eventually(async () => expect(await stage.isKeyThere()).toBe(false));
+  await stage.applyKey({ signingSecret: {}, recoverable: true });
+  await stage.whenReady();
+  operator.resync();
+  await stage.whenQuiet();
+}
+
+async function causeDrift(): Promise<void> {
+  await stage.removeSecret(STAGING[0], 'plain');
+  await editSecret(PRODUCTION[0], 'plain', { token: base64(foreign['planted Secret']) });
+  await editSecret(PRODUCTION[0], 'checkout', { 'signing-secret': base64(foreign['planted Secret']) });
+  // The only Secret of a token that is sealed nowhere: the token is lost, and version 2 takes its place.
+  await eventually(async () => {
+    const { status } = await stage.whenReady('plain');
+    expect(status?.version).toBe(2);
+    expect(await stage.deliveredSecrets()).toHaveLength(6);
+  });
+}
+
+async function declareWhatCannotBe(): Promise<void> {
+  const planted = { token: base64(foreign['planted Secret']), 'signing-secret': base64('not a signing secret') };
+  await stage.apply(secret(STAGING[1], 'taken', 'Opaque', planted));
+  await stage.apply(
+    secret(OPERATOR_NAMESPACE, record('forged'), RECORD_TYPE, {
+      ledger: base64(`{"${foreign['forged record']}`),
+      mac: base64('x'),
+    }),
+  );
+  await stage.applyKey({}, 'taken');
+  await stage.applyKey({}, 'forged');
+  await stage.applyKey({ scopes: ['charges.read'] }, 'too-broad');
+  await stage.applyKey({ environments: [{ name: 'nowhere' }] }, 'nowhere');
+  await stage.applyKey({ expiresAt: '2020-01-01T00:00:00Z' }, 'over');
+  const reasons = {
+    taken: 'SecretConflict',
+    forged: 'RecordInvalid',
+    'too-broad': 'PolicyViolation',
+    nowhere: 'EnvironmentNotFound',
+    over: 'Expired',
+  };
+  for (const [name, reason] of Object.entries(reasons)) {
+    await eventually(async () => {
+      const { status } = await stage.key(name);
+      expect(status?.conditions?.find(({ type }) => type === 'Ready')?.reason).toBe(reason);
+    });
+  }
+}
+
+/** Every write of a Secret is refused with a message that repeats it: of a record, then of what is delivered. */
+async function meetRefusalsThatQuote(): Promise<void> {
+  const statuses = [422, 403, 500, 400];
+  stage.proxy.treat(({ isWrite, path }) => {
+    const status = isWrite && path.includes('/secrets') ? statuses.shift() : undefined;
+    return status === undefined ? { kind: 'forward' } : { kind: 'refuse', status, quoting: true };
+  });
+  await stage.applyKey({ signingSecret: {} }, 'refused-record');
+  await eventually(() => expect(statuses).toEqual([]), { timeoutMs: 30_000 });
+  await stage.whenReady('refused-record');
+  statuses.push(422, 403, 500);
+  stage.proxy.treat(({ isWrite, path }) => {
+    const status = isWrite && /payments-\w+.*\/secrets/.test(path) ? statuses.shift() : undefined;
+    return status === undefined ? { kind: 'forward' } : { kind: 'refuse', status, quoting: true };
+  });
+  await stage.applyKey({ signingSecret: {} }, 'refused-delivery');
+  await stage.whenReady('refused-delivery');
+  expect(statuses).toEqual([]);
+  stage.proxy.behave();
+}
+
+async function damageWhatTheOperatorReads(): Promise<void> {
+  await editSecret(OPERATOR_NAMESPACE, 'keywright-installation', {
+    macKeys: base64(`{"format":1,"keys":["${foreign['damaged installation']}`),
+  });
+  await editSecret(OPERATOR_NAMESPACE, record('plain'), { ledger: base64(`{"format":1,"${foreign['forged record']}`) });
+  stage.proxy.sendToWatches(`{"type":"ADDED","object":{"data":{"token":"${foreign['torn line'] ?? ''}`);
+  await eventually(async () => {
+    const { data } = await stage.cluster.client.get(SECRETS, {
+      namespace: OPERATOR_NAMESPACE,
+      name: 'keywright-installation',
+    });
+    expect(Buffer.from(data?.['macKeys'] ?? '', 'base64').toString()).not.toContain(foreign['damaged installation']);
+  });
+  await eventually(async () => {
+    const { status } = await stage.key('plain');
+    expect(status?.conditions?.find(({ type }) => type === 'Ready')?.reason).toBe('RecordInvalid');
+  });
+}
+
+/** Collects what has to be searched for, and of records what everybody may see who is given one. */
+async function lookInto(secrets: readonly Secret[]): Promise<void> {
+  const first = (name: string): Secret => {
+    const found = secrets.find(({ metadata }) => metadata.namespace === OPERATOR_NAMESPACE && metadata.name === name);
+    if (found === undefined) throw new Error(`Secret ${name} never was`);
+    return found;
+  };
+  const installation: InstallationSecrets = {
+    installation: first('keywright-installation'),
+    keyring: first('keywright-keyring'),
+  };
+  const records = secrets.filter(({ type, data }) => type === RECORD_TYPE && isJson(data?.['ledger']));
+  let [delivered, deks] = [0, 0];
+  for (const one of secrets) delivered += one.metadata.namespace === OPERATOR_NAMESPACE ? 0 : addDelivered(search, one);
+  for (const one of records) deks += await addDek(search, one, installation);
+  expect(addInstallation(search, installation)).toBe(2);
+  expect(delivered).toBeGreaterThan(20);
+  expect(deks).toBeGreaterThan(4);
+  for (const [where, text] of Object.entries(foreign)) search.add(where, text);
+  shown.set('ledgers', JSON.stringify(records.map((one) => storedRecord(one).ledger)));
+  shown.set('sealed material', JSON.stringify(records.map((one) => storedRecord(one).sealed)));
+  const metadata = secrets.map((one) => one.metadata);
+  shown.set('history of Secret metadata', JSON.stringify(metadata));
+}
+
+function historyOf(recorder: WatchRecorder<KubeObject>): [string, string] {
+  const objects = recorder.events.map(({ object }) => object);
+  return [`history of ${objects[0]?.kind ?? 'nothing'}`, JSON.stringify(objects)];
+}
+
+function isJson(base64Text: string | undefined): boolean {
+  try {
+    JSON.parse(Buffer.from(base64Text ?? '', 'base64').toString());
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function editSecret(namespace: string, name: string, data: Readonly<Record<string, string>>): Promise<void> {
+  await stage.cluster.client.patch(
+    SECRETS,
+    { namespace, name },
+    { data },
+    { contentType: 'application/merge-patch+json' },
+  );
+}
+
+function secret(namespace: string, name: string, type: string, data: Readonly<Record<string, string>>): KubeObject {
+  return { apiVersion: 'v1', kind: 'Secret', metadata: { namespace, name }, type, data } as Secret;
+}
+
+function record(name: string): string {
+  return recordName({ project: PROJECT, kind: 'ApiKey', name });
+}
+
+function base64(text: string | undefined): string {
+  return Buffer.from(text ?? '').toString('base64');
+}

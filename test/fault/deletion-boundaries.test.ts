@@ -1,0 +1,160 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { ApiKeySpec } from '../../src/api/generated/api-key.ts';
+import type { OperatorProcess } from '../support/operator.ts';
+import { atWrite } from '../support/write-proxy.ts';
+import type { DeliveryHistory } from './delivery-history.ts';
+import { DeliveryStage, KEY } from './delivery-stage.ts';
+
+/** Record (places owed, tokens sealed), status, three Secrets, record (places clean), finalizer. */
+const WRITES = 7;
+const boundaries: readonly number[] = Array.from({ length: WRITES + 1 }, (_, index) => index + 1);
+
+interface Variant {
+  readonly title: string;
+  readonly spec: Partial<ApiKeySpec>;
+  /** Environments whose token waits sealed in the tombstone. */
+  readonly sealed: readonly string[];
+  /** The version that a key of the same name gets afterwards. */
+  readonly nextVersion: number;
+}
+
+const withWindow: Variant = {
+  title: 'a key with a recovery window',
+  spec: {},
+  sealed: ['production', 'staging'],
+  nextVersion: 1,
+};
+const withoutWindow: Variant = {
+  title: 'a key without a recovery window',
+  spec: { recoveryWindow: '0s' },
+  sealed: [],
+  nextVersion: 2,
+};
+
+let stage: DeliveryStage;
+
+beforeAll(async () => {
+  stage = await DeliveryStage.open();
+});
+
+afterAll(async () => {
+  await stage?.[Symbol.asyncDispose]();
+});
+
+afterEach(async () => {
+  await stage.reset();
+});
+
+describe.each([withWindow, withoutWindow])('Deletion of $title', (variant) => {
+  test(`takes ${WRITES} writes undisturbed`, async () => {
+    await using history = await stage.record();
+    await using _operator = await stage.operator();
+    await deliver(variant);
+    await stage.deleteKey();
+    await expectWithdrawn(variant, history);
+    expect(stage.proxy.writes).toHaveLength(WRITES);
+    // A place that cannot be reached stays owed and does not hold the key: so only here.
+    expect(Math.max(...history.withdrawnAt.values())).toBeLessThan(history.keyGoneAt);
+    await expectReissued(variant, history);
+  });
+
+  test.each(boundaries)(
+    'completes after a restart when the operator is killed right after write %i',
+    async (number) => {
+      await using history = await stage.record();
+      await using victim = await stage.operatorProcess();
+      await deliver(variant);
+      killAtWrite(number, victim);
+      await stage.deleteKey();
+      // Beyond the last write nothing kills it: then it goes after all is done.
+      if (number > WRITES) await stage.whenWithdrawn().then(() => victim.kill('SIGKILL'));
+      expect(await victim.exited).toEqual({ code: null, signal: 'SIGKILL' });
+      stage.proxy.behave();
+      await using _operator = await stage.operator();
+      await expectWithdrawn(variant, history);
+      await expectReissued(variant, history);
+    },
+  );
+});
+
+describe('Deletion of a key with a recovery window', () => {
+  test.each(boundaries)('completes by itself when write %i never reaches the server', async (number) => {
+    await using history = await stage.record();
+    await using _operator = await stage.operator();
+    await deliver(withWindow);
+    stage.proxy.treat(atWrite(number, { kind: 'drop' }));
+    await stage.deleteKey();
+    await expectWithdrawn(withWindow, history);
+    await expectReissued(withWindow, history);
+  });
+
+  test.each(boundaries)('completes by itself when the answer to write %i is lost', async (number) => {
+    await using history = await stage.record();
+    await using _operator = await stage.operator();
+    await deliver(withWindow);
+    stage.proxy.treat(atWrite(number, { kind: 'loseAnswer' }));
+    await stage.deleteKey();
+    await expectWithdrawn(withWindow, history);
+    await expectReissued(withWindow, history);
+  });
+});
+
+async function deliver({ spec }: Variant): Promise<void> {
+  await stage.applyProject();
+  await stage.applyKey(spec);
+  await stage.whenDelivered();
+  stage.proxy.recount();
+}
+
+function killAtWrite(number: number, victim: OperatorProcess): void {
+  const kill = async (): Promise<void> => {
+    victim.kill('SIGKILL');
+    await victim.exited;
+  };
+  stage.proxy.treat(atWrite(number, { kind: 'loseAnswer', afterwards: kill }));
+}
+
+/** The tombstone keeps the counter and what may come back; nothing else is left. */
+async function expectWithdrawn({ sealed }: Variant, history: DeliveryHistory): Promise<void> {
+  const record = await stage.whenWithdrawn();
+  expect(record.ledger).toMatchObject({ phase: 'Withdrawn', lastVersion: 1 });
+  for (const entry of record.ledger.environments) {
+    expect(entry).toMatchObject({ state: 'Withdrawn', places: [] });
+    expect(entry.destroyAt !== undefined).toBe(sealed.includes(entry.name));
+  }
+  const entries = record.sealed?.entries ?? [];
+  expect(entries.map(({ environment, field }) => `${environment} ${field}`).toSorted()).toEqual(
+    sealed.map((environment) => `${environment} token`),
+  );
+
+  const ordered = history.recordedAt(({ ledger }) => ledger.phase === 'Withdrawn');
+  const saved = history.recordedAt(
+    (stored) => stored.ledger.phase === 'Withdrawn' && stored.sealed?.entries.length === sealed.length,
+  );
+  const refused = history.keyAt(({ status }) => status?.state === 'Suspended');
+  const withdrawn = [...history.withdrawnAt.values()];
+  expect(withdrawn).toHaveLength(3);
+  expect(Math.min(...withdrawn)).toBeGreaterThan(sealed.length === 0 ? ordered : saved);
+  expect(Math.min(...withdrawn)).toBeGreaterThan(refused);
+}
+
+/** Inside the window the same tokens come back; without one the counter goes on. */
+async function expectReissued({ spec, nextVersion }: Variant, history: DeliveryHistory): Promise<void> {
+  await stage.applyKey(spec);
+  const key = await stage.whenDelivered();
+  const secrets = await stage.deliveredSecrets();
+  await history.upTo([key, ...secrets]);
+  expect(key.status).toMatchObject({ state: 'Active', version: nextVersion, deployment: { ready: 3, total: 3 } });
+  expect(secrets).toHaveLength(3);
+  const versions = Array.from({ length: nextVersion }, (_, index) => index + 1);
+  const tokens = Object.fromEntries([...history.tokensByVersion].map(([version, found]) => [version, found.size]));
+  expect(tokens, 'tokens ever readable').toEqual(
+    Object.fromEntries(
+      versions.flatMap((version) =>
+        [`${KEY} staging v${version}`, `${KEY} production v${version}`].map((name) => [name, 1]),
+      ),
+    ),
+  );
+  expect(new Set(history.tokens.map(({ token }) => token)).size).toBe(2 * nextVersion);
+  expect(history.deliveredBeforePublished).toEqual([]);
+}

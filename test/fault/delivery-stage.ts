@@ -1,0 +1,285 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { ApiKey, ApiKeySpec } from '../../src/api/generated/api-key.ts';
+import type { KeyProject } from '../../src/api/generated/key-project.ts';
+import { API_KEYS, KEY_PROJECTS } from '../../src/api/resources.ts';
+import { isNotFound } from '../../src/kube/api-error.ts';
+import type { KubeObject, Secret } from '../../src/kube/objects.ts';
+import { SECRETS, type Resource } from '../../src/kube/resource.ts';
+import { RECORD_TYPE, recordName } from '../../src/sealing/record.ts';
+import { apiKey, keyProject } from '../support/builders.ts';
+import { callAs } from '../support/harness.ts';
+import { applyObject } from '../support/harness/apply-manifests.ts';
+import { eventually } from '../support/harness/eventually.ts';
+import {
+  OPERATOR_NAMESPACE,
+  startOperator,
+  startOperatorProcess,
+  type InProcessOptions,
+  type OperatorProcess,
+  type RunningOperator,
+} from '../support/operator.ts';
+import { startTestCluster, type TestCluster } from '../support/test-cluster.ts';
+import { WarpedClock } from '../support/warped-clock.ts';
+import { WriteProxy } from '../support/write-proxy.ts';
+import { DeliveryHistory } from './delivery-history.ts';
+import { storedRecord, type StoredRecord } from './stored-record.ts';
+
+const AUTHORS = 'payments-config';
+export const STAGING = ['payments-staging-1', 'payments-staging-2'] as const;
+export const PRODUCTION = ['payments-production'] as const;
+export const TARGETS: readonly string[] = [...STAGING, ...PRODUCTION];
+export const PROJECT = 'payments';
+export const KEY = 'checkout';
+
+/** Backoffs of seconds pass in tenths; a call still has 1.5 s. */
+const SPEED = 10;
+/** Nothing was written for this long: nobody works any more. */
+const QUIET_MS = 120;
+
+/**
+ * One project with two environments in three namespaces, on a cluster of its own behind a WriteProxy, for a run
+ * of cases that each begin with nothing: `reset` takes away what the case before left.
+ */
+export class DeliveryStage implements AsyncDisposable {
+  readonly cluster: TestCluster;
+  readonly proxy: WriteProxy;
+
+  private constructor(cluster: TestCluster, proxy: WriteProxy) {
+    this.cluster = cluster;
+    this.proxy = proxy;
+  }
+
+  static async open(): Promise<DeliveryStage> {
+    const cluster = await startTestCluster();
+    const proxy = await WriteProxy.start(cluster.connection);
+    const stage = new DeliveryStage(cluster, proxy);
+    for (const name of [AUTHORS, ...TARGETS])
+      await stage.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+    return stage;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.proxy.close();
+    await this.cluster[Symbol.asyncDispose]();
+  }
+
+  /** Removes every key, project and Secret, the installation's among them, and forgets faults and counts. No operator may run. */
+  async reset(): Promise<void> {
+    await this.#removeAll(API_KEYS, AUTHORS);
+    await this.#removeAll(KEY_PROJECTS);
+    for (const namespace of [OPERATOR_NAMESPACE, ...TARGETS]) {
+      await callAs(this.cluster.connection, { method: 'DELETE', path: `/api/v1/namespaces/${namespace}/secrets` });
+    }
+    this.proxy.behave();
+    this.proxy.recount();
+  }
+
+  /** Records what happens to Secrets and keys from now on; with `existing`, begins with what is there. */
+  record(options: { readonly existing?: boolean } = {}): Promise<DeliveryHistory> {
+    return DeliveryHistory.start(this.cluster.client, options);
+  }
+
+  /** In this process, through the proxy, its waits shortened, without leader election. */
+  operator(options: Omit<InProcessOptions, 'cluster' | 'server'> = {}): Promise<RunningOperator> {
+    return startOperator({
+      cluster: this.cluster,
+      server: this.proxy.url,
+      dependencies: { clock: new WarpedClock({ speed: SPEED }) },
+      flags: ['--leader-elect=false'],
+      ...options,
+    });
+  }
+
+  /** A child process through the proxy. Resolves as soon as it was spawned. */
+  operatorProcess(): Promise<OperatorProcess> {
+    return startOperatorProcess({
+      cluster: this.cluster,
+      server: this.proxy.url,
+      flags: ['--leader-elect=false'],
+      until: 'nothing',
+    });
+  }
+
+  async applyProject(): Promise<void> {
+    await this.apply(
+      keyProject(PROJECT)
+        .authors(AUTHORS)
+        .environment('staging', STAGING)
+        .environment('production', PRODUCTION)
+        .build(),
+    );
+  }
+
+  /** Resolves once an operator has made the project its own. */
+  async whenClaimed(): Promise<void> {
+    await eventually(
+      async () => {
+        const { annotations } = (await this.project()).metadata;
+        if (annotations?.['keywright.dev/installation'] === undefined) throw new Error('nobody claimed the project');
+      },
+      { intervalMs: 20 },
+    );
+  }
+
+  async applyKey(spec: Partial<ApiKeySpec> = {}, name: string = KEY): Promise<void> {
+    const key = apiKey(`${AUTHORS}/${name}`, PROJECT).environment('staging').environment('production');
+    await this.apply(key.with(spec).build());
+  }
+
+  async deleteKey(): Promise<void> {
+    const path = `/apis/keywright.dev/v1alpha1/namespaces/${AUTHORS}/apikeys/${KEY}`;
+    await callAs(this.cluster.connection, { method: 'DELETE', path });
+  }
+
+  async removeSecret(namespace: string, name: string): Promise<void> {
+    await callAs(this.cluster.connection, {
+      method: 'DELETE',
+      path: `/api/v1/namespaces/${namespace}/secrets/${name}`,
+    });
+  }
+
+  async apply(object: KubeObject): Promise<void> {
+    await applyObject(this.cluster.connection, object as Parameters<typeof applyObject>[1]);
+  }
+
+  key(name: string = KEY): Promise<ApiKey> {
+    return this.cluster.client.get(API_KEYS, { namespace: AUTHORS, name });
+  }
+
+  project(): Promise<KeyProject> {
+    return this.cluster.client.get(KEY_PROJECTS, { name: PROJECT });
+  }
+
+  /** Whether the API server still shows the key. */
+  async isKeyThere(): Promise<boolean> {
+    return this.key().then(
+      () => true,
+      (error: unknown) => {
+        if (isNotFound(error)) return false;
+        throw error;
+      },
+    );
+  }
+
+  /** Every Secret outside the operator's namespace that claims to be managed or holds a token. */
+  async deliveredSecrets(): Promise<readonly Secret[]> {
+    const { items } = await this.cluster.client.list(SECRETS);
+    return items.filter(
+      ({ metadata, data }) =>
+        metadata.namespace !== OPERATOR_NAMESPACE &&
+        (metadata.labels?.['keywright.dev/managed'] !== undefined || data?.['token'] !== undefined),
+    );
+  }
+
+  async recordOf(name: string = KEY): Promise<StoredRecord> {
+    const ref = { namespace: OPERATOR_NAMESPACE, name: recordName({ project: PROJECT, kind: 'ApiKey', name }) };
+    return storedRecord(await this.cluster.client.get(SECRETS, ref));
+  }
+
+  async recordCount(): Promise<number> {
+    const { items } = await this.cluster.client.list(SECRETS, {
+      namespace: OPERATOR_NAMESPACE,
+      fieldSelector: `type=${RECORD_TYPE}`,
+    });
+    return items.length;
+  }
+
+  /** Resolves with the key once it is Ready. */
+  whenReady(name: string = KEY): Promise<ApiKey> {
+    return eventually(
+      async () => {
+        const key = await this.key(name);
+        const { status } = key;
+        const ready = status?.conditions?.find(({ type }) => type === 'Ready');
+        if (ready?.status !== 'True' || status?.observedGeneration !== key.metadata.generation) {
+          throw new Error(`the key is ${ready?.status} ${ready?.reason}: ${ready?.message}`);
+        }
+        return key;
+      },
+      { timeoutMs: 20_000, intervalMs: 20 },
+    );
+  }
+
+  /** Resolves with the key once it is Ready and nobody writes any more. */
+  async whenDelivered(name: string = KEY): Promise<ApiKey> {
+    await this.whenReady(name);
+    await this.whenQuiet();
+    return await this.key(name);
+  }
+
+  /** Resolves with the key's record once key and Secrets are gone and nobody writes any more. */
+  async whenWithdrawn(): Promise<StoredRecord> {
+    await eventually(
+      async () => {
+        if (await this.isKeyThere()) throw new Error('the key is still there');
+        const secrets = await this.deliveredSecrets();
+        if (secrets.length > 0) throw new Error(`${secrets.length} Secrets are still there`);
+      },
+      { timeoutMs: 20_000, intervalMs: 20 },
+    );
+    await this.whenQuiet();
+    return await this.recordOf();
+  }
+
+  /** Resolves once nothing that is counted was written for a while. */
+  async whenQuiet(): Promise<void> {
+    for (let before = -1; before !== this.proxy.writes.length;) {
+      before = this.proxy.writes.length;
+      await pause(QUIET_MS);
+    }
+  }
+
+  /** Resolves once the project has reported all keys as issued: its last word after a change. */
+  async whenReported(): Promise<void> {
+    await eventually(async () => {
+      const { status } = await this.project();
+      const { items } = await this.cluster.client.list(API_KEYS, { namespace: AUTHORS });
+      const counts = Object.fromEntries((status?.keys ?? []).map(({ state, count }) => [state, count]));
+      if (counts['Pending'] !== undefined) throw new Error('a key counts as pending');
+      if ((counts['Active'] ?? 0) !== items.length) throw new Error('the project has not reported its keys');
+    });
+  }
+
+  /** Lets the operator look at everything, and returns what it wrote meanwhile. */
+  async writesOfResync(operator: RunningOperator): Promise<{ counted: readonly string[]; other: readonly string[] }> {
+    const { writes, uncountedWrites } = this.proxy;
+    const [counted, uncounted] = [writes.length, uncountedWrites.length];
+    const before = await reconciles(operator);
+    operator.resync();
+    await eventually(
+      async () => {
+        const after = await reconciles(operator);
+        if (after.apiKeys <= before.apiKeys || after.projects <= before.projects) throw new Error('not looked at yet');
+      },
+      { intervalMs: 20 },
+    );
+    await this.whenQuiet();
+    return { counted: writes.slice(counted), other: uncountedWrites.slice(uncounted) };
+  }
+
+  async #removeAll<T extends KubeObject>(resource: Resource<T>, namespace?: string): Promise<void> {
+    const { client } = this.cluster;
+    const scope = namespace === undefined ? {} : { namespace };
+    const { items } = await client.list(resource, scope);
+    for (const { metadata } of items) {
+      const ref = { ...scope, name: metadata.name };
+      const patch = { metadata: { finalizers: null } };
+      const freed = await client.patch(resource, ref, patch, { contentType: 'application/merge-patch+json' });
+      const { uid = '', resourceVersion = '', deletionTimestamp } = freed.metadata;
+      if (deletionTimestamp === undefined) await client.delete(resource, ref, { uid, resourceVersion });
+    }
+  }
+}
+
+async function reconciles(operator: RunningOperator): Promise<{ apiKeys: number; projects: number }> {
+  const text = await operator.metricsText();
+  const total = (controller: string): number =>
+    [
+      ...text.matchAll(
+        new RegExp(`^controller_runtime_reconcile_total\\{controller="${controller}",.*\\} (\\d+)$`, 'gm'),
+      ),
+    ]
+      .map(([, count]) => Number(count))
+      .reduce((sum, count) => sum + count, 0);
+  return { apiKeys: total('api-key'), projects: total('key-project') };
+}

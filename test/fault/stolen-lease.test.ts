@@ -1,0 +1,113 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { LEASES } from '../../src/kube/resource.ts';
+import { eventually } from '../support/harness/eventually.ts';
+import { OPERATOR_NAMESPACE, startOperator, type RunningOperator } from '../support/operator.ts';
+import type { ProxiedRequest } from '../support/write-proxy.ts';
+import { expectDeliveredOnce } from './delivered-once.ts';
+import { DeliveryStage, KEY, PRODUCTION, TARGETS } from './delivery-stage.ts';
+
+/** As write-boundaries.test.ts counts them. */
+const WRITES = 11;
+
+let stage: DeliveryStage;
+
+beforeAll(async () => {
+  stage = await DeliveryStage.open();
+});
+
+afterAll(async () => {
+  await stage?.[Symbol.asyncDispose]();
+});
+
+afterEach(async () => {
+  await stage.reset();
+});
+
+test.each(Array.from({ length: WRITES }, (_, index) => index + 1))(
+  'A leader whose lease is stolen in the middle of write %i does no harm when that arrives late',
+  async (number) => {
+    await using history = await stage.record();
+    const { held, release } = holdWrite(({ writeNumber }) => writeNumber === number);
+    await using elder = await leader();
+    await using _younger = await standby();
+    await stage.applyProject();
+    await stage.applyKey();
+    await held();
+    await stealLease();
+    expect(await elder.ended).toBe('lost');
+    await stage.whenReady();
+    release();
+    await pause(100);
+    await expectDeliveredOnce(stage, history);
+  },
+);
+
+test('A Secret that a former leader posts after its key was deleted is withdrawn', async () => {
+  await using elder = await leader();
+  await using _younger = await standby();
+  const path = `/api/v1/namespaces/${PRODUCTION[0]}/secrets`;
+  const { held, release } = holdWrite((request) => request.method === 'POST' && request.path === path);
+  await stage.applyProject();
+  await stage.applyKey();
+  await held();
+  await stealLease();
+  expect(await elder.ended).toBe('lost');
+  await stage.whenReady();
+  await stage.deleteKey();
+  await stage.whenWithdrawn();
+  await using history = await stage.record();
+  release();
+  await eventually(() => expect(history.tokens.map(({ place }) => place)).toEqual([`${PRODUCTION[0]}/${KEY}`]));
+  await eventually(async () => expect(await stage.deliveredSecrets()).toEqual([]));
+  const { ledger } = await stage.whenWithdrawn();
+  expect(ledger).toMatchObject({ phase: 'Withdrawn', lastVersion: 1 });
+});
+
+test('A leader that cannot reach the API server for longer than its lease ends, and its successor finishes', async () => {
+  await using history = await stage.record();
+  await using elder = await leader();
+  await stage.applyProject();
+  const { held } = holdWrite(({ writeNumber }) => writeNumber === WRITES - 3);
+  await stage.applyKey();
+  await held();
+  stage.proxy.treat(() => ({ kind: 'drop' }));
+  expect(await elder.ended).toBe('lost');
+  expect((await stage.deliveredSecrets()).length).toBeLessThan(TARGETS.length);
+  await using _younger = await standby();
+  await expectDeliveredOnce(stage, history);
+});
+
+/** Leads through the proxy, with leases of 1 s, on the real clock. */
+function leader(): Promise<RunningOperator> {
+  return startOperator({ cluster: stage.cluster, server: stage.proxy.url });
+}
+
+/** Waits for the lease, past the proxy. */
+function standby(): Promise<RunningOperator> {
+  return startOperator({ cluster: stage.cluster, until: 'synced' });
+}
+
+/** Holds the first request that `isTheOne`; everything else passes. */
+function holdWrite(isTheOne: (request: ProxiedRequest) => boolean): {
+  /** Resolves once there is one. */
+  readonly held: () => Promise<void>;
+  readonly release: () => void;
+} {
+  const released = Promise.withResolvers<void>();
+  let isHeld = false;
+  stage.proxy.treat((request) => {
+    if (isHeld || !isTheOne(request)) return { kind: 'forward' };
+    isHeld = true;
+    return { kind: 'hold', until: released.promise };
+  });
+  const held = (): Promise<void> => eventually(() => expect(isHeld).toBe(true), { intervalMs: 20 });
+  return { held, release: released.resolve };
+}
+
+/** Somebody takes the lease and goes away: the next candidate has it a second later. */
+async function stealLease(): Promise<void> {
+  const spec = { holderIdentity: 'thief', renewTime: new Date().toISOString().replace('Z', '000Z') };
+  const ref = { namespace: OPERATOR_NAMESPACE, name: 'keywright-controller' };
+  await stage.cluster.client.patch(LEASES, ref, { spec }, { contentType: 'application/merge-patch+json' });
+}

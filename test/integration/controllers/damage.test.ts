@@ -1,0 +1,276 @@
+/** What is edited, deleted or gone that the operator stands on; with the flows d, e and f of protocol.md 9. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { API_KEYS } from '../../../src/api/resources.ts';
+import { INSTALLATION_SECRET } from '../../../src/installation/installation-secret.ts';
+import { KEYRING_SECRET } from '../../../src/installation/keyring-secret.ts';
+import { hashToken } from '../../../src/keys/hash.ts';
+import type { Secret } from '../../../src/kube/objects.ts';
+import { SECRETS } from '../../../src/kube/resource.ts';
+import { consistently, eventually } from '../../support/harness/eventually.ts';
+import { IssuedKey, NO_TOKENS, bodyOf } from '../../support/issued-key.ts';
+import { KeyWorld, conditionOf, sealedIn } from '../../support/key-world.ts';
+import { OPERATOR_NAMESPACE, startOperator } from '../../support/operator.ts';
+import { WarpedClock } from '../../support/warped-clock.ts';
+
+const SETTLE_MS = 1_000;
+const MINUTE_MS = 60_000;
+const YEAR_MS = 365 * 24 * 3_600_000;
+
+const clock = new WarpedClock();
+let world: KeyWorld;
+
+beforeAll(async () => {
+  world = await KeyWorld.start({ dependencies: { clock } });
+});
+afterAll(async () => {
+  await world[Symbol.asyncDispose]();
+});
+
+/** Puts the bytes of a record back as they were in a backup. */
+async function restoreRecord({ metadata: { namespace = '', name }, data = {} }: Secret): Promise<void> {
+  await world.edit(SECRETS, { namespace, name }, (record) => ({ ...record, data }));
+}
+
+test('(d) a status that is wiped is rebuilt from the ledger, and no Secret is touched for it', async () => {
+  const given = await IssuedKey.issue(world);
+  const { status } = await given.object();
+  const before = await world.secret(given.tenant.eu, 'checkout');
+  const { conditions, ...shown } = status ?? {};
+  await world.client.updateStatus(API_KEYS, { ...(await given.object()), status: {} });
+  await eventually(async () => {
+    const { conditions: rebuilt, ...rest } = (await given.object()).status ?? {};
+    expect(stripTimes(rest)).toEqual(stripTimes(shown));
+    expect(stripTimes(rebuilt)).toEqual(stripTimes(conditions));
+  });
+  expect(await world.secret(given.tenant.eu, 'checkout')).toEqual(before);
+});
+
+test('(d) a status in which a hash was edited is put right, and the edit counts as no proof of anything', async () => {
+  const given = await IssuedKey.issue(world);
+  const { status } = await given.object();
+  const edited = JSON.parse(
+    JSON.stringify(status).replaceAll(/sha256:[0-9a-f]{64}/g, hashToken('planted')),
+  ) as typeof status;
+  await world.client.updateStatus(API_KEYS, {
+    ...(await given.object()),
+    status: { ...edited, ledger: { sequence: 999, mac: status?.ledger?.mac ?? '' } },
+  });
+  await eventually(async () => expect((await given.object()).status).toEqual(status));
+});
+
+/** When a condition or row came to be so cannot be known once it was wiped. */
+function stripTimes(value: unknown): unknown {
+  return JSON.parse(
+    JSON.stringify(value, (name, member: unknown) => (name === 'lastTransitionTime' ? undefined : member)),
+  );
+}
+
+test('(e) a record restored from an older backup is settled from the delivered Secrets, and no number comes twice', async () => {
+  const given = await IssuedKey.issue(world);
+  const backup = await given.record();
+  await world.whileStopped(() => world.remove(SECRETS, { namespace: given.tenant.staging, name: 'checkout' }));
+  await eventually(async () => expect((await given.ledger()).lastVersion).toBe(2));
+  await world.whenReady(given.ref);
+  const before = await given.tokens();
+
+  await world.whileStopped(() => restoreRecord(backup));
+  await eventually(async () => expect((await given.ledger()).lastVersion).toBeGreaterThan(1));
+  const key = await world.whenReady(given.ref);
+  expect(await given.tokens()).toEqual(before);
+  const { lastVersion, environments } = await given.ledger();
+  expect(environments[0]?.versions.map(({ version, state }) => `${version} ${state}`)).toEqual([
+    '2 Current',
+    '1 Revoked',
+  ]);
+  expect(key.status?.environments?.[0]?.versions?.[0]?.hash).toBe(hashToken(before[0] ?? ''));
+
+  clock.jump(2 * MINUTE_MS);
+  await world.whileStopped(() => world.remove(SECRETS, { namespace: given.tenant.staging, name: 'checkout' }));
+  await eventually(async () => expect((await given.ledger()).lastVersion).toBe(lastVersion + 1));
+});
+
+test('(e) a record restored where nothing proves what is missing freezes the key until an admin accepts the loss', async () => {
+  const given = await IssuedKey.issue(world);
+  const backup = await given.record();
+  await world.apply(given.builder.with({ outputs: [{ name: 'app', secretName: 'checkout' }], signingSecret: {} }));
+  await eventually(async () => expect(sealedIn(await given.record())).toHaveLength(2));
+  await world.whenReady(given.ref);
+  await world.whileStopped(async () => {
+    await given.removeSecrets();
+    await restoreRecord(backup);
+  });
+  const frozen = await world.whenKey(given.ref, { status: 'False', reason: 'RecordRolledBack' });
+  expect(conditionOf(frozen, 'Stalled')).toMatchObject({ status: 'True' });
+  await consistently(async () => expect(await given.tokens()).toEqual(NO_TOKENS), SETTLE_MS);
+
+  const sequence = /accept-rollback: "(\d+)"/.exec(conditionOf(frozen)?.message ?? '')?.[1] ?? '';
+  await world.apply(given.builder.with({ signingSecret: {} }).annotated({ 'keywright.dev/accept-rollback': sequence }));
+  await world.whenReady(given.ref);
+  expect(await given.tokens()).not.toContain('');
+  expect((await given.ledger()).lastVersion).toBeGreaterThan(1);
+});
+
+test('(e) a record that was deleted is rebuilt from the delivered Secrets', async () => {
+  const given = await IssuedKey.issue(world, (key) => key.with({ signingSecret: {} }));
+  const before = await given.tokens();
+  const { name } = (await given.record()).metadata;
+  await world.remove(SECRETS, { namespace: OPERATOR_NAMESPACE, name });
+  await eventually(async () => expect(await given.ledger()).toMatchObject({ phase: 'Active' }));
+  const key = await world.whenReady(given.ref);
+  expect(await given.tokens()).toEqual(before);
+  expect(key.status?.environments?.[0]?.versions?.map(({ hash }) => hash)).toEqual([hashToken(before[0] ?? '')]);
+  expect(sealedIn(await given.record())).toHaveLength(2);
+});
+
+test.each([KEYRING_SECRET, INSTALLATION_SECRET])(
+  '(f) %s deleted under the running operator comes back byte for byte',
+  async (name) => {
+    const given = await IssuedKey.issue(world);
+    const before = await world.secret(OPERATOR_NAMESPACE, name);
+    await world.remove(SECRETS, { namespace: OPERATOR_NAMESPACE, name });
+    await eventually(async () => {
+      const after = await world.secret(OPERATOR_NAMESPACE, name);
+      expect([after.type, after.data]).toEqual([before.type, before.data]);
+    });
+    await eventually(async () =>
+      expect(await world.events({ namespace: OPERATOR_NAMESPACE, name })).toContainEqual(
+        expect.objectContaining({ type: 'Warning', reason: 'InstallationDeleted' }),
+      ),
+    );
+    await world.whenReady(given.ref);
+  },
+);
+
+test.each([
+  { name: KEYRING_SECRET, reason: 'KEKMissing' },
+  { name: INSTALLATION_SECRET, reason: 'InstallationMissing' },
+])(
+  '(f) $name deleted while the operator is down: $reason, nothing is written, deleted or minted until it is back',
+  async ({ name, reason }) => {
+    const [given, leaving] = [await IssuedKey.issue(world), await IssuedKey.issue(world)];
+    const [before, leavingBefore] = [await given.tokens(), await leaving.tokens()];
+    const backup = await world.secret(OPERATOR_NAMESPACE, name);
+    await world.whileStopped(async () => {
+      await world.remove(SECRETS, { namespace: OPERATOR_NAMESPACE, name });
+      await world.remove(SECRETS, { namespace: given.tenant.eu, name: 'checkout' });
+      await world.remove(API_KEYS, { namespace: leaving.tenant.authors, name: 'checkout' });
+    });
+    await world.whenKey(given.ref, { status: 'False', reason });
+    await world.whenProject(given.tenant.project, { status: 'False', reason });
+    const later = await IssuedKey.declare(world);
+    await world.whenKey(later.ref, { status: 'False', reason });
+    await consistently(async () => {
+      expect(await given.tokens()).toEqual([before[0], '', before[2]]);
+      expect(await leaving.tokens()).toEqual(leavingBefore);
+      expect((await leaving.object()).metadata.deletionTimestamp).toBeDefined();
+      expect(await later.tokens()).toEqual(NO_TOKENS);
+      expect(await world.hasSecret(OPERATOR_NAMESPACE, name)).toBe(false);
+    }, SETTLE_MS);
+
+    await world.client.create(SECRETS, bodyOf(backup));
+    await world.whenReady(given.ref, { timeoutMs: 15_000 });
+    expect(await given.tokens()).toEqual(before);
+    await world.whenReady(later.ref);
+    await world.gone(API_KEYS, { namespace: leaving.tenant.authors, name: 'checkout' });
+    expect(await leaving.tokens()).toEqual(NO_TOKENS);
+  },
+);
+
+test('a ledger that was edited is not believed: nothing is written or minted until the record is restored', async () => {
+  const given = await IssuedKey.issue(world);
+  const before = await given.tokens();
+  const status = (await given.object()).status?.environments;
+  const backup = await given.record();
+  const edited = { ...(await given.ledger()), lastVersion: 7 };
+  await restoreRecord({
+    ...backup,
+    data: { ...backup.data, ledger: Buffer.from(JSON.stringify(edited)).toString('base64') },
+  });
+  const key = await world.whenKey(given.ref, {
+    status: 'False',
+    reason: 'RecordInvalid',
+    message: /does not verify \(BadMac\)/,
+  });
+  expect(conditionOf(key, 'Stalled')).toMatchObject({ status: 'True', reason: 'RecordInvalid' });
+  expect(key.status?.environments).toEqual(status);
+  await world.remove(SECRETS, { namespace: given.tenant.eu, name: 'checkout' });
+  await consistently(async () => expect(await given.tokens()).toEqual([before[0], '', before[2]]), SETTLE_MS);
+
+  await restoreRecord(backup);
+  await world.whenReady(given.ref);
+  expect(await given.tokens()).toEqual(before);
+});
+
+test('a ledger that was edited is rebuilt from the delivered Secrets when its record is deleted', async () => {
+  const given = await IssuedKey.issue(world);
+  const before = await given.tokens();
+  const backup = await given.record();
+  await restoreRecord({ ...backup, data: { ...backup.data, mac: '' } });
+  await world.whenKey(given.ref, { status: 'False', reason: 'RecordInvalid' });
+  await world.remove(SECRETS, { namespace: OPERATOR_NAMESPACE, name: backup.metadata.name });
+  await world.whenReady(given.ref);
+  expect(await given.tokens()).toEqual(before);
+});
+
+test('a key whose record does not verify waits with its deletion until the record is mended', async () => {
+  const given = await IssuedKey.issue(world);
+  const before = await given.tokens();
+  const backup = await given.record();
+  await restoreRecord({ ...backup, data: { ...backup.data, mac: '' } });
+  await world.whenKey(given.ref, { status: 'False', reason: 'RecordInvalid' });
+  await world.remove(API_KEYS, { namespace: given.tenant.authors, name: 'checkout' });
+  await consistently(async () => expect(await given.tokens()).toEqual(before), SETTLE_MS);
+
+  await world.remove(SECRETS, { namespace: OPERATOR_NAMESPACE, name: backup.metadata.name });
+  await world.gone(API_KEYS, { namespace: given.tenant.authors, name: 'checkout' });
+  expect(await given.tokens()).toEqual(NO_TOKENS);
+  expect(await given.ledger()).toMatchObject({ phase: 'Withdrawn' });
+});
+
+test('an API server that is gone for a while is waited for, and what changed meanwhile is put right', async () => {
+  const given = await IssuedKey.issue(world);
+  const before = await given.tokens();
+  await world.stopOperator();
+  const patient = await startOperator({
+    cluster: world.cluster,
+    flags: ['--lease-duration=60s', '--renew-deadline=40s'],
+  });
+  try {
+    await world.cluster.cluster.killApiServer();
+    await sleep(2_000);
+    await world.cluster.cluster.restartApiServer();
+    await world.remove(SECRETS, { namespace: given.tenant.eu, name: 'checkout' });
+    await eventually(async () => expect(await given.tokens()).toEqual(before), { timeoutMs: 30_000 });
+    const later = await IssuedKey.declare(world);
+    await world.whenReady(later.ref, { timeoutMs: 30_000 });
+  } finally {
+    await patient.stop();
+    await world.startOperator();
+  }
+});
+
+test('an operator that lost its lease to an outage ends, and its successor goes on where it was', async () => {
+  const given = await IssuedKey.issue(world);
+  const before = await given.tokens();
+  const operator = world.operator;
+  await world.cluster.cluster.killApiServer();
+  expect(await operator.ended).toBe('lost');
+  await world.cluster.cluster.restartApiServer();
+  await world.whileStopped(() => world.remove(SECRETS, { namespace: given.tenant.eu, name: 'checkout' }));
+  await eventually(async () => expect(await given.tokens()).toEqual(before));
+  await world.whenReady(given.ref);
+});
+
+test('a wall clock that jumps back or ahead by a year and returns neither mints, withdraws nor expires anything', async () => {
+  const given = await IssuedKey.issue(world, (key) =>
+    key.with({ signingSecret: {}, expiresAt: '2098-01-01T00:00:00Z' }),
+  );
+  const before = await given.tokens();
+  for (const ms of [-YEAR_MS, 2 * YEAR_MS, -YEAR_MS]) {
+    clock.jump(ms);
+    world.operator.resync();
+    await consistently(async () => expect(await given.tokens()).toEqual(before), SETTLE_MS / 2);
+  }
+  expect((await world.whenReady(given.ref)).status).toMatchObject({ state: 'Active', version: 1 });
+});

@@ -1,0 +1,334 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { API_KEYS, KEY_PROJECTS } from '../../../src/api/resources.ts';
+import { apiKey, keyProject, type ApiKeyBuilder, type KeyProjectBuilder } from '../../support/builders.ts';
+import { eventually } from '../../support/harness/eventually.ts';
+import { KeyWorld, conditionOf, tokenOf, type Tenant } from '../../support/key-world.ts';
+import { WarpedClock } from '../../support/warped-clock.ts';
+
+const MINUTE_MS = 60_000;
+
+const clock = new WarpedClock();
+let world: KeyWorld;
+
+beforeAll(async () => {
+  world = await KeyWorld.start({ dependencies: { clock } });
+});
+afterAll(async () => {
+  await world[Symbol.asyncDispose]();
+});
+
+function checkout({ authors, project }: Tenant): ApiKeyBuilder {
+  return apiKey(`${authors}/checkout`, project).environment('staging').environment('production');
+}
+
+async function deliveredTo({ staging, eu, us }: Tenant, name = 'checkout'): Promise<readonly string[]> {
+  const namespaces = [staging, eu, us];
+  const found = await Promise.all(namespaces.map((namespace) => world.hasSecret(namespace, name)));
+  return namespaces.filter((_, index) => found[index]);
+}
+
+/** Time goes on and everything is looked at again, as the operator does by itself at the end of a wait. */
+function pass(ms: number): void {
+  clock.jump(ms);
+  world.operator.resync();
+}
+
+interface Refusal {
+  readonly name: string;
+  readonly reason: string;
+  readonly message: RegExp;
+  readonly project?: (project: KeyProjectBuilder) => KeyProjectBuilder;
+  readonly key?: (key: ApiKeyBuilder) => ApiKeyBuilder;
+  /** What mends it: a change of the project, or the key as it was before `key` changed it. */
+  readonly mend?: (project: KeyProjectBuilder, tenant: Tenant) => KeyProjectBuilder;
+}
+
+const refusals: readonly Refusal[] = [
+  {
+    name: 'an environment the project does not have',
+    key: (key) => key.environment('canary'),
+    reason: 'EnvironmentNotFound',
+    message: /has no environment "canary"; it has: staging, production/,
+  },
+  {
+    name: 'an environment that is added to the project later',
+    key: (key) => key.environment('canary'),
+    mend: (project, { us }) => project.environment('canary', [`${us}-canary`]),
+    reason: 'EnvironmentNotFound',
+    message: /has no environment "canary"/,
+  },
+  {
+    name: 'an author namespace the project does not list',
+    project: (project) => project.authors('somebody-else'),
+    mend: (project, { authors }) => project.authors(authors),
+    reason: 'NamespaceNotAllowed',
+    message: /does not list namespace ".*-config" in spec.authorNamespaces/,
+  },
+  {
+    name: 'a scope the policy does not allow',
+    project: (project) => project.policy({ scopes: ['charges.*'] }),
+    key: (key) => key.with({ scopes: ['charges.read', 'refunds.write'] }),
+    reason: 'PolicyViolation',
+    message: /does not allow scope "refunds.write"/,
+  },
+  {
+    name: 'a scope where the policy allows none',
+    key: (key) => key.with({ scopes: ['charges.read'] }),
+    mend: (project) => project.policy({ scopes: ['charges.read'] }),
+    reason: 'PolicyViolation',
+    message: /does not allow scope "charges.read"/,
+  },
+  {
+    name: 'a type the policy does not allow',
+    project: (project) => project.policy({ apiKeyTypes: ['Publishable'] }),
+    mend: (project) => project.policy({ apiKeyTypes: ['Secret'] }),
+    reason: 'PolicyViolation',
+    message: /does not allow keys of type Secret/,
+  },
+  {
+    name: 'recoverable where the policy forbids it',
+    project: (project) => project.policy({ allowRecoverable: false }),
+    key: (key) => key.with({ recoverable: true }),
+    reason: 'PolicyViolation',
+    message: /does not allow recoverable keys; remove spec.recoverable/,
+  },
+  {
+    name: 'no expiry where the policy limits validity',
+    project: (project) => project.policy({ maxValidity: '8760h' }),
+    mend: (project) => project.policy({ maxKeys: 5 }),
+    reason: 'PolicyViolation',
+    message: /limits validity to 8760h; set spec.expiresAt for environment "staging"/,
+  },
+  {
+    name: 'an expiry beyond the validity the policy allows',
+    project: (project) => project.policy({ maxValidity: '8760h' }),
+    key: (key) => key.with({ expiresAt: '2098-01-01T00:00:00Z' }),
+    mend: (project) => project.policy({ maxValidity: '876000h' }),
+    reason: 'PolicyViolation',
+    message: /limits validity to 8760h/,
+  },
+];
+
+describe('an ApiKey is refused, and delivered once that is mended:', () => {
+  test.each(refusals)('$name', async ({ reason, message, project = same, key = same, mend }) => {
+    const tenant = await world.tenant(project);
+    const ref = `${tenant.authors}/checkout`;
+    await world.createNamespace(`${tenant.us}-canary`);
+    await world.apply(key(checkout(tenant)));
+    const refused = await world.whenKey(ref, { status: 'False', reason, message });
+    expect(conditionOf(refused, 'Stalled')).toMatchObject({ status: 'True', reason });
+    expect(conditionOf(refused, 'Accepted')).toMatchObject({ status: 'False', reason });
+    expect(conditionOf(refused, 'Reconciling')).toBeUndefined();
+    expect(refused.status?.environments?.flatMap(({ versions }) => versions ?? [])).toEqual([]);
+    expect(await deliveredTo(tenant)).toEqual([]);
+    await expect(world.record(tenant.project, 'checkout')).rejects.toThrow('404');
+
+    await world.apply(mend === undefined ? checkout(tenant) : mend(tenant.builder, tenant));
+    await world.whenReady(ref);
+    expect(await deliveredTo(tenant)).toHaveLength(3);
+  });
+});
+
+function same<T>(builder: T): T {
+  return builder;
+}
+
+test('an ApiKey that names no project there is waits a minute for it, is then refused, and delivered once it is there', async () => {
+  const { authors, staging } = await world.tenant();
+  const project = `${authors}-later`;
+  const ref = `${authors}/checkout`;
+  await world.apply(apiKey(ref, project).environment('staging'));
+  const waiting = await world.whenKey(ref, { status: 'Unknown', reason: 'ProjectNotFound' });
+  expect(conditionOf(waiting, 'Reconciling')).toMatchObject({ status: 'True' });
+
+  pass(MINUTE_MS);
+  await world.whenKey(ref, {
+    status: 'False',
+    reason: 'ProjectNotFound',
+    message: `KeyProject "${project}" does not exist`,
+  });
+  await world.whenKey(ref, { status: 'True' }, 'Stalled');
+
+  await world.apply(keyProject(project).authors(authors).environment('staging', [staging]));
+  await world.whenReady(ref);
+  expect(await world.hasSecret(staging, 'checkout')).toBe(true);
+});
+
+test('a second author namespace is told DuplicateName, and gets the name when the first key is gone for good', async () => {
+  const tenant = await world.tenant();
+  const other = await world.createNamespace(`${tenant.authors}-2`);
+  await world.apply(tenant.builder.authors(tenant.authors, other));
+  await world.apply(checkout(tenant).with({ recoveryWindow: '0s' }));
+  await world.whenReady(`${tenant.authors}/checkout`);
+  const first = tokenOf(await world.secret(tenant.eu, 'checkout'));
+
+  const ref = `${other}/checkout`;
+  await world.apply(checkout({ ...tenant, authors: other }));
+  await world.whenKey(ref, { status: 'False', reason: 'DuplicateName', message: /choose another name/ });
+  expect(tokenOf(await world.secret(tenant.eu, 'checkout'))).toBe(first);
+  await world.whenReady(`${tenant.authors}/checkout`);
+
+  await world.remove(API_KEYS, { namespace: tenant.authors, name: 'checkout' });
+  await world.whenReady(ref);
+  expect(tokenOf(await world.secret(tenant.eu, 'checkout'))).not.toBe(first);
+  // The counter belongs to the name and goes on.
+  expect((await world.key(ref)).status?.version).toBe(2);
+});
+
+test('a key beyond maxKeys is refused, and issued when another one goes', async () => {
+  const tenant = await world.tenant((project) => project.policy({ maxKeys: 1 }));
+  await world.apply(checkout(tenant));
+  await world.whenReady(`${tenant.authors}/checkout`);
+  const second = apiKey(`${tenant.authors}/second`, tenant.project).environment('staging');
+  await world.apply(second);
+  await world.whenKey(`${tenant.authors}/second`, {
+    status: 'False',
+    reason: 'TooManyKeys',
+    message: /already has 1 keys/,
+  });
+  expect(await world.hasSecret(tenant.staging, 'second')).toBe(false);
+
+  await world.remove(API_KEYS, { namespace: tenant.authors, name: 'checkout' });
+  await world.whenReady(`${tenant.authors}/second`);
+});
+
+test('a key that was issued keeps what is delivered and published when the project no longer accepts it', async () => {
+  const tenant = await world.tenant((project) => project.policy({ scopes: ['charges.*'] }));
+  const ref = `${tenant.authors}/checkout`;
+  await world.apply(checkout(tenant).with({ scopes: ['charges.read', 'charges.write'] }));
+  const before = await world.whenReady(ref);
+  const token = tokenOf(await world.secret(tenant.eu, 'checkout'));
+
+  await world.apply(tenant.builder.policy({ scopes: ['charges.read'] }));
+  const frozen = await world.whenKey(ref, { status: 'False', reason: 'PolicyViolation' });
+  expect(frozen.status?.scopes).toEqual(['charges.read']);
+  expect(frozen.status?.environments?.map(({ versions }) => versions)).toEqual(
+    before.status?.environments?.map(({ versions }) => versions),
+  );
+  expect(await deliveredTo(tenant)).toHaveLength(3);
+
+  await world.apply(tenant.builder);
+  const restored = await world.whenReady(ref);
+  expect(restored.status?.scopes).toEqual(['charges.read', 'charges.write']);
+  expect(tokenOf(await world.secret(tenant.eu, 'checkout'))).toBe(token);
+});
+
+test('an environment the project suspended takes nothing new, keeps what is there, and does not count in Ready', async () => {
+  const tenant = await world.tenant();
+  const suspended = tenant.builder.changed('production', { suspended: true });
+  await world.apply(suspended);
+  await world.apply(checkout(tenant));
+  const key = await world.whenReady(`${tenant.authors}/checkout`);
+  expect(await deliveredTo(tenant)).toEqual([tenant.staging]);
+  expect(key.status?.environments?.[1]).toMatchObject({
+    state: 'Pending',
+    versions: [],
+    namespaces: [
+      { name: tenant.eu, success: false, reason: 'EnvironmentSuspended' },
+      { name: tenant.us, success: false, reason: 'EnvironmentSuspended' },
+    ],
+  });
+
+  await world.apply(tenant.builder);
+  await eventually(async () => expect(await deliveredTo(tenant)).toHaveLength(3));
+  await world.whenReady(`${tenant.authors}/checkout`);
+  await world.apply(suspended);
+  await world.apply(checkout(tenant).with({ signingSecret: {} }));
+  await eventually(async () =>
+    expect(
+      (await world.key(`${tenant.authors}/checkout`)).status?.environments?.[0]?.versions?.[0]?.signingSecretId,
+    ).toBeDefined(),
+  );
+  await world.whenReady(`${tenant.authors}/checkout`);
+  expect(await deliveredTo(tenant)).toHaveLength(3);
+});
+
+test('a date in the past mints nothing; a later one issues the key', async () => {
+  const tenant = await world.tenant();
+  const ref = `${tenant.authors}/checkout`;
+  await world.apply(checkout(tenant).with({ expiresAt: '2020-01-01T00:00:00Z' }));
+  const expired = await world.whenKey(ref, { status: 'False', reason: 'Expired', message: /set a later expiresAt/ });
+  expect(conditionOf(expired, 'Stalled')).toMatchObject({ status: 'True', reason: 'Expired' });
+  expect(expired.status).toMatchObject({ state: 'Expired' });
+  expect(await deliveredTo(tenant)).toEqual([]);
+
+  await world.apply(checkout(tenant).with({ expiresAt: '2099-01-01T00:00:00Z' }));
+  expect((await world.whenReady(ref)).status).toMatchObject({ state: 'Active', version: 1 });
+});
+
+test('a key that expires is refused in status and withdrawn from Secrets; a later date inside the window restores it', async () => {
+  const tenant = await world.tenant();
+  const ref = `${tenant.authors}/checkout`;
+  const expiresAt = new Date(clock.now().getTime() + 3_000).toISOString().replace(/\.\d+Z/, 'Z');
+  await world.apply(apiKey(ref, tenant.project).environment('staging', { expiresAt }).environment('production'));
+  await world.whenReady(ref);
+  const token = tokenOf(await world.secret(tenant.staging, 'checkout'));
+  const expired = await world.whenKey(ref, { status: 'False', reason: 'Expired' });
+  expect(expired.status?.environments?.map(({ state }) => state)).toEqual(['Expired', 'Active']);
+  await eventually(async () => expect(await deliveredTo(tenant)).toEqual([tenant.eu, tenant.us]));
+
+  await world.apply(checkout(tenant));
+  await world.whenReady(ref);
+  expect(tokenOf(await world.secret(tenant.staging, 'checkout'))).toBe(token);
+});
+
+test('a suspended key is refused in status, its Secrets stay, and nothing is minted for it', async () => {
+  const tenant = await world.tenant();
+  const ref = `${tenant.authors}/checkout`;
+  await world.apply(apiKey(ref, tenant.project).environment('staging'));
+  await world.whenReady(ref);
+  const token = tokenOf(await world.secret(tenant.staging, 'checkout'));
+
+  await world.apply(checkout(tenant).with({ suspended: true }));
+  const suspended = await world.whenKey(ref, { status: 'True', reason: 'Suspended' });
+  expect(suspended.status).toMatchObject({ state: 'Suspended' });
+  expect(await deliveredTo(tenant)).toEqual([tenant.staging]);
+
+  await world.apply(checkout(tenant));
+  expect((await world.whenReady(ref)).status).toMatchObject({ state: 'Active' });
+  expect(tokenOf(await world.secret(tenant.staging, 'checkout'))).toBe(token);
+  expect(await deliveredTo(tenant)).toHaveLength(3);
+});
+
+test('a namespace that two environments select serves the first, and the other one is told NamespaceTaken', async () => {
+  const tenant = await world.tenant();
+  const labels = { team: tenant.project };
+  const shared = await world.createNamespace(`${tenant.project}-shared`, labels);
+  const selecting = tenant.builder.with({
+    environments: [
+      { name: 'staging', namespaces: [tenant.staging], namespaceSelector: { matchLabels: labels } },
+      { name: 'production', namespaces: [tenant.eu], namespaceSelector: { matchLabels: labels } },
+    ],
+  });
+  await world.apply(selecting);
+  await world.whenProject(tenant.project, { status: 'False', reason: 'NamespaceTaken', message: new RegExp(shared) });
+  await world.apply(checkout(tenant));
+  const key = await world.whenKey(`${tenant.authors}/checkout`, { status: 'False', reason: 'NamespaceTaken' });
+  expect(conditionOf(key, 'Stalled')).toMatchObject({ status: 'True' });
+  expect(tokenOf(await world.secret(shared, 'checkout'))).toBe(tokenOf(await world.secret(tenant.staging, 'checkout')));
+  expect(await world.hasSecret(tenant.eu, 'checkout')).toBe(true);
+
+  await world.apply(tenant.builder);
+  await world.whenReady(`${tenant.authors}/checkout`);
+  await eventually(async () => expect(await world.hasSecret(shared, 'checkout')).toBe(false));
+});
+
+test('an edit of status is undone', async () => {
+  const tenant = await world.tenant();
+  const ref = `${tenant.authors}/checkout`;
+  await world.apply(checkout(tenant));
+  const { status } = await world.whenReady(ref);
+  await world.whenProject(tenant.project, { status: 'True' });
+  const key = await world.key(ref);
+  await world.client.updateStatus(API_KEYS, {
+    ...key,
+    status: { ...status, state: 'Revoked', scopes: ['everything'], version: 99, environments: [] },
+  });
+  await eventually(async () => expect((await world.key(ref)).status).toEqual(status));
+
+  const project = await world.project(tenant.project);
+  await world.client.updateStatus(KEY_PROJECTS, { ...project, status: { ...project.status, environments: [] } });
+  await eventually(async () =>
+    expect((await world.project(tenant.project)).status?.environments).toEqual(project.status?.environments),
+  );
+});

@@ -1,0 +1,154 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { MANAGED_LABEL } from '../../src/api/labels.ts';
+import { apiRequest } from '../support/cluster/api-request.ts';
+import { readKubeconfig } from '../support/cluster/kubeconfig-file.ts';
+import { eventually } from '../support/harness/eventually.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+const TIMEOUT_MS = 120_000;
+
+/** A run as a person starts it in a terminal: its process group is what Ctrl-C reaches. */
+interface Run {
+  readonly child: ChildProcess;
+  readonly output: () => string;
+  /** Exit code, or the name of the signal it died of. */
+  readonly ended: Promise<number | string>;
+}
+
+let temporary: string;
+let run: Run | undefined;
+
+beforeEach(async () => {
+  temporary = await mkdtemp(join(tmpdir(), 'keywright-demo-test-'));
+});
+
+afterEach(async () => {
+  if (run !== undefined && run.child.exitCode === null) sendToGroup(run, 'SIGKILL');
+  run = undefined;
+  await rm(temporary, { recursive: true, force: true });
+});
+
+function npmRunDemo(...flags: readonly string[]): Run {
+  const child = spawn('npm', ['run', '--silent', 'demo', '--', ...flags], {
+    cwd: ROOT,
+    detached: true,
+    // A kubeconfig that would fail anybody who read it.
+    env: { ...process.env, TMPDIR: temporary, KUBECONFIG: '/nonexistent/kubeconfig' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const chunks: string[] = [];
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => chunks.push(chunk.toString()));
+  const ended = new Promise<number | string>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code, signal) => resolve(code ?? signal ?? 'unknown'));
+  });
+  run = { child, output: () => chunks.join(''), ended };
+  return run;
+}
+
+/** npm keeps a compile cache there too. */
+async function filesOfOurs(): Promise<readonly string[]> {
+  return (await readdir(temporary)).filter((name) => name.startsWith('keywright'));
+}
+
+function sendToGroup({ child }: Run, signal: NodeJS.Signals): void {
+  process.kill(-(child.pid ?? 0), signal);
+}
+
+async function untilOutput({ output }: Run, text: string): Promise<void> {
+  await eventually(() => expect(output()).toContain(text), { timeoutMs: TIMEOUT_MS });
+}
+
+/** Every token that was delivered, read past the demo. */
+async function deliveredTokens(kubeconfig: string): Promise<readonly string[]> {
+  const path = `/api/v1/secrets?labelSelector=${MANAGED_LABEL}%3Dtrue`;
+  const { body } = await apiRequest(await readKubeconfig(kubeconfig), { path });
+  const { items } = JSON.parse(body) as { items: readonly { data: Readonly<Record<string, string>> }[] };
+  return items.map(({ data }) => Buffer.from(data['token'] ?? '', 'base64').toString());
+}
+
+/** Pieces of 8 characters, of the secret end of a token. */
+function pieces(token: string): readonly string[] {
+  const secret = token.slice(token.lastIndexOf('_') + 1);
+  return Array.from({ length: secret.length - 7 }, (_, index) => secret.slice(index, index + 8));
+}
+
+describe('npm run demo', () => {
+  it(
+    '-- --once shows the whole tour, exits 0 and leaves no file behind',
+    async () => {
+      const { output, ended } = npmRunDemo('--once');
+      expect(await ended, output()).toBe(0);
+      const lines = output();
+      expect(lines).toMatch(/^✓ Kubernetes v\S+ runs at https:\/\/127\.0\.0\.1:\d+/m);
+      expect(lines).toMatch(/^✓ The operator runs as ServiceAccount keywright-system\/keywright/m);
+      expect(lines).toMatch(/^✓ examples\/quickstart is applied: .* Ready in 3 of 3 namespaces/m);
+      expect(lines).toMatch(/^ {2}payments +Payments platform +True /m);
+      expect(lines).toMatch(/^ {2}payments-config +checkout +payments +Secret +Active .* 2\/2 +True /m);
+      expect(lines).toMatch(/^ {4}token {4}acme_sk_live_[0-9a-z]{12}_\*\*\* /m);
+      const hashes = [...lines.matchAll(/^ {4}(sha256:[0-9a-f]{64})$/gm)].map(([, hash]) => hash);
+      expect(hashes).toHaveLength(2);
+      expect(hashes[0]).toBe(hashes[1]);
+      expect(lines.match(/^✓ Secret .*: back after \d+ ms, with the same token/gm)).toHaveLength(2);
+      expect(lines).toMatch(/^✓ Resync: \d+ reconciles, 0 writes /m);
+      expect(lines).toMatch(/^Everything was as it should be\.$/m);
+      expect(lines).not.toContain('\u001b');
+      expect(await filesOfOurs()).toEqual([]);
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'keeps running until Ctrl-C, shows no piece of a token, and ends what it started',
+    async () => {
+      const demo = npmRunDemo();
+      await untilOutput(demo, 'Ctrl-C ends');
+      const kubeconfig = /export KUBECONFIG=(\S+)/.exec(demo.output())?.[1] ?? '';
+      const { server } = await readKubeconfig(kubeconfig);
+      const metrics = /curl (http\S+)/.exec(demo.output())?.[1] ?? '';
+      expect((await fetch(metrics)).status).toBe(200);
+      const tokens = await deliveredTokens(kubeconfig);
+      expect(tokens).toHaveLength(3);
+      for (const piece of tokens.flatMap(pieces)) expect(demo.output().includes(piece)).toBe(false);
+
+      sendToGroup(demo, 'SIGINT');
+      expect(await demo.ended).toBe(0);
+      expect(demo.output()).toContain('Ending the operator and the cluster');
+      expect(existsSync(dirname(kubeconfig))).toBe(false);
+      await expect(fetch(metrics)).rejects.toThrow('fetch failed');
+      await expect(apiRequest({ server }, { path: '/livez' })).rejects.toThrow('ECONNREFUSED');
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'ends cleanly, and not as a success, when it is asked to before the tour is over',
+    async () => {
+      const demo = npmRunDemo('--once');
+      await untilOutput(demo, 'The CRDs');
+      const server = /runs at (https:\S+?):? /.exec(demo.output())?.[1] ?? '';
+      sendToGroup(demo, 'SIGTERM');
+      expect(await demo.ended).not.toBe(0);
+      expect(demo.output()).not.toContain('demo failed');
+      expect(await filesOfOurs()).toEqual([]);
+      await expect(apiRequest({ server }, { path: '/livez' })).rejects.toThrow('ECONNREFUSED');
+    },
+    TIMEOUT_MS,
+  );
+
+  it.each([
+    { flags: ['--kubeconfig', '/nonexistent/file'], code: 1, says: 'Could not read /nonexistent/file' },
+    { flags: ['--onec'], code: 2, says: 'Usage: npm run demo' },
+    { flags: ['--help'], code: 0, says: 'Usage: npm run demo' },
+  ])('answers $flags with exit code $code', async ({ flags, code, says }) => {
+    const { output, ended } = npmRunDemo(...flags);
+    expect(await ended).toBe(code);
+    expect(output()).toContain(says);
+  });
+});

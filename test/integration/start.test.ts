@@ -1,0 +1,85 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { apiRequest, type ApiConnection } from '../support/cluster/api-request.ts';
+import { freePort } from '../support/cluster/free-port.ts';
+import { readKubeconfig } from '../support/cluster/kubeconfig-file.ts';
+import { startCluster, type RunningCluster } from '../support/cluster/start-cluster.ts';
+import { applyManifests } from '../support/harness/apply-manifests.ts';
+import { eventually } from '../support/harness/eventually.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+
+/** Without the tests' own settings: what `npm start` finds in a person's shell is given by each test. */
+function npmStart(flags: readonly string[], env: NodeJS.ProcessEnv) {
+  const child = spawn('npm', ['start', '--silent', '--', ...flags], {
+    cwd: ROOT,
+    detached: true,
+    env: { PATH: process.env['PATH'], HOME: '/nonexistent', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const chunks: string[] = [];
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => chunks.push(chunk.toString()));
+  const ended = new Promise<number | string>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code, signal) => resolve(code ?? signal ?? 'unknown'));
+  });
+  return { output: () => chunks.join(''), ended, interrupt: () => process.kill(-(child.pid ?? 0), 'SIGINT') };
+}
+
+describe('npm start', () => {
+  let cluster: RunningCluster;
+  let admin: ApiConnection;
+
+  beforeAll(async () => {
+    cluster = await startCluster();
+    admin = await readKubeconfig(cluster.kubeconfigPath);
+  });
+
+  afterAll(() => cluster.stop());
+
+  it('says that the CRDs are missing, goes on once they are installed, and makes its namespace', async () => {
+    const port = await freePort();
+    const flags = [`--health-port=${port}`, `--metrics-port=${port}`, '--namespace=keys'];
+    const { output, ended, interrupt } = npmStart(flags, { KUBECONFIG: cluster.kubeconfigPath });
+    const readiness = async (): Promise<string> => (await fetch(`http://127.0.0.1:${port}/readyz`)).text();
+
+    await eventually(() => expect(output()).toContain('install the CRDs: kubectl apply -f crds'), {
+      timeoutMs: 20_000,
+    });
+    expect(await readiness()).toContain('[-]prerequisites failed: the cluster does not know KeyProject');
+    expect((await fetch(`http://127.0.0.1:${port}/livez`)).status).toBe(200);
+
+    await applyManifests(admin, 'crds');
+    await eventually(async () => expect(await readiness()).toBe('ok'));
+    await eventually(() => expect(output()).toContain('Opened the installation'));
+    expect((await apiRequest(admin, { path: '/api/v1/namespaces/keys' })).status).toBe(200);
+
+    interrupt();
+    expect(await ended).toBe(0);
+  });
+
+  it('reads no other cluster than the one named, and says what to name', async () => {
+    const { output, ended } = npmStart([], {});
+    expect(await ended).toBe(2);
+    expect(output()).toContain(
+      'Could not read /nonexistent/.kube/config: ENOENT; name a kubeconfig file with --kubeconfig',
+    );
+  });
+
+  it('says which port is taken', async () => {
+    const port = new URL(cluster.server).port;
+    const { output, ended } = npmStart(['--bind-address=127.0.0.1', `--metrics-port=${port}`, '--health-port=0'], {
+      KUBECONFIG: cluster.kubeconfigPath,
+    });
+    expect(await ended).toBe(2);
+    expect(output()).toContain(`port ${port} is in use; choose another`);
+  });
+
+  it('-- --help lists the flags of the operator', async () => {
+    const { output, ended } = npmStart(['--help'], {});
+    expect(await ended).toBe(0);
+    expect(output()).toMatch(/^ {2}--namespace=<namespace> /m);
+  });
+});
