@@ -1,0 +1,72 @@
+import { readFile } from 'node:fs/promises';
+import { NAMESPACES } from '../src/kube/resource.ts';
+import type { KubeClient } from '../src/kube/client.ts';
+import type { Transport } from '../src/kube/exchange.ts';
+import { createKubeClient } from '../src/kube/http-client.ts';
+import { kubeconfigConfig } from '../src/kube/kubeconfig.ts';
+import { createTransport } from '../src/kube/transport.ts';
+import { systemClock } from '../src/system-clock.ts';
+import { apiRequest, type ApiConnection } from '../test/support/cluster/api-request.ts';
+import { readKubeconfig } from '../test/support/cluster/kubeconfig-file.ts';
+import { startCluster } from '../test/support/cluster/start-cluster.ts';
+import { applyManifests } from '../test/support/harness/apply-manifests.ts';
+import { AUTHORS, TARGETS } from './workload.ts';
+
+/** The namespace that deploy/rbac is written for. */
+export const OPERATOR_NAMESPACE = 'keywright-system';
+
+/** A control plane of the benchmark's own with everything but the operator. */
+export interface BenchCluster extends AsyncDisposable {
+  /** Of Kubernetes. */
+  readonly version: string;
+  /** The admin, past the code under test. */
+  readonly admin: ApiConnection;
+  /** The admin through the operator's own client: the same connections, for the bare loop and for waiting. */
+  readonly transport: Transport;
+  readonly client: KubeClient;
+  /** Of the operator's ServiceAccount, which has exactly deploy/rbac. */
+  readonly operatorToken: string;
+}
+
+export async function startBenchCluster(
+  onProgress: (line: string) => void,
+  signal: AbortSignal,
+): Promise<BenchCluster> {
+  const cluster = await startCluster({ onProgress, signal });
+  try {
+    const admin = await readKubeconfig(cluster.kubeconfigPath);
+    const sources = { readFile: (path: string) => readFile(path, 'utf8'), clock: systemClock };
+    const config = await kubeconfigConfig(cluster.kubeconfigPath, sources);
+    const transport = createTransport({ ...config, clock: systemClock, userAgent: 'keywright-bench' });
+    const client = createKubeClient({ transport, clock: systemClock, random: Math.random });
+    await applyManifests(admin, 'crds');
+    for (const name of [OPERATOR_NAMESPACE, AUTHORS, ...TARGETS]) {
+      await client.create(NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+    }
+    await applyManifests(admin, 'deploy/rbac');
+    return {
+      version: cluster.version,
+      admin,
+      transport,
+      client,
+      operatorToken: await requestToken(admin),
+      [Symbol.asyncDispose]: async () => {
+        await transport.close();
+        await cluster.stop();
+      },
+    };
+  } catch (error) {
+    await cluster.stop();
+    throw error;
+  }
+}
+
+async function requestToken(admin: ApiConnection): Promise<string> {
+  const { status, body } = await apiRequest(admin, {
+    method: 'POST',
+    path: `/api/v1/namespaces/${OPERATOR_NAMESPACE}/serviceaccounts/keywright/token`,
+    body: { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { expirationSeconds: 3_600 } },
+  });
+  if (status !== 201) throw new Error(`No token for the operator: ${status} ${body}`);
+  return (JSON.parse(body) as { status: { token: string } }).status.token;
+}

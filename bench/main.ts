@@ -1,0 +1,76 @@
+import { cpus, totalmem } from 'node:os';
+import { parseArgs } from 'node:util';
+import { reportOf } from './report.ts';
+import { run, type RunOptions } from './run.ts';
+
+const DEFAULT_KEYS = 1_000;
+const DEFAULT_SMALL_KEYS = 200;
+const DEFAULT_APPLIES = 200;
+
+const USAGE = `Usage: npm run bench -- [flags]
+
+Measures the operator on a control plane of its own, beside a bare loop that sends the same requests, and prints
+a table with each aim and whether it was met. Takes about five minutes on 2 cores. Fails only if it cannot
+measure, never over a figure. docs/benchmarks.md says how to read it.
+
+  --keys N        ApiKeys of the large round, 3 Secrets each (default: ${DEFAULT_KEYS})
+  --small-keys N  ApiKeys of each of the three small rounds (default: ${DEFAULT_SMALL_KEYS})
+  --applies N     single applies for the latency (default: ${DEFAULT_APPLIES})
+  --cpu-prof DIR  write CPU profiles of the operator in the large round into DIR
+  --help          print this
+`;
+
+process.exitCode = await main(process.argv.slice(2));
+
+async function main(args: readonly string[]): Promise<number> {
+  const parsed = parse(args);
+  if (typeof parsed === 'number') return parsed;
+  const ending = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => ending.abort());
+  const startedMs = performance.now();
+  const progress = (line: string): void => {
+    const seconds = ((performance.now() - startedMs) / 1_000).toFixed(0);
+    process.stderr.write(`${seconds.padStart(4)} s  ${line}\n`);
+  };
+  const figures = await run({ ...parsed, progress, signal: ending.signal });
+  const cores = cpus();
+  const machine = `${cores.length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.versions.node}`;
+  process.stdout.write(`${reportOf(figures, machine)}\n`);
+  progress('Done');
+  return 0;
+}
+
+function parse(args: readonly string[]): Omit<RunOptions, 'progress' | 'signal'> | number {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        keys: { type: 'string' },
+        'small-keys': { type: 'string' },
+        applies: { type: 'string' },
+        'cpu-prof': { type: 'string' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    });
+    if (values.help) {
+      process.stdout.write(USAGE);
+      return 0;
+    }
+    return {
+      keys: count('--keys', values.keys, DEFAULT_KEYS),
+      smallKeys: count('--small-keys', values['small-keys'], DEFAULT_SMALL_KEYS),
+      applies: count('--applies', values.applies, DEFAULT_APPLIES),
+      profileInto: values['cpu-prof'],
+    };
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
+    return 2;
+  }
+}
+
+function count(flag: string, text: string | undefined, fallback: number): number {
+  const value = text === undefined ? fallback : Number(text);
+  if (!Number.isInteger(value) || value < 1 || value > 100_000)
+    throw new Error(`${flag} must be a number from 1 to 100000, got "${text}"`);
+  return value;
+}

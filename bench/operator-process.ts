@@ -1,0 +1,168 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { freePort } from '../test/support/cluster/free-port.ts';
+import { writeKubeconfig } from '../test/support/cluster/kubeconfig-file.ts';
+import { eventually } from '../test/support/harness/eventually.ts';
+import { OPERATOR_NAMESPACE, type BenchCluster } from './bench-cluster.ts';
+import { nodeFlags } from './node-flags.ts';
+import { sumOf } from './prometheus-text.ts';
+
+const MAIN = join(import.meta.dirname, '../src/main.ts');
+const START_TIMEOUT_MS = 60_000;
+
+export interface OperatorOptions {
+  readonly cluster: BenchCluster;
+  /** Where the operator finds the API server. @default the cluster's own address */
+  readonly server?: string;
+  /** Write a CPU profile into this folder when the operator ends. */
+  readonly profileInto?: string | undefined;
+}
+
+/** Megabytes of 2^20 bytes; NaN where /proc does not tell. */
+export interface Memory {
+  readonly residentMb: number;
+  readonly peakMb: number;
+}
+
+/** `node src/main.ts controller` under its own ServiceAccount, with the default flags but for ports and logs. */
+export class OperatorProcess {
+  readonly #child: ChildProcess;
+  readonly #port: number;
+  readonly #folder: string;
+  readonly #spawnedMs = performance.now();
+  readonly #loggedMs = new Map<string, number>();
+  readonly #lastLines: string[] = [];
+
+  private constructor(child: ChildProcess, port: number, folder: string) {
+    this.#child = child;
+    this.#port = port;
+    this.#folder = folder;
+    for (const stream of [child.stdout, child.stderr]) {
+      if (stream !== null) createInterface({ input: stream }).on('line', (line) => this.#take(line));
+    }
+  }
+
+  /** Resolves once the operator leads. */
+  static async start({
+    cluster,
+    server = cluster.admin.server,
+    profileInto,
+  }: OperatorOptions): Promise<OperatorProcess> {
+    const folder = await mkdtemp(join(tmpdir(), 'keywright-bench-'));
+    const kubeconfig = join(folder, 'kubeconfig');
+    const { ca } = cluster.admin;
+    await writeKubeconfig(
+      kubeconfig,
+      { server, token: cluster.operatorToken, ...(ca === undefined ? {} : { ca }) },
+      'keywright',
+    );
+    const port = await freePort();
+    const profile = profileInto === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileInto}`];
+    const flags = [
+      `--kubeconfig=${kubeconfig}`,
+      `--namespace=${OPERATOR_NAMESPACE}`,
+      '--bind-address=127.0.0.1',
+      `--health-port=${port}`,
+      `--metrics-port=${port}`,
+      '--log-format=json',
+    ];
+    const child = spawn(process.execPath, [...(await nodeFlags()), ...profile, MAIN, 'controller', ...flags], {
+      env: { PATH: process.env['PATH'] },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    // Whatever ends the benchmark, no operator goes on without it.
+    const kill = (): void => void child.kill('SIGKILL');
+    process.once('exit', kill);
+    child.once('exit', () => process.off('exit', kill));
+    const operator = new OperatorProcess(child, port, folder);
+    await operator.#untilLeading();
+    return operator;
+  }
+
+  /** From the start of the process until every cache was filled. */
+  get startToSyncedMs(): number {
+    return (this.#loggedMs.get('Synced all caches') ?? NaN) - this.#spawnedMs;
+  }
+
+  /** When it took the lease, on the clock of `performance.now()`. */
+  get leadingSinceMs(): number {
+    return this.#loggedMs.get('Started leading') ?? NaN;
+  }
+
+  /** The text of /metrics. */
+  async metrics(): Promise<string> {
+    const answer = await fetch(`http://127.0.0.1:${this.#port}/metrics`);
+    return await answer.text();
+  }
+
+  async memory(): Promise<Memory> {
+    const status = await readFile(`/proc/${this.#child.pid}/status`, 'utf8').catch(() => '');
+    const megabytes = (field: string): number =>
+      Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(status)?.[1]) / 1024;
+    return { residentMb: megabytes('VmRSS'), peakMb: megabytes('VmHWM') };
+  }
+
+  /** Asks for a look at every object. */
+  requestResync(): void {
+    this.#child.kill('SIGHUP');
+  }
+
+  /** Resolves when no key is ready or under way and nothing was written for half a second. */
+  async settled(): Promise<void> {
+    let before = NaN;
+    await eventually(
+      async () => {
+        const text = await this.metrics();
+        const busy = sumOf(text, 'workqueue_depth') + sumOf(text, 'controller_runtime_active_workers');
+        const writes = ['POST', 'PUT', 'PATCH'].reduce(
+          (sum, method) => sum + sumOf(text, 'rest_client_requests_total', { method }),
+          0,
+        );
+        const isQuiet = busy === 0 && writes === before;
+        before = writes;
+        if (!isQuiet) throw new Error(`${busy} keys are ready or under way`);
+      },
+      { timeoutMs: 180_000, intervalMs: 500 },
+    );
+  }
+
+  /** Stops it as a pod is stopped, and resolves when it has ended. */
+  async stop(): Promise<void> {
+    if (this.#child.exitCode === null) {
+      const exited = once(this.#child, 'exit');
+      this.#child.kill('SIGTERM');
+      await exited;
+    }
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+
+  /** For a run that is broken off. */
+  kill(): void {
+    this.#child.kill('SIGKILL');
+  }
+
+  #take(line: string): void {
+    this.#lastLines.push(line);
+    if (this.#lastLines.length > 20) this.#lastLines.shift();
+    const message = /"msg":"([^"]*)"/.exec(line)?.[1];
+    if (message !== undefined && !this.#loggedMs.has(message)) this.#loggedMs.set(message, performance.now());
+  }
+
+  async #untilLeading(): Promise<void> {
+    try {
+      await eventually(
+        () => {
+          if (!Number.isFinite(this.leadingSinceMs)) throw new Error('It does not lead');
+        },
+        { timeoutMs: START_TIMEOUT_MS, intervalMs: 5 },
+      );
+    } catch (error) {
+      this.kill();
+      throw new Error(`The operator did not start. Its last lines:\n${this.#lastLines.join('\n')}`, { cause: error });
+    }
+  }
+}
