@@ -30,6 +30,7 @@ interface ErrorEntry<D> {
   readonly message: (detail: D) => string;
 }
 
+/** @internal */
 export const errorCatalogue: { readonly [C in ErrorCode]: ErrorEntry<ErrorDetails[C]> } = {
   KW_PLAN_UNSETTLED: {
     reason: Reason.InternalError,

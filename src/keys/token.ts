@@ -69,6 +69,8 @@ export function mintToken({
  * Never throws and never keeps or repeats the secret. Its time depends on the text alone, not on any stored key.
  *
  * @returns undefined when the text does not have the shape of a token.
+ *
+ * @internal
  */
 export function parseToken(text: string): ParsedToken | undefined {
   if (text.length > MAX_TEXT_LENGTH) return undefined;

@@ -112,11 +112,16 @@ export function isNamespaceTerminating(error: unknown): boolean {
   );
 }
 
+/** @internal */
 export function isTooManyRequests(error: unknown): boolean {
   return error instanceof ApiError && error.status === 429;
 }
 
-/** The object breaks its schema or a rule of it; `causes` names the fields. */
+/**
+ * The object breaks its schema or a rule of it; `causes` names the fields.
+ *
+ * @internal
+ */
 export function isInvalid(error: unknown): boolean {
   return isApiError(error, 422, 'Invalid');
 }

@@ -52,12 +52,20 @@ export function mergeConditions(
   ];
 }
 
-/** `conditions` with one of them set; the rest as they are. The rules of mergeConditions hold. */
+/**
+ * `conditions` with one of them set; the rest as they are. The rules of mergeConditions hold.
+ *
+ * @internal
+ */
 export function setCondition(conditions: readonly Condition[], patch: ConditionPatch, now: Date): readonly Condition[] {
   return mergeConditions(conditions, [patch], { now });
 }
 
-/** Do both say the same, times included? Order does not matter: the API server keeps conditions as a map by type. */
+/**
+ * Do both say the same, times included? Order does not matter: the API server keeps conditions as a map by type.
+ *
+ * @internal
+ */
 export function sameConditions(a: readonly Condition[], b: readonly Condition[]): boolean {
   const byType = new Map(b.map((condition) => [condition.type, condition]));
   return a.length === b.length && a.every((condition) => sameCondition(condition, byType.get(condition.type)));

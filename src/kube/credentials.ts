@@ -76,6 +76,7 @@ export function staticCredentials(identity: Identity): Credentials {
   return { current: async () => identity, renewed: async (rejected) => rejected };
 }
 
+/** @internal */
 export function staticToken(token: string): Credentials {
   return staticCredentials({ headers: bearerHeader(token) });
 }

@@ -106,7 +106,11 @@ export function eventName(subjectName: string, now: Date, random: Random): strin
   return `${stem || 'event'}.${now.getTime().toString(16)}${serial.toString(16).padStart(8, '0')}`;
 }
 
-/** `text` if it fits, else as much of it as fits before "…". Never splits a character. */
+/**
+ * `text` if it fits, else as much of it as fits before "…". Never splits a character.
+ *
+ * @internal
+ */
 export function cutToBytes(text: string, maxBytes: number): string {
   if (Buffer.byteLength(text) <= maxBytes) return text;
   const ellipsis = '…';

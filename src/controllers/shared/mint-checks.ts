@@ -60,6 +60,8 @@ export const mintCauses: readonly Cause[] = [neverMinted, materialIsLost];
 /**
  * Lost: not sealed, and a live read of every place answered 404 or other bytes. A place that could not be
  * read, was read from the cache only, or lies in a terminating namespace counts as present.
+ *
+ * @internal
  */
 export function isLost(facts: EnvironmentFacts, entry: EnvironmentEntry, version: VersionEntry): boolean {
   if (facts.isSealed({ environment: entry.name, version: version.version, field: 'token' })) return false;

@@ -74,7 +74,11 @@ export function isProofOf(proof: ProvenClaim | undefined, identity: KeyIdentity)
   return proof !== undefined && proof.project === identity.project && ownerOf(proof) === ownerOf(identity);
 }
 
-/** The Secret itself carries the consent of whoever owns it, and no controller owns it. */
+/**
+ * The Secret itself carries the consent of whoever owns it, and no controller owns it.
+ *
+ * @internal
+ */
 export function isConsented(secret: SecretView, owner: string): boolean {
   return secret.annotations[ADOPT_ANNOTATION] === owner && !secret.foreignController;
 }

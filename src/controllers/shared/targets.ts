@@ -98,6 +98,8 @@ export function mapEnvironments(
 /**
  * Label selector semantics of meta/v1. An empty selector matches nothing here: it would mean every
  * namespace of the cluster, which the schema refuses too.
+ *
+ * @internal
  */
 export function selectorMatches(selector: NamespaceSelector, labels: Readonly<Record<string, string>>): boolean {
   const equalities = Object.entries(selector.matchLabels ?? {});
