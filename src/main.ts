@@ -57,7 +57,8 @@ async function runController(config: Config): Promise<number> {
     destination: process.stdout,
   });
   const stop = new AbortController();
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort());
+  // For good, not once: npm hands Ctrl-C on to a child that got it already, and a second one must not cut the end short.
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop.abort());
   try {
     const cluster = await connect(config);
     logger.info({ version: VERSION, server: new URL(cluster.server).host }, 'Started the operator');

@@ -20,6 +20,7 @@ import { createCaches, type CachedNamespace, type Caches } from './shared/caches
 import type { CachedRecord } from './shared/cached-record.ts';
 import { ForeignSecretWatch } from './shared/foreign-secret-watch.ts';
 import type { KeyEvents } from './shared/key-events.ts';
+import { PlaceReservations } from './shared/place-reservations.ts';
 import { InstallationHolder, type KeyPorts } from './shared/ports.ts';
 
 /** One reconcile at most; what is still open then goes on with the next one. */
@@ -87,6 +88,7 @@ export class Manager {
       randomBytes,
       operatorNamespace,
       installation: new InstallationHolder(randomBytes),
+      reservations: new PlaceReservations(),
       events: options.events,
       countDelivery: (result) => metrics.keys.delivered(result),
     };

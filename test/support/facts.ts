@@ -162,7 +162,7 @@ export function projectFacts(
   project: KeyProject = keyProjectOf(),
   cluster: ReadonlyMap<string, KnownNamespace> = clusterOf(),
 ): ProjectFacts {
-  return { kind: 'Ours', project, environments: mapEnvironments(project.spec.environments, cluster) };
+  return { kind: 'Ours', project, environments: mapEnvironments(project.spec.environments, cluster, 'operator') };
 }
 
 /** The Secret of a place just as the settled key wants it. */
@@ -252,6 +252,7 @@ export function settled(changes: Partial<DeclaredFacts> = {}): DeclaredFacts {
     observations: deliveredEverywhere(ledgerOf(), false),
     claims: new Map(),
     otherKeysInProject: 0,
+    recordsInProject: 0,
     kindIsTerminating: false,
     signLedger: (sequence) => ({ sequence, mac: `mac-1.${sequence}` }),
     object: apiKeyOf(),

@@ -51,6 +51,9 @@ const EVENTS: Resource<EventObject> = {
   namespaced: true,
 };
 
+/** Not lost on a machine under load; an operator that is stopped gives its lease back at once. */
+const STEADY_LEASES = ['--lease-duration=5s', '--renew-deadline=4s', '--retry-period=250ms'];
+
 /** What a condition has to be; what is left out may be anything. */
 export type ConditionPattern = Partial<Pick<Condition, 'status' | 'reason'>> & { readonly message?: RegExp | string };
 
@@ -92,7 +95,8 @@ export class KeyWorld implements AsyncDisposable {
   }
 
   async startOperator(): Promise<RunningOperator> {
-    this.#operator = await startOperator({ ...this.#options, cluster: this.cluster });
+    const flags = [...STEADY_LEASES, ...(this.#options.flags ?? [])];
+    this.#operator = await startOperator({ ...this.#options, flags, cluster: this.cluster });
     return this.#operator;
   }
 

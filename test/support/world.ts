@@ -169,6 +169,7 @@ function assemble(world: World, live: boolean, record: ModelRecord | undefined, 
     observations: new Map(),
     claims: new Map(),
     otherKeysInProject: 0,
+    recordsInProject: 0,
     kindIsTerminating: false,
     signLedger,
     object,
@@ -179,7 +180,7 @@ function assemble(world: World, live: boolean, record: ModelRecord | undefined, 
 
 function projectFactsOf({ project, namespaces }: Snapshot): ProjectFacts {
   if (project === undefined) return { kind: 'Missing' };
-  return { kind: 'Ours', project, environments: mapEnvironments(project.spec.environments, namespaces) };
+  return { kind: 'Ours', project, environments: mapEnvironments(project.spec.environments, namespaces, 'operator') };
 }
 
 function withObservations(world: World, { facts, stored }: Gathered): Gathered {

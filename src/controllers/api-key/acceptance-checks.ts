@@ -3,7 +3,7 @@ import type { KeyProjectSpec } from '../../api/generated/key-project.ts';
 import { parseDurationMs } from '../../durations.ts';
 import { firstViolation, type Check, type Violation } from '../shared/policy.ts';
 import { mayWriteRecord, type DeclaredFacts } from './facts.ts';
-import { environmentExpiry, isScopeAllowed, maxKeys, outputTargets } from './spec.ts';
+import { environmentExpiry, expiryMs, isScopeAllowed, maxKeys, outputTargets } from './spec.ts';
 
 /** Facts of a key whose project is ours. */
 interface PolicyFacts extends DeclaredFacts {
@@ -12,6 +12,8 @@ interface PolicyFacts extends DeclaredFacts {
 
 type AcceptanceCheck = Check<PolicyFacts, Reason>;
 
+/** Deleted keys leave a record that keeps their counter; names that never end would fill the cluster. */
+const TOMBSTONES_PER_KEY = 10;
 const MAX_SECRET_NAME = 253;
 
 const nameIsTaken: AcceptanceCheck = (facts) =>
@@ -78,7 +80,7 @@ const validityIsTooLong: AcceptanceCheck = ({ projectSpec, object, record, now }
   const latest = issuedAt + parseDurationMs(limit);
   const tooLong = object.spec.environments.find(({ name }) => {
     const expiresAt = environmentExpiry(object.spec, name);
-    return expiresAt === undefined || Date.parse(expiresAt) > latest;
+    return expiresAt === undefined || expiryMs(expiresAt) > latest;
   });
   return tooLong === undefined
     ? undefined
@@ -109,6 +111,16 @@ const projectIsFull: AcceptanceCheck = ({ projectSpec, record, otherKeysInProjec
       };
 };
 
+const projectIsFullOfTombstones: AcceptanceCheck = ({ projectSpec, record, recordsInProject, identity }) => {
+  const limit = TOMBSTONES_PER_KEY * maxKeys(projectSpec);
+  return record.kind !== 'Absent' || recordsInProject < limit
+    ? undefined
+    : {
+        reason: Reason.TooManyKeys,
+        message: `KeyProject "${identity.project}" remembers ${limit} key names, the most it may; use a name again, or have old records deleted`,
+      };
+};
+
 /** Ordered by what the author needs to hear first: whose name it is, who may write, what may be asked for. */
 const acceptanceChecks: readonly AcceptanceCheck[] = [
   nameIsTaken,
@@ -122,6 +134,7 @@ const acceptanceChecks: readonly AcceptanceCheck[] = [
   validityIsTooLong,
   secretNameIsTooLong,
   projectIsFull,
+  projectIsFullOfTombstones,
 ];
 
 /** Why the key is not accepted; undefined when it is. A violation freezes: it never withdraws. */

@@ -7,11 +7,13 @@ import { objectKey, type Secret } from '../../kube/objects.ts';
 import { forEachLimited } from '../shared/concurrency.ts';
 import { deliver } from '../shared/deliver.ts';
 import type { DeliveryTarget } from '../shared/place-state.ts';
+import { ownerOf } from '../shared/place-state.ts';
 import type { KeyPorts } from '../shared/ports.ts';
 import type { RecordChange } from '../shared/record-change.ts';
 import { placeKey, type Observation } from '../shared/secret-view.ts';
 import { withdrawSecret } from '../shared/withdraw.ts';
 import { writeRecord } from '../shared/write-record.ts';
+import { readClaims } from './gather-claims.ts';
 import { entriesOf, type ApiKeyFacts } from './facts.ts';
 import { gatherApiKey, type GatheredKey } from './gather.ts';
 import { readLiveRecord, recordFacts } from './gather-record.ts';
@@ -115,11 +117,27 @@ async function applyRecord(
   signal: AbortSignal,
 ): Promise<GatheredKey> {
   const { facts, stored } = gathered;
-  const result = await writeRecord(ports, facts.identity, change, stored, signal);
+  const owner = ownerOf(facts.identity);
+  const claimed = newPlaces(facts, change);
+  // Another key may have claimed a place since this was planned; nothing is awaited between this look and the write.
+  const claims = readClaims(ports, facts);
+  const isOvertaken = claimed.some((place) => claims.has(place) && !facts.claims.has(place));
+  if (isOvertaken || !ports.reservations.reserve(owner, claimed)) {
+    return await gatherApiKey(ports, { identity: facts.identity, live: facts.isLive, signal });
+  }
+  const result = await writeRecord(ports, facts.identity, change, stored, signal).finally(() =>
+    ports.reservations.release(owner, claimed),
+  );
   // Adopting needs every look afresh: what was planned was planned on another record.
   if (result.kind === 'Overtaken') return await adopt(ports, gathered, signal);
   announceRecord(ports.events, facts, change);
   return withRecord(ports, gathered, result.secret);
+}
+
+/** Places that the ledger did not hold before this change. */
+function newPlaces(facts: ApiKeyFacts, { ledger }: RecordChange): readonly string[] {
+  const held = new Set(entriesOf(facts).flatMap(({ places }) => places.map(placeKey)));
+  return ledger.environments.flatMap(({ places }) => places.map(placeKey)).filter((place) => !held.has(place));
 }
 
 async function adopt(ports: KeyPorts, gathered: GatheredKey, signal: AbortSignal): Promise<GatheredKey> {

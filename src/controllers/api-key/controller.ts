@@ -37,12 +37,19 @@ export class ApiKeyController {
 
   async reconcile(key: string, { signal }: Pick<ReconcileContext, 'signal'>): Promise<Outcome> {
     let outcome: Outcome = { kind: 'done' };
+    const failures: unknown[] = [];
     for (const identity of this.#identities(key)) {
-      const reconciled = await reconcileApiKey(this.#ports, identity, signal);
-      this.#registerContention(key, reconciled.facts);
-      this.#onSettled(`${identity.project}/${key}`, reconciled.facts);
-      outcome = sooner(outcome, reconciled.outcome);
+      try {
+        const reconciled = await reconcileApiKey(this.#ports, identity, signal);
+        this.#registerContention(key, reconciled.facts);
+        this.#onSettled(`${identity.project}/${key}`, reconciled.facts);
+        outcome = sooner(outcome, reconciled.outcome);
+      } catch (error) {
+        // What an earlier object of this name left behind must not wait for the one that is there now.
+        failures.push(error);
+      }
     }
+    if (failures.length > 0) throw failures[0];
     return outcome;
   }
 

@@ -2,6 +2,7 @@ import type { Secret } from '../../kube/objects.ts';
 import { recordName } from '../../sealing/record.ts';
 import type { Claim } from '../shared/key-facts.ts';
 import { ownerOf } from '../shared/place-state.ts';
+import type { CachedRecord } from '../shared/cached-record.ts';
 import type { KeyPorts } from '../shared/ports.ts';
 import { placeKey } from '../shared/secret-view.ts';
 import type { ApiKeyFacts } from './facts.ts';
@@ -10,23 +11,33 @@ import { maxKeys } from './spec.ts';
 
 /** The oldest hold of another key on any place this key has or wants. Only ledgers that verify count. */
 export function readClaims(ports: KeyPorts, facts: ApiKeyFacts): ReadonlyMap<string, Claim> {
-  const own = recordName(facts.identity);
   const claims = new Map<string, Claim>();
-  for (const key of new Set(allPlaces(facts).map(placeKey))) {
-    for (const { secret, metadata } of ports.caches.records.lister.byIndex('place', key)) {
-      if (secret === undefined || metadata.name === own) continue;
-      const record = ports.installation.readRecord(secret);
-      if (record?.state !== 'valid' || record.ledger.phase !== 'Active') continue;
-      const places = record.ledger.environments.flatMap((entry) => entry.places);
-      const held = places.find((place) => place.state === 'Held' && placeKey(place) === key);
-      const oldest = claims.get(key);
-      if (held !== undefined && (oldest === undefined || held.since < oldest.since)) {
-        claims.set(key, { owner: ownerOf(record.ledger), since: held.since });
-      }
-    }
+  for (const place of new Set(allPlaces(facts).map(placeKey))) {
+    const held = ports.caches.records.lister
+      .byIndex('place', place)
+      .flatMap((record) => claimOf(ports, recordName(facts.identity), record, place) ?? []);
+    const [oldest] = [...reservedBy(ports, facts, place), ...held].toSorted((a, b) => (a.since < b.since ? -1 : 1));
+    if (oldest !== undefined) claims.set(place, oldest);
   }
   return claims;
 }
+
+function claimOf(ports: KeyPorts, own: string, { metadata, secret }: CachedRecord, place: string): Claim | undefined {
+  if (secret === undefined || metadata.name === own) return undefined;
+  const record = ports.installation.readRecord(secret);
+  if (record?.state !== 'valid' || record.ledger.phase !== 'Active') return undefined;
+  const places = record.ledger.environments.flatMap((entry) => entry.places);
+  const held = places.find((candidate) => candidate.state === 'Held' && placeKey(candidate) === place);
+  return held === undefined ? undefined : { owner: ownerOf(record.ledger), since: held.since };
+}
+
+function reservedBy({ reservations }: KeyPorts, { identity }: ApiKeyFacts, place: string): readonly Claim[] {
+  const owner = reservations.ownerOf(place);
+  return owner === undefined || owner === ownerOf(identity) ? [] : [{ owner, since: BEFORE_ALL }];
+}
+
+/** A claim that is being written goes before every one that is only planned. */
+const BEFORE_ALL = '1970-01-01T00:00:00Z';
 
 /** Records of other keys of the project with an active ledger. */
 export function countOtherKeys(ports: KeyPorts, { identity, record, project }: ApiKeyFacts): number {

@@ -32,7 +32,11 @@ export async function readProject(
   }
   if (owner !== installation) return { kind: 'Elsewhere' };
   const known = live ? await readNamespaces(ports, project, signal) : knownNamespaces(ports);
-  return { kind: 'Ours', project, environments: mapEnvironments(project.spec.environments, known) };
+  return {
+    kind: 'Ours',
+    project,
+    environments: mapEnvironments(project.spec.environments, known, ports.operatorNamespace),
+  };
 }
 
 /** Listed namespaces one by one; all of the cluster in one list when a selector has to see them. */

@@ -60,7 +60,10 @@ function assemble(ports: KeyPorts, identity: KeyIdentity, parts: Parts): Gathere
   const { object, project, live } = parts;
   const context = ports.installation.macContext;
   const proven = provenSecrets(ports, identity);
-  const common: Omit<KeyFacts, 'provenSequence' | 'observations' | 'claims' | 'otherKeysInProject'> = {
+  const common: Omit<
+    KeyFacts,
+    'provenSequence' | 'observations' | 'claims' | 'otherKeysInProject' | 'recordsInProject'
+  > = {
     now: ports.clock.now(),
     identity,
     installation: ports.installation.state?.kind ?? 'InstallationMissing',
@@ -81,6 +84,8 @@ function assemble(ports: KeyPorts, identity: KeyIdentity, parts: Parts): Gathere
     observations: parts.observations,
     claims: new Map(),
     otherKeysInProject: 0,
+    recordsInProject:
+      parts.record === undefined ? ports.caches.records.lister.countByIndex('project', identity.project) : 0,
   };
   const claims = readClaims(ports, facts);
   return { facts: { ...facts, claims, otherKeysInProject: countOtherKeys(ports, facts) }, stored: parts.record };

@@ -37,11 +37,17 @@ export function outputTargets(
   }));
 }
 
+/** When a declared expiry is, in milliseconds. One that cannot be read has passed: it must never mean "never". */
+export function expiryMs(time: string): number {
+  const ms = Date.parse(time);
+  return Number.isNaN(ms) ? 0 : ms;
+}
+
 /** The earlier of the key's and the environment's expiry; undefined for none. Both are RFC 3339. */
 export function environmentExpiry(spec: ApiKeySpec, environment: string): string | undefined {
   const own = spec.environments.find(({ name }) => name === environment)?.expiresAt;
   if (own === undefined || spec.expiresAt === undefined) return own ?? spec.expiresAt;
-  return Date.parse(own) <= Date.parse(spec.expiresAt) ? own : spec.expiresAt;
+  return expiryMs(own) <= expiryMs(spec.expiresAt) ? own : spec.expiresAt;
 }
 
 /**
@@ -60,7 +66,7 @@ export function targetEnvironments(
     return {
       name,
       expiresAt,
-      expired: expiresAt !== undefined && Date.parse(expiresAt) <= now.getTime(),
+      expired: expiresAt !== undefined && expiryMs(expiresAt) <= now.getTime(),
       suspended: mapping?.suspended ?? false,
       namespaces: mapping?.namespaces ?? [],
       tokenPrefix:

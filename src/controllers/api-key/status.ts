@@ -12,7 +12,7 @@ import { acceptanceViolation } from './acceptance-checks.ts';
 import { entriesOf, mayWriteRecord, targetsOf, type DeclaredFacts } from './facts.ts';
 import { namespaceRows, type NamespaceRow } from './namespace-rows.ts';
 import { conditionPatches } from './readiness.ts';
-import { isScopeAllowed } from './spec.ts';
+import { expiryMs, isScopeAllowed } from './spec.ts';
 import { projectEnvironments } from './status-environments.ts';
 
 /**
@@ -84,9 +84,7 @@ function projection(
     .at(-1);
   const counted = rows.filter(({ outcome }) => outcome !== 'suspended');
   const ready = counted.filter(({ outcome }) => outcome === 'delivered').length;
-  const expires = targets
-    .flatMap(({ expiresAt }) => expiresAt ?? [])
-    .toSorted((a, b) => Date.parse(a) - Date.parse(b))[0];
+  const expires = targets.flatMap(({ expiresAt }) => expiresAt ?? []).toSorted((a, b) => expiryMs(a) - expiryMs(b))[0];
   return {
     state: keyState(facts, entries, targets),
     version: current.length === 0 ? undefined : Math.max(...current.map(({ version }) => version)),
@@ -113,7 +111,7 @@ function projection(
 /** What was published, minus what spec, time or a deletion take back. */
 function restricted({ object, now }: DeclaredFacts, before: ApiKeyStatus): Draft<ApiKeyStatus> {
   const isSuspended = object.spec.suspended === true || object.metadata.deletionTimestamp !== undefined;
-  const isExpired = object.spec.expiresAt !== undefined && Date.parse(object.spec.expiresAt) <= now.getTime();
+  const isExpired = object.spec.expiresAt !== undefined && expiryMs(object.spec.expiresAt) <= now.getTime();
   const state = isSuspended ? 'Suspended' : isExpired ? 'Expired' : before.state;
   return { ...before, state, scopes: before.scopes?.filter((scope) => object.spec.scopes?.includes(scope) === true) };
 }

@@ -18,7 +18,7 @@ export function gatherKeyProject(
     project,
     health: installation.state?.kind ?? 'InstallationMissing',
     installation: installation.macContext?.installation,
-    environments: mapEnvironments(project.spec.environments, knownNamespaces(ports)),
+    environments: mapEnvironments(project.spec.environments, knownNamespaces(ports), ports.operatorNamespace),
     keys: countKeys(caches.apiKeys.lister.byIndex('project', name)),
     activeRecords: project.metadata.deletionTimestamp === undefined ? 0 : countActiveRecords(ports, name),
     sinceReportMs,

@@ -26,7 +26,11 @@ export interface LedgerHint {
 
 export function cacheRecord(secret: Secret): CachedRecord {
   const { managedFields: _dropped, ...metadata } = secret.metadata as ObjectMeta & { managedFields?: unknown };
-  if (secret.type !== RECORD_TYPE) return { metadata, secret: undefined, hint: undefined };
+  if (secret.type !== RECORD_TYPE) {
+    // Annotations may hold a copy of the data, and nobody reads those of other Secrets.
+    const { annotations: _unread, ...bare } = metadata;
+    return { metadata: bare, secret: undefined, hint: undefined };
+  }
   return { metadata, secret: { ...secret, metadata }, hint: hintOf(secret) };
 }
 

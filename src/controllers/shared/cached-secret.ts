@@ -3,6 +3,7 @@ import { hash } from 'node:crypto';
 import {
   ENVIRONMENT_LABEL,
   KEY_ID_ANNOTATION,
+  LAST_APPLIED_ANNOTATION,
   OWNER_ANNOTATION,
   PROJECT_LABEL,
   PROOF_ANNOTATION,
@@ -12,8 +13,6 @@ import type { ObjectMeta, Secret } from '../../kube/objects.ts';
 import type { MacContext } from '../../sealing/record-context.ts';
 import { verifyProof } from '../../sealing/proof.ts';
 import type { ProvenClaim, SecretView } from './secret-view.ts';
-
-const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 
 /** What the cache keeps of a delivered Secret: digests instead of bytes. */
 export interface CachedSecret {
@@ -31,7 +30,7 @@ export function digestSecret({ metadata, type, immutable, data }: Secret): Cache
   }
   const { managedFields: _dropped, annotations, ...kept } = metadata as ObjectMeta & { managedFields?: unknown };
   // kubectl apply leaves a copy of the data there; without it our next write removes it.
-  const { [LAST_APPLIED]: _copy, ...harmless } = annotations ?? {};
+  const { [LAST_APPLIED_ANNOTATION]: _copy, ...harmless } = annotations ?? {};
   return {
     metadata: { ...kept, annotations: harmless },
     type: type ?? 'Opaque',

@@ -58,6 +58,8 @@ export interface KeyFacts {
   readonly claims: ReadonlyMap<string, Claim>;
   /** Records of the project with an active ledger, this key's own left out. Below the project's limit it may be counted too high. */
   readonly otherKeysInProject: number;
+  /** All records of the project, tombstones among them; 0 once this key has one. */
+  readonly recordsInProject: number;
   /** The CRD of this kind is being deleted: deletion then means Retain. Known only while the object is deleting. */
   readonly kindIsTerminating: boolean;
   /** `status.ledger` for a sequence: pure, and only called while the installation is Ready. */

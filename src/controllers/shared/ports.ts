@@ -6,6 +6,7 @@ import type { RecordContext } from '../../sealing/record-context.ts';
 import { RecordReader } from './cached-record.ts';
 import type { Caches } from './caches.ts';
 import type { DeliveryResult } from '../../telemetry/key-metrics.ts';
+import type { PlaceReservations } from './place-reservations.ts';
 import type { KeyEvents } from './key-events.ts';
 
 /** What controllers act through. Handed in, so that tests choose the clock, the randomness and the network. */
@@ -17,6 +18,7 @@ export interface KeyPorts {
   readonly randomBytes: RandomBytes;
   readonly operatorNamespace: string;
   readonly installation: InstallationHolder;
+  readonly reservations: PlaceReservations;
   readonly events: KeyEvents;
   /** Counts one Secret write or refusal. */
   readonly countDelivery: (result: DeliveryResult) => void;

@@ -68,10 +68,12 @@ export interface EnvironmentMapping {
  * first in spec order has it, a later one sees it as Taken.
  *
  * @param known Every namespace of the cluster by name.
+ * @param operatorNamespace Never a target, listed or selected: a Secret delivered there could take a record's name.
  */
 export function mapEnvironments(
   environments: readonly EnvironmentMapping[],
   known: KnownNamespaces,
+  operatorNamespace: string,
 ): readonly MappedEnvironment[] {
   const taken = new Set<string>();
   return environments.map((environment) => {
@@ -81,6 +83,7 @@ export function mapEnvironments(
         if (selectorMatches(environment.namespaceSelector, namespace.labels)) names.add(namespace.name);
       }
     }
+    names.delete(operatorNamespace);
     const namespaces = [...names].map((name): TargetNamespace => ({
       name,
       state: stateOf(known.get(name), taken.has(name)),

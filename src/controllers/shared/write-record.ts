@@ -1,4 +1,10 @@
-import { KIND_LABEL, PROJECT_LABEL, RECORD_LABEL } from '../../api/labels.ts';
+import {
+  KIND_LABEL,
+  LAST_APPLIED_ANNOTATION,
+  PROJECT_LABEL,
+  RECORD_LABEL,
+  WITHDRAW_ANNOTATION,
+} from '../../api/labels.ts';
 import { KeywrightError } from '../../errors.ts';
 import { isAlreadyExists, isConflict, isNotFound } from '../../kube/api-error.ts';
 import type { ObjectMeta, Secret } from '../../kube/objects.ts';
@@ -124,7 +130,11 @@ async function store(
     const metadata =
       stored === undefined
         ? { name, namespace, labels }
-        : { ...withoutManagedFields(stored.metadata), labels: { ...stored.metadata.labels, ...labels } };
+        : {
+            ...withoutManagedFields(stored.metadata),
+            annotations: keptAnnotations(stored),
+            labels: { ...stored.metadata.labels, ...labels },
+          };
     const record: Secret = { apiVersion: 'v1', kind: 'Secret', metadata, ...body };
     const secret = await caches.records.trackWrite(`${namespace}/${name}`, stored?.metadata.resourceVersion, () =>
       stored === undefined ? client.create(SECRETS, record, { signal }) : client.update(SECRETS, record, { signal }),
@@ -141,6 +151,15 @@ async function store(
 function withoutManagedFields(metadata: ObjectMeta & { readonly managedFields?: unknown }): ObjectMeta {
   const { managedFields: _kept, ...rest } = metadata;
   return rest;
+}
+
+/**
+ * An order to withdraw is used up by the write that follows it, or it would turn a later absence into an order;
+ * kubectl apply's copy of the data would outlive what is dropped.
+ */
+function keptAnnotations({ metadata }: Secret): Readonly<Record<string, string>> {
+  const { [WITHDRAW_ANNOTATION]: _used, [LAST_APPLIED_ANNOTATION]: _copy, ...kept } = metadata.annotations ?? {};
+  return kept;
 }
 
 function isSame(one: MaterialRef, other: MaterialRef): boolean {

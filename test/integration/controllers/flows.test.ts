@@ -63,7 +63,7 @@ test('(c) deletion withdraws every Secret, and a re-apply inside the window brin
 });
 
 test('(c) at the end of the window the material is destroyed by itself, and a re-apply mints the next number', async () => {
-  const given = await IssuedKey.issue(world, (key) => key.with({ recoveryWindow: '2s' }));
+  const given = await IssuedKey.issue(world, (key) => key.with({ recoveryWindow: '4s' }));
   const before = await given.tokens();
   await given.remove();
   expect(sealedIn(await given.record())).toEqual(['production/1/token', 'staging/1/token']);

@@ -13,6 +13,8 @@ const NO_TIMES: Readonly<Record<string, string>> = {
   'a time without zone': '2027-06-30T00:00:00',
   'a day no month has': '2027-02-30T00:00:00Z',
   'a zone no clock has': '2027-06-30T00:00:00+99:00',
+  'a zone of a whole day': '2099-01-01T00:00:00+24:00',
+  'a zone with sixty minutes': '2099-01-01T00:00:00+00:60',
   'a comma before the fraction': '2027-06-30T00:00:00,5Z',
   'an hour of one digit': '2027-06-30T1:00:00Z',
   'a space between date and time': '2027-06-30 00:00:00Z',

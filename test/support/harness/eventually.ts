@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface EventuallyOptions {
-  /** @default {10000} */
+  /** @default {30000} */
   readonly timeoutMs?: number;
   /** @default {100} */
   readonly intervalMs?: number;
@@ -14,7 +14,7 @@ export interface EventuallyOptions {
  * @throws {Error} that names the last failure when the time is up.
  */
 export async function eventually<T>(attempt: () => T | Promise<T>, options: EventuallyOptions = {}): Promise<T> {
-  const { timeoutMs = 10_000, intervalMs = 100 } = options;
+  const { timeoutMs = 30_000, intervalMs = 100 } = options;
   const startedAt = performance.now();
   for (let attempts = 1; ; attempts++) {
     try {

@@ -189,6 +189,13 @@ describe('acceptanceViolation', () => {
       message: 'KeyProject "payments" already has 1000 keys, the most its policy allows',
     },
     {
+      name: 'a new name in a project that remembers ten times its keys',
+      given: { ...fresh, ...policy({ maxKeys: 2 }), recordsInProject: 20 },
+      reason: 'TooManyKeys',
+      message:
+        'KeyProject "payments" remembers 20 key names, the most it may; use a name again, or have old records deleted',
+    },
+    {
       name: 'a tombstone brought back into a full project',
       given: { record: recordOf({ phase: 'Withdrawn' }), ...policy({ maxKeys: 2 }), otherKeysInProject: 2 },
       reason: 'TooManyKeys',

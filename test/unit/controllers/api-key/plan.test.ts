@@ -267,6 +267,7 @@ describe('planApiKey', () => {
       given: { record: { kind: 'Invalid', problem: 'BadMac', resourceVersion: '1' }, object: apiKeyOf({}, deleting) },
     },
     { name: 'the record is rolled back and nothing settles it', given: { provenSequence: 9 } },
+    { name: 'the record is gone and nothing settles it', given: { provenSequence: 9, record: { kind: 'Absent' } } },
     { name: 'the project is missing', given: { project: { kind: 'Missing' } } },
     { name: 'the project is not claimed yet', given: { project: { kind: 'Unclaimed' } } },
   ])('only reports while $name', ({ given }) => {

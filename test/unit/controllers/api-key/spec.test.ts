@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import {
+  expiryMs,
   environmentExpiry,
   isScopeAllowed,
   outputTargets,
@@ -109,4 +110,9 @@ describe('isScopeAllowed', () => {
   ])('answers $want for $scope under $allowed', ({ scope, allowed, want }) => {
     expect(isScopeAllowed(scope, allowed)).toBe(want);
   });
+});
+
+test('expiryMs takes an expiry that cannot be read for one that has passed', () => {
+  expect(expiryMs('2099-01-01T00:00:00+24:00')).toBe(0);
+  expect(expiryMs('2027-01-01T00:00:00Z')).toBe(Date.parse('2027-01-01T00:00:00Z'));
 });

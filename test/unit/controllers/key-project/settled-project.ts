@@ -11,7 +11,7 @@ export function settledProject(changes: Partial<KeyProjectFacts> = {}): KeyProje
     project,
     health: 'Ready',
     installation: INSTALLATION,
-    environments: mapEnvironments(project.spec.environments, clusterOf()),
+    environments: mapEnvironments(project.spec.environments, clusterOf(), 'operator'),
     keys: [{ kind: 'ApiKey', state: 'Active', count: 1 }],
     activeRecords: 1,
     sinceReportMs: undefined,

@@ -19,7 +19,7 @@ import { settledProject } from './settled-project.ts';
 const young = { metadata: { ...keyProjectOf().metadata, creationTimestamp: hoursFromNow(-0.01) } };
 
 function mapped(cluster: ReadonlyMap<string, KnownNamespace>): { readonly environments: readonly MappedEnvironment[] } {
-  return { environments: mapEnvironments(keyProjectOf().spec.environments, cluster) };
+  return { environments: mapEnvironments(keyProjectOf().spec.environments, cluster, 'operator') };
 }
 
 /** Conditions by type, as [status, reason, message]. */
@@ -70,7 +70,7 @@ describe('projectStatus', () => {
 
   test('names 32 namespaces of a state and counts them all', () => {
     const names = Array.from({ length: 40 }, (_, index) => `ns-${index}`);
-    const environments = mapEnvironments([{ name: 'production', namespaces: names }], new Map());
+    const environments = mapEnvironments([{ name: 'production', namespaces: names }], new Map(), 'operator');
     const [shown] = projectStatus(settledProject({ environments })).environments ?? [];
     expect(shown?.counts.missing).toBe(40);
     expect(shown?.missing).toEqual(names.slice(0, 32));
@@ -124,6 +124,7 @@ describe('projectStatus', () => {
             { name: 'production', namespaces: [EU, 'missing'] },
           ],
           clusterOf(),
+          'operator',
         ),
       },
       ready: [

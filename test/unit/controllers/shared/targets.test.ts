@@ -20,8 +20,20 @@ const known = new Map<string, KnownNamespace>(
 const prod: NamespaceSelector = { matchLabels: { tier: 'prod' } };
 
 function namespacesOf(...environments: readonly EnvironmentMapping[]): readonly (readonly TargetNamespace[])[] {
-  return mapEnvironments(environments, known).map(({ namespaces }) => namespaces);
+  return mapEnvironments(environments, known, 'operator').map(({ namespaces }) => namespaces);
 }
+
+describe("mapEnvironments and the operator's own namespace", () => {
+  test('never maps it, listed or selected', () => {
+    const own: KnownNamespace = { name: 'operator', terminating: false, labels: { tier: 'any' } };
+    const environments = [
+      { name: 'listed', namespaces: ['operator'] },
+      { name: 'selected', namespaceSelector: { matchLabels: { tier: 'any' } } },
+    ];
+    const mapped = mapEnvironments(environments, new Map([[own.name, own]]), 'operator');
+    expect(mapped.map(({ namespaces }) => namespaces)).toEqual([[], []]);
+  });
+});
 
 describe('mapEnvironments', () => {
   test('tells live, terminating and missing namespaces apart, in the order they are listed', () => {
@@ -65,13 +77,17 @@ describe('mapEnvironments', () => {
   });
 
   test('maps an environment that names nothing to no namespace', () => {
-    expect(mapEnvironments([{ name: 'pre-prod' }], known)).toEqual([
+    expect(mapEnvironments([{ name: 'pre-prod' }], known, 'operator')).toEqual([
       { name: 'pre-prod', suspended: false, tokenCode: 'preprod', namespaces: [] },
     ]);
   });
 
   test('passes the token code and suspension on', () => {
-    const [environment] = mapEnvironments([{ name: 'production', tokenCode: 'live', suspended: true }], known);
+    const [environment] = mapEnvironments(
+      [{ name: 'production', tokenCode: 'live', suspended: true }],
+      known,
+      'operator',
+    );
     expect(environment).toMatchObject({ tokenCode: 'live', suspended: true });
   });
 
@@ -83,7 +99,7 @@ describe('mapEnvironments', () => {
     });
     fc.assert(
       fc.property(fc.array(mapping, { maxLength: 5 }), (environments) => {
-        const given = mapEnvironments(environments, known).flatMap(({ namespaces }) =>
+        const given = mapEnvironments(environments, known, 'operator').flatMap(({ namespaces }) =>
           namespaces.flatMap(({ name, state }) => (state === 'Taken' ? [] : [name])),
         );
         expect(new Set(given).size).toBe(given.length);

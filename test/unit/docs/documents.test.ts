@@ -1,0 +1,98 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { Reason } from '../../../src/api/conditions.ts';
+import { controllerFlags } from '../../../src/cli-flags/controller-flags.ts';
+
+const ROOT = join(import.meta.dirname, '../../..');
+const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
+
+/** Folders that hold documents for people, and the root itself. */
+const documents = ['.', 'docs', 'docs/adr', 'docs/reference', 'examples'].flatMap((folder) =>
+  readdirSync(join(ROOT, folder))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => relative('.', join(folder, name))),
+);
+
+/** GitHub's anchor of a heading. */
+function anchorOf(heading: string): string {
+  return heading
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+    .replaceAll(' ', '-');
+}
+
+function anchorsOf(path: string): ReadonlySet<string> {
+  return new Set(Array.from(read(path).matchAll(/^#+ (.+)$/gm), ([, heading = '']) => anchorOf(heading)));
+}
+
+/** Links to files of the repository, as [path, anchor], from the root. */
+function linksOf(document: string): readonly (readonly [path: string, anchor: string | undefined])[] {
+  const links = Array.from(read(document).matchAll(/\]\(([^)\s]+)\)/g), ([, target = '']) => target);
+  return links
+    .filter((target) => !/^\w+:/.test(target))
+    .map((target) => {
+      const [path = '', anchor] = target.split('#');
+      return [path === '' ? document : join(dirname(document), path), anchor] as const;
+    });
+}
+
+describe('documents', () => {
+  it.each(documents)('%s links to files and headings that exist', (document) => {
+    const broken = linksOf(document).filter(([path, anchor]) => {
+      if (!existsSync(join(ROOT, path))) return true;
+      return anchor !== undefined && !anchorsOf(path).has(anchor);
+    });
+    expect(broken).toEqual([]);
+  });
+
+  it('README.md shows manifests that are YAML', () => {
+    const blocks = Array.from(read('README.md').matchAll(/```yaml\n(.*?)```/gs), ([, block = '']) => block);
+    const kinds = blocks.map((block) => (parse(block) as { kind: string }).kind);
+    expect(kinds).toEqual(['KeyProject', 'ApiKey']);
+  });
+
+  it('name only npm scripts that exist', () => {
+    const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+    for (const document of documents) {
+      const named = Array.from(read(document).matchAll(/npm run ([a-z][a-z:-]*)/g), ([, name = '']) => name);
+      expect(
+        named.filter((name) => !(name in scripts)),
+        document,
+      ).toEqual([]);
+    }
+  });
+
+  it('ARCHITECTURE.md has a sentence for each folder of src', () => {
+    const folders = readdirSync(join(ROOT, 'src'), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isDirectory() && entry.name !== 'generated')
+      .map((entry) => relative(ROOT, join(entry.parentPath, entry.name)));
+    const text = read('ARCHITECTURE.md');
+    expect(folders.filter((folder) => !text.includes(`| \`${folder}/\` `))).toEqual([]);
+  });
+
+  it('docs/operations.md says what to do about each reason that needs somebody', () => {
+    const fine: readonly Reason[] = [
+      'Delivered',
+      'Suspended',
+      'Mapped',
+      'Valid',
+      'Generated',
+      'AllReady',
+      'EnvironmentSuspended',
+    ];
+    const [, table = ''] = read('docs/operations.md').split('## Reasons and what to do');
+    const missing = Object.values(Reason).filter((reason) => !fine.includes(reason) && !table.includes(reason));
+    expect(missing).toEqual([]);
+  });
+
+  it('docs/operations.md names only flags that exist', () => {
+    const others = ['flatten', 'minify', 'for', 'all', 'duration', 'output', 'filename', 'help'];
+    const named = Array.from(read('docs/operations.md').matchAll(/--([a-z][a-z-]+)/g), ([, name = '']) => name);
+    const unknown = named.filter(
+      (name) => !(name in controllerFlags) && !others.includes(name) && name !== 'all-namespaces',
+    );
+    expect(unknown).toEqual([]);
+  });
+});
