@@ -28,11 +28,8 @@ export interface BenchCluster extends AsyncDisposable {
   readonly operatorToken: string;
 }
 
-export async function startBenchCluster(
-  onProgress: (line: string) => void,
-  signal: AbortSignal,
-): Promise<BenchCluster> {
-  const cluster = await startCluster({ onProgress, signal });
+export async function startBenchCluster(onProgress: (line: string) => void): Promise<BenchCluster> {
+  const cluster = await startCluster({ onProgress });
   try {
     const admin = await readKubeconfig(cluster.kubeconfigPath);
     const sources = { readFile: (path: string) => readFile(path, 'utf8'), clock: systemClock };

@@ -1,7 +1,10 @@
-import { OperatorProcess } from './operator-process.ts';
+import { apiRequest } from '../test/support/cluster/api-request.ts';
 import type { BenchCluster } from './bench-cluster.ts';
 import { declareKeys, removeKeys, whenReady } from './keys-on-server.ts';
-import { replay, type Recipe } from './replay.ts';
+import { OperatorProcess } from './operator-process.ts';
+import { sumOf } from './prometheus-text.ts';
+import type { Recipe } from './recipe.ts';
+import { replay } from './replay.ts';
 import { countedBetween, requestCounts, writeCounts, type WriteCounts } from './server-counters.ts';
 import { keyNames } from './workload.ts';
 
@@ -13,26 +16,42 @@ export interface RoundOptions {
   readonly profileInto?: string | undefined;
 }
 
+/** CPU time in seconds, of the API server and of whoever made the requests. */
+export interface CpuTimes {
+  readonly serverS: number;
+  readonly clientS: number;
+}
+
 /** Milliseconds. */
-export interface BareTimes {
+export interface BareRound {
   /** Creating the ApiKeys. */
   readonly declareMs: number;
   /** All the operator does for them. */
   readonly replayMs: number;
+  /** Of the replay. */
+  readonly cpu: CpuTimes;
 }
 
 /** What the API server can do at best: the operator's own requests from a loop that does nothing else. */
-export async function bareRound({ cluster, project, recipes, keys }: RoundOptions): Promise<BareTimes> {
+export async function bareRound(
+  { cluster, project, recipes, keys }: RoundOptions,
+  { withEvents }: { readonly withEvents: boolean },
+): Promise<BareRound> {
   const startedMs = performance.now();
   const declared = await declareKeys(cluster, project, keyNames('key', keys));
   const declareMs = performance.now() - startedMs;
-  const replayMs = await replay(cluster.transport, recipes, project, declared);
+  const serverBeforeS = await serverCpuS(cluster);
+  const ownBefore = process.cpuUsage();
+  const replayMs = await replay({ transport: cluster.transport, recipes, project, declared, withEvents });
+  const own = process.cpuUsage(ownBefore);
+  const cpu = { serverS: (await serverCpuS(cluster)) - serverBeforeS, clientS: (own.user + own.system) / 1e6 };
   await removeKeys(cluster);
-  return { declareMs, replayMs };
+  return { declareMs, replayMs, cpu };
 }
 
 export interface BacklogRound {
   readonly tookMs: number;
+  readonly cpu: CpuTimes;
   /** From the operator's start until it had nothing left to do. */
   readonly writes: WriteCounts;
 }
@@ -42,14 +61,17 @@ export async function backlogRound({ cluster, project, keys, profileInto }: Roun
   const names = keyNames('key', keys);
   await declareKeys(cluster, project, names);
   const before = await requestCounts(cluster.admin);
+  const serverBeforeS = await serverCpuS(cluster);
   const { ready } = await whenReady(cluster, names);
   const operator = await OperatorProcess.start({ cluster, profileInto });
-  const tookMs = (await raced(operator, ready)) - operator.leadingSinceMs;
+  const tookMs = (await ready) - operator.leadingSinceMs;
   await operator.settled();
+  const clientS = sumOf(await operator.metrics(), 'process_cpu_seconds_total');
+  const cpu = { serverS: (await serverCpuS(cluster)) - serverBeforeS, clientS };
   const writes = writeCounts(countedBetween(before, await requestCounts(cluster.admin)));
   await operator.stop();
   await removeKeys(cluster);
-  return { tookMs, writes };
+  return { tookMs, cpu, writes };
 }
 
 export interface LiveRound {
@@ -66,17 +88,12 @@ export async function liveRound({ cluster, project, keys, profileInto }: RoundOp
   const { ready } = await whenReady(cluster, names);
   const startedMs = performance.now();
   await declareKeys(cluster, project, names);
-  const tookMs = (await raced(operator, ready)) - startedMs;
+  const tookMs = (await ready) - startedMs;
   await operator.settled();
   return { tookMs, operator };
 }
 
-/** An operator must not outlive a run that is broken off. */
-async function raced(operator: OperatorProcess, ready: Promise<number>): Promise<number> {
-  try {
-    return await ready;
-  } catch (error) {
-    operator.kill();
-    throw error;
-  }
+async function serverCpuS({ admin }: BenchCluster): Promise<number> {
+  const { body } = await apiRequest(admin, { path: '/metrics', timeoutMs: 30_000 });
+  return sumOf(body, 'process_cpu_seconds_total');
 }

@@ -6,8 +6,8 @@ import { deliveryLatencies } from './latency.ts';
 import { OperatorProcess, type Memory } from './operator-process.ts';
 import { sumOf } from './prometheus-text.ts';
 import { startRecordingProxy } from './recording-proxy.ts';
-import { recipesOf, type Recipe } from './replay.ts';
-import { backlogRound, bareRound, liveRound, type BareTimes } from './rounds.ts';
+import { recipesOf, type Recipe } from './recipe.ts';
+import { backlogRound, bareRound, liveRound, type BacklogRound, type BareRound } from './rounds.ts';
 import { countedBetween, requestCounts, writeCounts, type WriteCounts } from './server-counters.ts';
 import { benchProject, keyNames } from './workload.ts';
 
@@ -29,23 +29,23 @@ export interface RunOptions {
   /** Folder for CPU profiles of the operator. */
   readonly profileInto: string | undefined;
   readonly progress: (line: string) => void;
-  readonly signal: AbortSignal;
 }
 
 /** One pair of measurements after the other on the same server. Milliseconds. */
 export interface Pair {
   readonly keys: number;
-  readonly bare: BareTimes;
-  readonly backlogMs: number;
+  readonly bare: BareRound;
+  readonly bareWithEvents: BareRound;
+  readonly backlog: BacklogRound;
   readonly liveMs: number;
 }
 
 export interface Figures {
   readonly kubernetes: string;
+  /** As recorded, events apart. */
   readonly requestsPerKey: number;
   readonly pairs: readonly Pair[];
   readonly large: Pair;
-  readonly largeWrites: WriteCounts;
   readonly handshakes: number;
   readonly latenciesMs: readonly number[];
   readonly resync: { readonly writes: WriteCounts; readonly reconciles: number };
@@ -56,7 +56,7 @@ export interface Figures {
 /** The whole benchmark on a control plane of its own. */
 export async function run(options: RunOptions): Promise<Figures> {
   const { keys, smallKeys, progress, profileInto } = options;
-  await using cluster = await startBenchCluster(progress, options.signal);
+  await using cluster = await startBenchCluster(progress);
   await cluster.client.create(KEY_PROJECTS, benchProject(PROJECT, keys));
   await cluster.client.create(KEY_PROJECTS, benchProject(LATENCY_PROJECT, options.applies));
 
@@ -67,13 +67,14 @@ export async function run(options: RunOptions): Promise<Figures> {
 
   const pairs: Pair[] = [];
   for (let round = 1; round <= SMALL_ROUNDS; round += 1) {
-    progress(`Round ${round} of ${SMALL_ROUNDS}: ${smallKeys} keys by the bare loop, then twice by the operator`);
+    progress(`Round ${round} of ${SMALL_ROUNDS}: ${smallKeys} keys twice by the bare loop, twice by the operator`);
     pairs.push(await smallPair(cluster, recipes, smallKeys));
   }
 
   const largeRound = { cluster, project: PROJECT, recipes, keys };
-  progress(`${keys} keys by the bare loop`);
-  const bare = await bareRound(largeRound);
+  progress(`${keys} keys twice by the bare loop`);
+  const bare = await bareRound(largeRound, { withEvents: false });
+  const bareWithEvents = await bareRound(largeRound, { withEvents: true });
   progress(`${keys} keys by the operator, declared before it starts`);
   const backlog = await backlogRound({ ...largeRound, profileInto });
   progress(`${keys} keys by the operator, declared while it runs`);
@@ -92,10 +93,9 @@ export async function run(options: RunOptions): Promise<Figures> {
   const { startToSyncedMs, restarted } = await restarts(cluster);
   return {
     kubernetes: cluster.version,
-    requestsPerKey: recipes.reduce((sum, recipe) => sum + recipe.length, 0) / recipes.length,
+    requestsPerKey: recipes.reduce((sum, { steps }) => sum + steps.length, 0) / recipes.length,
     pairs,
-    large: { keys, bare, backlogMs: backlog.tookMs, liveMs },
-    largeWrites: backlog.writes,
+    large: { keys, bare, bareWithEvents, backlog, liveMs },
     handshakes,
     latenciesMs,
     resync,
@@ -107,8 +107,10 @@ export async function run(options: RunOptions): Promise<Figures> {
 async function recordRecipes(cluster: BenchCluster): Promise<readonly Recipe[]> {
   await using proxy = await startRecordingProxy(cluster.admin);
   const names = keyNames('rec', RECORDED_KEYS);
-  const { ready } = await whenReady(cluster, names);
   const operator = await OperatorProcess.start({ cluster, server: proxy.server });
+  // It claims the projects first, which belongs to no key.
+  await operator.settled();
+  const { ready } = await whenReady(cluster, names);
   await declareKeys(cluster, PROJECT, names);
   await ready;
   await operator.settled();
@@ -127,12 +129,13 @@ async function freshMemory(cluster: BenchCluster): Promise<Memory> {
 
 async function smallPair(cluster: BenchCluster, recipes: readonly Recipe[], keys: number): Promise<Pair> {
   const round = { cluster, project: PROJECT, recipes, keys };
-  const bare = await bareRound(round);
-  const { tookMs: backlogMs } = await backlogRound(round);
+  const bare = await bareRound(round, { withEvents: false });
+  const bareWithEvents = await bareRound(round, { withEvents: true });
+  const backlog = await backlogRound(round);
   const { tookMs: liveMs, operator } = await liveRound(round);
   await operator.stop();
   await removeKeys(cluster);
-  return { keys, bare, backlogMs, liveMs };
+  return { keys, bare, bareWithEvents, backlog, liveMs };
 }
 
 async function resyncWrites(

@@ -9,23 +9,16 @@ export interface InvitationOptions {
   readonly isLocal: boolean;
 }
 
-/** What the person may do next. */
+/** Says that all went well, and what the person may do next. */
 export function invitation({ once, kubeconfig, operator, isLocal }: InvitationOptions): readonly string[] {
   const farewell = isLocal ? [] : remains(kubeconfig);
   if (once) return ['', 'Everything was as it should be.', ...farewell];
-  const [, , place] = PLACES;
-  const key = `--namespace ${KEY.namespace} ${KEY.name}`;
   return [
     '',
     'Everything was as it should be. The operator goes on; try it from another terminal, in this folder:',
     '',
     `  export KUBECONFIG=${kubeconfig}`,
-    '  kubectl get keywright --all-namespaces -o wide',
-    `  kubectl delete secret --namespace ${place.namespace} ${place.name}        # comes back at once`,
-    '  kubectl apply -f examples/outputs',
-    `  kubectl patch apikey ${key} --type merge --patch '{"spec":{"suspended":true}}'`,
-    `  kubectl delete apikey ${key}     # takes its Secrets away`,
-    `  kubectl apply -f ${FOLDER}                    # within 24 h: the same tokens again`,
+    ...aligned(SUGGESTIONS),
     '',
     `  operator's log   tail -f ${operator.logFile}`,
     `  its metrics      curl ${operator.metricsUrl}`,
@@ -35,6 +28,23 @@ export function invitation({ once, kubeconfig, operator, isLocal }: InvitationOp
       ? 'Ctrl-C ends the operator and the cluster, and removes every file of theirs.'
       : 'Ctrl-C ends the operator.',
   ];
+}
+
+const [, , AMERICA] = PLACES;
+const KEY_FLAGS = `-n ${KEY.namespace} ${KEY.name}`;
+
+const SUGGESTIONS: readonly (readonly [command: string, effect: string])[] = [
+  ['kubectl get keywright -A -o wide', 'projects and keys'],
+  [`kubectl delete secret -n ${AMERICA.namespace} ${AMERICA.name}`, 'comes back at once'],
+  ['kubectl apply -f examples/outputs', 'two Secrets in each namespace, with signing secrets'],
+  [`kubectl edit apikey ${KEY_FLAGS}`, 'add suspended: true to its spec; its Secrets stay'],
+  [`kubectl delete apikey ${KEY_FLAGS}`, 'takes its Secrets away'],
+  [`kubectl apply -f ${FOLDER}/20-apikey.yaml`, 'within 24 h: the same tokens again'],
+];
+
+function aligned(pairs: typeof SUGGESTIONS): readonly string[] {
+  const width = Math.max(...pairs.map(([command]) => command.length));
+  return pairs.map(([command, effect]) => `  ${command.padEnd(width)}   # ${effect}`);
 }
 
 /** Deleting keys needs an operator, which takes their Secrets away and its finalizers off. */
