@@ -43,8 +43,8 @@ const MAX_TRIES = 12;
 const RETRY_MS = 10_000;
 const REQUEST_DEADLINE_MS = 5_000;
 
-/** Namespaces that answer slowly then hold up only some of the writes. */
-const WRITERS = 4;
+/** Two, so that one namespace that answers slowly does not hold up all; no more, as events only tell of the work. */
+const WRITERS = 2;
 
 /**
  * Writes events.k8s.io/v1 events in the background. An event is a courtesy: `record` returns at once and never throws,

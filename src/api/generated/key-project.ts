@@ -101,7 +101,8 @@ export interface KeyProjectSpecEnvironment {
   readonly name: string;
   /**
    * Namespaces that receive the keys of this environment, for example [payments-prod-eu]. At most 64;
-   * beyond that use namespaceSelector.
+   * beyond that use namespaceSelector. The operator's own namespace is never served, listed or
+   * selected.
    *
    * Mutable. When absent, only namespaceSelector counts. The controller delivers as soon as a namespace
    * exists, reports one that does not as missing in status.environments, and withdraws its Secrets from

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { parse } from 'yaml';
+import { parse, parseAllDocuments } from 'yaml';
 import { Reason } from '../../../src/api/conditions.ts';
 import { controllerFlags } from '../../../src/cli-flags/controller-flags.ts';
 
@@ -94,5 +94,25 @@ describe('documents', () => {
       (name) => !(name in controllerFlags) && !others.includes(name) && name !== 'all-namespaces',
     );
     expect(unknown).toEqual([]);
+  });
+
+  it('docs/security.md has a row for each right that deploy/rbac grants', () => {
+    const rows = read('docs/security.md')
+      .split('\n')
+      .map((line) => line.split('|').map((cell) => cell.trim()));
+    const files = readdirSync(join(ROOT, 'deploy/rbac')).map((name) => parseAllDocuments(read(`deploy/rbac/${name}`)));
+    const rules = files
+      .flat()
+      .flatMap(
+        (document) => (document.toJS() as { rules?: readonly { resources: string[]; verbs: string[] }[] }).rules ?? [],
+      );
+    expect(rules.length).toBeGreaterThan(5);
+    for (const { resources, verbs } of rules) {
+      const wanted = { resources: resources.join(', '), verbs: verbs.join(', ') };
+      const found = rows.some(
+        ([, , resource = '', verb]) => resource.startsWith(wanted.resources) && verb === wanted.verbs,
+      );
+      expect({ ...wanted, found }).toEqual({ ...wanted, found: true });
+    }
   });
 });
