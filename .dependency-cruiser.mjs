@@ -9,8 +9,27 @@ prototype.visitStatement = function visitStatementOrUsing(statement) {
 };
 
 const NODE_BUILT_IN = { dependencyTypes: ['core'] };
-const PURE = '^src/.*(/plan[^/]*|-(plan|checks))[.]ts$';
+const PURE = '^src/(controllers/planning/|.*(/plan[^/]*|-(plan|checks))[.]ts$)';
 const ERASED = ['type-only'];
+
+/**
+ * Rooms of one folder, lowest first: a room imports itself and the rooms of lower floors, no neighbour and nothing above.
+ *
+ * @param {string} folder
+ * @param {string[][]} floors
+ * @returns {import('dependency-cruiser').IForbiddenRuleType[]}
+ */
+function downwards(folder, floors) {
+  return floors.flatMap((floor, level) =>
+    floor.map((room) => ({
+      name: `${folder.replace('src/', '')}-${room}-imports-downwards`,
+      comment: `The rooms of ${folder} are stacked: ${floors.map((rooms) => rooms.join(', ')).join(' < ')}.`,
+      severity: 'error',
+      from: { path: `^${folder}/${room}/` },
+      to: { path: `^${folder}/`, pathNot: `^${folder}/(${[room, ...floors.slice(0, level).flat()].join('|')})/` },
+    })),
+  );
+}
 
 /** @type {import('dependency-cruiser').IForbiddenRuleType[]} */
 const forbidden = [
@@ -35,6 +54,20 @@ const forbidden = [
     from: { path: '^src/kube/' },
     to: { path: '^src/', pathNot: ['^src/kube/', '^src/(clock|logger)[.]ts$'] },
   },
+  ...downwards('src/kube', [
+    ['objects'],
+    ['errors'],
+    ['transport'],
+    ['client', 'queue'],
+    ['cache', 'config', 'election', 'events'],
+  ]),
+  ...downwards('src/controllers', [
+    ['planning'],
+    ['caches'],
+    ['shared'],
+    ['secrets'],
+    ['api-key', 'key-project', 'installation'],
+  ]),
   {
     name: 'sealing-below-controllers',
     comment: 'sealing/ serves the controllers and knows neither them nor the API.',
@@ -51,14 +84,16 @@ const forbidden = [
   },
   {
     name: 'plan-is-pure-of-kube',
-    comment: 'plan*.ts, *-plan.ts and *-checks.ts decide from literals; import only types from kube/ (`import type`).',
+    comment:
+      'planning/, plan*.ts, *-plan.ts and *-checks.ts decide from literals; import only types from kube/ (`import type`).',
     severity: 'error',
     from: { path: PURE },
     to: { path: '^src/kube/', dependencyTypesNot: ERASED },
   },
   {
     name: 'plan-is-pure-of-node',
-    comment: 'plan*.ts, *-plan.ts and *-checks.ts do no I/O, draw no randomness and hash nothing: no node: module.',
+    comment:
+      'planning/, plan*.ts, *-plan.ts and *-checks.ts do no I/O, draw no randomness and hash nothing: no node: module.',
     severity: 'error',
     from: { path: PURE },
     to: NODE_BUILT_IN,

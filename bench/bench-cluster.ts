@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises';
-import { NAMESPACES } from '../src/kube/resource.ts';
-import type { KubeClient } from '../src/kube/client.ts';
-import type { Transport } from '../src/kube/exchange.ts';
-import { createKubeClient } from '../src/kube/http-client.ts';
-import { kubeconfigConfig } from '../src/kube/kubeconfig.ts';
-import { createTransport } from '../src/kube/transport.ts';
+import { NAMESPACES } from '../src/kube/objects/resource.ts';
+import type { KubeClient } from '../src/kube/client/client.ts';
+import type { Transport } from '../src/kube/transport/exchange.ts';
+import { staticToken } from '../src/kube/transport/credentials.ts';
+import { createKubeClient } from '../src/kube/client/http-client.ts';
+import { kubeconfigConfig } from '../src/kube/config/kubeconfig.ts';
+import { createTransport } from '../src/kube/transport/transport.ts';
 import { systemClock } from '../src/system-clock.ts';
 import { apiRequest, type ApiConnection } from '../test/support/cluster/api-request.ts';
 import { readKubeconfig } from '../test/support/cluster/kubeconfig-file.ts';
@@ -21,11 +22,12 @@ export interface BenchCluster extends AsyncDisposable {
   readonly version: string;
   /** The admin, past the code under test. */
   readonly admin: ApiConnection;
-  /** The admin through the operator's own client: the same connections, for the bare loop and for waiting. */
-  readonly transport: Transport;
+  /** The admin through the operator's own client. */
   readonly client: KubeClient;
   /** Of the operator's ServiceAccount, which has exactly deploy/rbac. */
   readonly operatorToken: string;
+  /** The same pool of connections as the operator's, as the same user: whom a request is from is part of its cost. */
+  readonly operatorTransport: Transport;
 }
 
 export async function startBenchCluster(onProgress: (line: string) => void): Promise<BenchCluster> {
@@ -41,14 +43,21 @@ export async function startBenchCluster(onProgress: (line: string) => void): Pro
       await client.create(NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
     }
     await applyManifests(admin, 'deploy/rbac');
+    const operatorToken = await requestToken(admin);
+    const operatorTransport = createTransport({
+      ...config,
+      credentials: staticToken(operatorToken),
+      clock: systemClock,
+      userAgent: 'keywright/bench',
+    });
     return {
       version: cluster.version,
       admin,
-      transport,
       client,
-      operatorToken: await requestToken(admin),
+      operatorToken,
+      operatorTransport,
       [Symbol.asyncDispose]: async () => {
-        await transport.close();
+        await Promise.all([transport.close(), operatorTransport.close()]);
         await cluster.stop();
       },
     };

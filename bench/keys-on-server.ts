@@ -1,7 +1,7 @@
 import { KIND_LABEL, MANAGED_LABEL, RECORD_LABEL } from '../src/api/labels.ts';
 import { API_KEYS } from '../src/api/resources.ts';
 import type { ApiKey } from '../src/api/generated/api-key.ts';
-import type { KubeObject } from '../src/kube/objects.ts';
+import type { KubeObject } from '../src/kube/objects/objects.ts';
 import { apiRequest } from '../test/support/cluster/api-request.ts';
 import { OPERATOR_NAMESPACE, type BenchCluster } from './bench-cluster.ts';
 import { AUTHORS, benchKey, TARGETS } from './workload.ts';

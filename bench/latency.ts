@@ -1,6 +1,6 @@
 import { MANAGED_LABEL, OWNER_ANNOTATION } from '../src/api/labels.ts';
 import { API_KEYS } from '../src/api/resources.ts';
-import { SECRETS } from '../src/kube/resource.ts';
+import { SECRETS } from '../src/kube/objects/resource.ts';
 import { eventually } from '../test/support/harness/eventually.ts';
 import type { BenchCluster } from './bench-cluster.ts';
 import { isReady } from './keys-on-server.ts';

@@ -1,4 +1,4 @@
-import type { ApiRequest, RequestVerb } from '../src/kube/exchange.ts';
+import type { ApiRequest, RequestVerb } from '../src/kube/transport/exchange.ts';
 import { recordName } from '../src/sealing/record.ts';
 import type { RecordedRequest } from './recording-proxy.ts';
 

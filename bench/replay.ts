@@ -1,4 +1,4 @@
-import type { ApiAnswer, Transport } from '../src/kube/exchange.ts';
+import type { ApiAnswer, Transport } from '../src/kube/transport/exchange.ts';
 import { recordName } from '../src/sealing/record.ts';
 import { requestOf, type Recipe, type Step } from './recipe.ts';
 

@@ -42,7 +42,7 @@ export async function bareRound(
   const declareMs = performance.now() - startedMs;
   const serverBeforeS = await serverCpuS(cluster);
   const ownBefore = process.cpuUsage();
-  const replayMs = await replay({ transport: cluster.transport, recipes, project, declared, withEvents });
+  const replayMs = await replay({ transport: cluster.operatorTransport, recipes, project, declared, withEvents });
   const own = process.cpuUsage(ownBefore);
   const cpu = { serverS: (await serverCpuS(cluster)) - serverBeforeS, clientS: (own.user + own.system) / 1e6 };
   await removeKeys(cluster);

@@ -12,8 +12,8 @@ async function generateTypes(crd: Crd): Promise<GeneratedFile> {
   const { kind } = crd.spec.names;
   const types = await compile(objectSchema(crd), kind, { bannerComment: '', format: false });
   const imports = [
-    `import type { Condition } from '../../kube/conditions.ts';`,
-    `import type { ObjectMeta } from '../../kube/objects.ts';`,
+    `import type { Condition } from '../../kube/objects/conditions.ts';`,
+    `import type { ObjectMeta } from '../../kube/objects/objects.ts';`,
   ];
   const text = [BANNER, ...imports, '', readonlyMembers(types)].join('\n');
   return { path: `src/api/generated/${kebabCase(kind)}.ts`, text };

@@ -5,8 +5,8 @@ import { hostname } from 'node:os';
 
 import { runApp, type AppEnd } from './app.ts';
 import { ConfigError, parseControllerConfig, usage, type Config } from './config.ts';
-import { inClusterConfig, type ClusterConfig } from './kube/cluster-config.ts';
-import { kubeconfigConfig } from './kube/kubeconfig.ts';
+import { inClusterConfig, type ClusterConfig } from './kube/config/cluster-config.ts';
+import { kubeconfigConfig } from './kube/config/kubeconfig.ts';
 import { startProblem } from './start-problem.ts';
 import { systemClock } from './system-clock.ts';
 import { createLogger } from './telemetry/logger.ts';

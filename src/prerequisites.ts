@@ -1,8 +1,8 @@
 import { API_KEYS, KEY_PROJECTS } from './api/resources.ts';
 import type { Clock } from './clock.ts';
-import { ApiError, ConnectionError, isAlreadyExists, isForbidden, isNotFound } from './kube/api-error.ts';
-import type { KubeClient } from './kube/client.ts';
-import { NAMESPACES, type Resource } from './kube/resource.ts';
+import { ApiError, ConnectionError, isAlreadyExists, isForbidden, isNotFound } from './kube/errors/api-error.ts';
+import type { KubeClient } from './kube/client/client.ts';
+import { NAMESPACES, type Resource } from './kube/objects/resource.ts';
 import type { Logger } from './logger.ts';
 
 /** Short enough that whoever installs what is missing sees the operator go on at once. */

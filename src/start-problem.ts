@@ -1,5 +1,5 @@
-import { ConnectionError } from './kube/api-error.ts';
-import { KubeconfigError } from './kube/kubeconfig-file.ts';
+import { ConnectionError } from './kube/errors/api-error.ts';
+import { KubeconfigError } from './kube/config/kubeconfig-file.ts';
 
 const UNUSABLE_ADDRESS: Readonly<Record<string, string>> = {
   EADDRINUSE: 'is in use',

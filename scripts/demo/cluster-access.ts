@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import type { KubeClient } from '../../src/kube/client.ts';
-import { createKubeClient } from '../../src/kube/http-client.ts';
-import { kubeconfigConfig } from '../../src/kube/kubeconfig.ts';
-import { createTransport } from '../../src/kube/transport.ts';
+import type { KubeClient } from '../../src/kube/client/client.ts';
+import { createKubeClient } from '../../src/kube/client/http-client.ts';
+import { kubeconfigConfig } from '../../src/kube/config/kubeconfig.ts';
+import { createTransport } from '../../src/kube/transport/transport.ts';
 import { systemClock } from '../../src/system-clock.ts';
 import { apiRequest, type ApiConnection, type ApiRequest } from '../../test/support/cluster/api-request.ts';
 import { TABLE_TYPE, tableLines, type ServerTable } from './table.ts';

@@ -1,7 +1,7 @@
 import { API_KEYS, KEY_PROJECTS } from '../../src/api/resources.ts';
 import type { ApiKey } from '../../src/api/generated/api-key.ts';
-import { isNotFound } from '../../src/kube/api-error.ts';
-import type { KubeObject } from '../../src/kube/objects.ts';
+import { isNotFound } from '../../src/kube/errors/api-error.ts';
+import type { KubeObject } from '../../src/kube/objects/objects.ts';
 import { applyManifests } from '../../test/support/harness/apply-manifests.ts';
 import type { ClusterAccess } from './cluster-access.ts';
 import { until } from './until.ts';

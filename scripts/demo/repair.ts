@@ -1,7 +1,7 @@
 import { MANAGED_LABEL } from '../../src/api/labels.ts';
-import { isNotFound } from '../../src/kube/api-error.ts';
-import type { Secret } from '../../src/kube/objects.ts';
-import { SECRETS } from '../../src/kube/resource.ts';
+import { isNotFound } from '../../src/kube/errors/api-error.ts';
+import type { Secret } from '../../src/kube/objects/objects.ts';
+import { SECRETS } from '../../src/kube/objects/resource.ts';
 import type { ClusterAccess } from './cluster-access.ts';
 import { tokenFacts } from './delivered-token.ts';
 import type { Place } from './quickstart.ts';

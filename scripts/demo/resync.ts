@@ -1,5 +1,5 @@
 import { KEY_PROJECTS } from '../../src/api/resources.ts';
-import { LEASES, type Resource } from '../../src/kube/resource.ts';
+import { LEASES, type Resource } from '../../src/kube/objects/resource.ts';
 import { systemClock } from '../../src/system-clock.ts';
 import { sumOf } from '../../bench/prometheus-text.ts';
 import { recordWatch } from '../../test/support/harness/watch-recorder.ts';

@@ -1,6 +1,6 @@
 import { MANAGED_LABEL } from '../../src/api/labels.ts';
 import { API_KEYS } from '../../src/api/resources.ts';
-import { SECRETS } from '../../src/kube/resource.ts';
+import { SECRETS } from '../../src/kube/objects/resource.ts';
 import { printedTable, type ClusterAccess } from './cluster-access.ts';
 import { publishedHash, tokenFacts } from './delivered-token.ts';
 import type { OperatorProcess } from './operator-process.ts';

@@ -1,4 +1,4 @@
-import type { Resource } from '../kube/resource.ts';
+import type { Resource } from '../kube/objects/resource.ts';
 import type { ApiKey } from './generated/api-key.ts';
 import type { KeyProject } from './generated/key-project.ts';
 

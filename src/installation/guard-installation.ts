@@ -1,6 +1,6 @@
-import { isAlreadyExists, isConflict, isNotFound } from '../kube/api-error.ts';
-import type { KubeClient } from '../kube/client.ts';
-import { SECRETS } from '../kube/resource.ts';
+import { isAlreadyExists, isConflict, isNotFound } from '../kube/errors/api-error.ts';
+import type { KubeClient } from '../kube/client/client.ts';
+import { SECRETS } from '../kube/objects/resource.ts';
 import type { Logger } from '../logger.ts';
 import type { SecretCopy } from './secret-copy.ts';
 

@@ -1,5 +1,5 @@
 import type { RandomBytes } from '../clock.ts';
-import type { Secret } from '../kube/objects.ts';
+import type { Secret } from '../kube/objects/objects.ts';
 import { MAC_BYTES, MacKeys } from '../sealing/mac.ts';
 import { decodeKeyList, encodeKeyList } from './key-list.ts';
 import type { StoredProblem } from './key-list.ts';

@@ -1,5 +1,5 @@
 import type { RandomBytes } from '../clock.ts';
-import type { Secret } from '../kube/objects.ts';
+import type { Secret } from '../kube/objects/objects.ts';
 import { KeyringProvider } from '../sealing/keyring-provider.ts';
 import { decodeKeyList, encodeKeyList } from './key-list.ts';
 import type { StoredProblem } from './key-list.ts';

@@ -1,8 +1,8 @@
 import type { Clock, RandomBytes } from '../clock.ts';
-import { isAlreadyExists, isNotFound } from '../kube/api-error.ts';
-import type { KubeClient } from '../kube/client.ts';
-import type { Secret } from '../kube/objects.ts';
-import { SECRETS } from '../kube/resource.ts';
+import { isAlreadyExists, isNotFound } from '../kube/errors/api-error.ts';
+import type { KubeClient } from '../kube/client/client.ts';
+import type { Secret } from '../kube/objects/objects.ts';
+import { SECRETS } from '../kube/objects/resource.ts';
 import type { Logger } from '../logger.ts';
 import type { KekProvider } from '../sealing/kek-provider.ts';
 import { RECORD_TYPE } from '../sealing/record.ts';

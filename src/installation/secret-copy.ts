@@ -1,4 +1,4 @@
-import type { Secret } from '../kube/objects.ts';
+import type { Secret } from '../kube/objects/objects.ts';
 
 /**
  * A Secret as it was read, kept in memory to be put back byte for byte. The body does not show in

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { Secret } from '../kube/objects.ts';
+import type { Secret } from '../kube/objects/objects.ts';
 import { canonicalJson } from './canonical-json.ts';
 import type { KeyIdentity, Ledger } from './ledger.ts';
 import { LEDGER_FORMAT, isLedger } from './ledger-schema.ts';

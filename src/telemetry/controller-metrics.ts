@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import type { ControllerObserver, ReconcileResult } from '../kube/controller-observer.ts';
+import type { ControllerObserver, ReconcileResult } from '../kube/queue/controller-observer.ts';
 
 /** The controller_runtime_* metrics. */
 export interface ControllerMetrics {

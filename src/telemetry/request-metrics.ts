@@ -1,5 +1,5 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
-import type { RequestObservation, RequestVerb } from '../kube/exchange.ts';
+import type { RequestObservation, RequestVerb } from '../kube/transport/exchange.ts';
 
 /** The hooks of the transport to the API server. */
 export interface RequestMetrics {

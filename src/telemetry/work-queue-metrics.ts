@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import type { WorkQueueObserver } from '../kube/work-queue-observer.ts';
+import type { WorkQueueObserver } from '../kube/queue/work-queue-observer.ts';
 
 /** What is read from a queue at each scrape. */
 export interface QueueState {

@@ -1,4 +1,4 @@
-import type { Secret } from '../../src/kube/objects.ts';
+import type { Secret } from '../../src/kube/objects/objects.ts';
 import { decodeInstallationSecret } from '../../src/installation/installation-secret.ts';
 import { decodeKeyringSecret } from '../../src/installation/keyring-secret.ts';
 import { openDek } from '../../src/sealing/envelope.ts';

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { ApiKey } from '../../src/api/generated/api-key.ts';
 import { API_KEYS } from '../../src/api/resources.ts';
-import type { KubeClient } from '../../src/kube/client.ts';
-import type { KubeObject, Secret } from '../../src/kube/objects.ts';
-import { SECRETS } from '../../src/kube/resource.ts';
+import type { KubeClient } from '../../src/kube/client/client.ts';
+import type { KubeObject, Secret } from '../../src/kube/objects/objects.ts';
+import { SECRETS } from '../../src/kube/objects/resource.ts';
 import { RECORD_TYPE } from '../../src/sealing/record.ts';
 import { recordWatch, type RecordedEvent, type WatchRecorder } from '../support/harness/watch-recorder.ts';
 import { storedRecord, type StoredRecord } from './stored-record.ts';

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { Informer } from '../../src/kube/informer.ts';
-import type { ObjectChange } from '../../src/kube/object-change.ts';
-import type { KubeObject } from '../../src/kube/objects.ts';
-import { SECRETS } from '../../src/kube/resource.ts';
+import { Informer } from '../../src/kube/cache/informer.ts';
+import type { ObjectChange } from '../../src/kube/cache/object-change.ts';
+import type { KubeObject } from '../../src/kube/objects/objects.ts';
+import { SECRETS } from '../../src/kube/objects/resource.ts';
 import { systemClock } from '../../src/system-clock.ts';
 import { at } from '../support/fed-client.ts';
 import { RecordingLogger } from '../support/recording-logger.ts';

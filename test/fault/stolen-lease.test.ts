@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { LEASES } from '../../src/kube/resource.ts';
+import { LEASES } from '../../src/kube/objects/resource.ts';
 import { eventually } from '../support/harness/eventually.ts';
 import { OPERATOR_NAMESPACE, startOperator, type RunningOperator } from '../support/operator.ts';
 import type { ProxiedRequest } from '../support/write-proxy.ts';

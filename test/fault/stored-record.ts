@@ -1,4 +1,4 @@
-import type { Secret } from '../../src/kube/objects.ts';
+import type { Secret } from '../../src/kube/objects/objects.ts';
 import type { Ledger } from '../../src/sealing/ledger.ts';
 import type { SealedMaterial } from '../../src/sealing/sealed-material.ts';
 

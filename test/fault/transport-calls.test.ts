@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import type { KubeClient } from '../../src/kube/client.ts';
-import { type Credentials, type Identity, tokenFileCredentials } from '../../src/kube/credentials.ts';
-import { LEASES, NAMESPACES, SECRETS } from '../../src/kube/resource.ts';
+import type { KubeClient } from '../../src/kube/client/client.ts';
+import { type Credentials, type Identity, tokenFileCredentials } from '../../src/kube/transport/credentials.ts';
+import { LEASES, NAMESPACES, SECRETS } from '../../src/kube/objects/resource.ts';
 import { systemClock } from '../../src/system-clock.ts';
 import { scriptedSession } from '../support/scripted-session.ts';
 import {

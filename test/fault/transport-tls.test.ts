@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from 'vitest';
-import { cachedCredentials, type Identity, staticCredentials } from '../../src/kube/credentials.ts';
-import { SECRETS } from '../../src/kube/resource.ts';
+import { cachedCredentials, type Identity, staticCredentials } from '../../src/kube/transport/credentials.ts';
+import { SECRETS } from '../../src/kube/objects/resource.ts';
 import { systemClock } from '../../src/system-clock.ts';
 import { scriptedSession, type ScriptedSessionOptions } from '../support/scripted-session.ts';
 import { json, refusal } from '../support/scripted-server.ts';

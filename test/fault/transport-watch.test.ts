@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import type { WatchEvent, WatchOptions } from '../../src/kube/client.ts';
-import { tokenFileCredentials } from '../../src/kube/credentials.ts';
-import type { Secret } from '../../src/kube/objects.ts';
-import { SECRETS } from '../../src/kube/resource.ts';
+import type { WatchEvent, WatchOptions } from '../../src/kube/client/client.ts';
+import { tokenFileCredentials } from '../../src/kube/transport/credentials.ts';
+import type { Secret } from '../../src/kube/objects/objects.ts';
+import { SECRETS } from '../../src/kube/objects/resource.ts';
 import { systemClock } from '../../src/system-clock.ts';
 import { scriptedSession } from '../support/scripted-session.ts';
 import { eventLine, inTurn, json, pieces, refusal, reset, silence, text } from '../support/scripted-server.ts';

@@ -1,5 +1,5 @@
-import type { KubeObject } from '../../src/kube/objects.ts';
-import { NAMESPACES, SECRETS, type Resource } from '../../src/kube/resource.ts';
+import type { KubeObject } from '../../src/kube/objects/objects.ts';
+import { NAMESPACES, SECRETS, type Resource } from '../../src/kube/objects/resource.ts';
 import { uniqueName } from './harness.ts';
 import { eventually } from './harness/eventually.ts';
 import type { KeyWorld } from './key-world.ts';

@@ -1,6 +1,6 @@
 import type { ApiKey, ApiKeySpec } from '../../src/api/generated/api-key.ts';
 import type { KeyProject, KeyProjectSpec } from '../../src/api/generated/key-project.ts';
-import type { ObjectMeta } from '../../src/kube/objects.ts';
+import type { ObjectMeta } from '../../src/kube/objects/objects.ts';
 
 const API_VERSION = 'keywright.dev/v1alpha1';
 

@@ -1,6 +1,6 @@
-import { ApiError } from '../../src/kube/api-error.ts';
-import type { KubeClient } from '../../src/kube/client.ts';
-import type { KubeObject, Lease } from '../../src/kube/objects.ts';
+import { ApiError } from '../../src/kube/errors/api-error.ts';
+import type { KubeClient } from '../../src/kube/client/client.ts';
+import type { KubeObject, Lease } from '../../src/kube/objects/objects.ts';
 
 type Verb = 'get' | 'create' | 'update';
 

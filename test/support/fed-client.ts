@@ -1,6 +1,6 @@
-import type { KubeClient, ListOptions, ListPage, WatchEvent, WatchOptions } from '../../src/kube/client.ts';
-import type { KubeObject, ObjectMeta } from '../../src/kube/objects.ts';
-import type { Resource } from '../../src/kube/resource.ts';
+import type { KubeClient, ListOptions, ListPage, WatchEvent, WatchOptions } from '../../src/kube/client/client.ts';
+import type { KubeObject, ObjectMeta } from '../../src/kube/objects/objects.ts';
+import type { Resource } from '../../src/kube/objects/resource.ts';
 
 export interface FedObject extends KubeObject {
   readonly metadata: ObjectMeta;

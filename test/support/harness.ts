@@ -5,12 +5,12 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { inject } from 'vitest';
-import type { KubeClient } from '../../src/kube/client.ts';
-import type { ClusterConfig } from '../../src/kube/cluster-config.ts';
-import { staticToken } from '../../src/kube/credentials.ts';
-import { createKubeClient } from '../../src/kube/http-client.ts';
-import { kubeconfigConfig } from '../../src/kube/kubeconfig.ts';
-import { createTransport } from '../../src/kube/transport.ts';
+import type { KubeClient } from '../../src/kube/client/client.ts';
+import type { ClusterConfig } from '../../src/kube/config/cluster-config.ts';
+import { staticToken } from '../../src/kube/transport/credentials.ts';
+import { createKubeClient } from '../../src/kube/client/http-client.ts';
+import { kubeconfigConfig } from '../../src/kube/config/kubeconfig.ts';
+import { createTransport } from '../../src/kube/transport/transport.ts';
 import { systemClock } from '../../src/system-clock.ts';
 import { apiRequest, type ApiConnection, type ApiRequest } from './cluster/api-request.ts';
 import { readKubeconfig } from './cluster/kubeconfig-file.ts';

@@ -1,8 +1,8 @@
 import { API_KEYS } from '../../src/api/resources.ts';
 import type { ApiKey } from '../../src/api/generated/api-key.ts';
-import type { ObjectRef } from '../../src/kube/client.ts';
-import type { Secret } from '../../src/kube/objects.ts';
-import { SECRETS, type Resource } from '../../src/kube/resource.ts';
+import type { ObjectRef } from '../../src/kube/client/client.ts';
+import type { Secret } from '../../src/kube/objects/objects.ts';
+import { SECRETS, type Resource } from '../../src/kube/objects/resource.ts';
 import type { Ledger } from '../../src/sealing/ledger.ts';
 import { apiKey, type ApiKeyBuilder, type KeyProjectBuilder } from './builders.ts';
 import { tokenOf, type KeyWorld, type Tenant } from './key-world.ts';

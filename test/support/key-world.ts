@@ -1,11 +1,11 @@
-import type { Condition } from '../../src/kube/conditions.ts';
+import type { Condition } from '../../src/kube/objects/conditions.ts';
 import type { ApiKey } from '../../src/api/generated/api-key.ts';
 import type { KeyProject } from '../../src/api/generated/key-project.ts';
 import { API_KEYS, KEY_PROJECTS } from '../../src/api/resources.ts';
-import { isNotFound } from '../../src/kube/api-error.ts';
-import type { KubeClient, ObjectRef } from '../../src/kube/client.ts';
-import type { KubeObject, Secret } from '../../src/kube/objects.ts';
-import { NAMESPACES, SECRETS, type Resource } from '../../src/kube/resource.ts';
+import { isNotFound } from '../../src/kube/errors/api-error.ts';
+import type { KubeClient, ObjectRef } from '../../src/kube/client/client.ts';
+import type { KubeObject, Secret } from '../../src/kube/objects/objects.ts';
+import { NAMESPACES, SECRETS, type Resource } from '../../src/kube/objects/resource.ts';
 import type { Ledger } from '../../src/sealing/ledger.ts';
 import { recordName } from '../../src/sealing/record.ts';
 import type { SealedMaterial } from '../../src/sealing/sealed-material.ts';

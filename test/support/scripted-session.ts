@@ -1,8 +1,8 @@
-import type { KubeClient } from '../../src/kube/client.ts';
-import { staticToken } from '../../src/kube/credentials.ts';
-import type { RequestObservation, Transport } from '../../src/kube/exchange.ts';
-import { createKubeClient } from '../../src/kube/http-client.ts';
-import { createTransport, type TransportOptions } from '../../src/kube/transport.ts';
+import type { KubeClient } from '../../src/kube/client/client.ts';
+import { staticToken } from '../../src/kube/transport/credentials.ts';
+import type { RequestObservation, Transport } from '../../src/kube/transport/exchange.ts';
+import { createKubeClient } from '../../src/kube/client/http-client.ts';
+import { createTransport, type TransportOptions } from '../../src/kube/transport/transport.ts';
 import { systemClock } from '../../src/system-clock.ts';
 import { type Script, ScriptedServer, type ScriptedServerOptions } from './scripted-server.ts';
 

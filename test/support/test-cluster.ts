@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import type { KubeClient } from '../../src/kube/client.ts';
-import type { ClusterConfig } from '../../src/kube/cluster-config.ts';
-import { kubeconfigConfig } from '../../src/kube/kubeconfig.ts';
+import type { KubeClient } from '../../src/kube/client/client.ts';
+import type { ClusterConfig } from '../../src/kube/config/cluster-config.ts';
+import { kubeconfigConfig } from '../../src/kube/config/kubeconfig.ts';
 import { systemClock } from '../../src/system-clock.ts';
 import type { ApiConnection } from './cluster/api-request.ts';
 import { readKubeconfig } from './cluster/kubeconfig-file.ts';

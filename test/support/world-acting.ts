@@ -3,15 +3,15 @@ import { ADOPT_ANNOTATION, FINALIZER, PROOF_ANNOTATION } from '../../src/api/lab
 import { entriesOf } from '../../src/controllers/api-key/facts.ts';
 import type { Step } from '../../src/controllers/api-key/step.ts';
 import type { WithdrawalTarget } from '../../src/controllers/api-key/secret-work.ts';
-import { timestamp } from '../../src/controllers/shared/environment-facts.ts';
-import { isOurs, type DeliveryTarget } from '../../src/controllers/shared/place-state.ts';
-import type { RecordChange } from '../../src/controllers/shared/record-change.ts';
+import { timestamp } from '../../src/controllers/planning/environment-facts.ts';
+import { isOurs, type DeliveryTarget } from '../../src/controllers/planning/place-state.ts';
+import type { RecordChange } from '../../src/controllers/planning/record-change.ts';
 import {
   placeKey,
   type Observation,
   type PlaceRef,
   type SecretView,
-} from '../../src/controllers/shared/secret-view.ts';
+} from '../../src/controllers/planning/secret-view.ts';
 import { hashToken } from '../../src/keys/hash.ts';
 import type { Ledger, VersionEntry } from '../../src/sealing/ledger.ts';
 import { isLedger } from '../../src/sealing/ledger-schema.ts';

@@ -2,10 +2,10 @@ import type { ApiKeySpec } from '../../src/api/generated/api-key.ts';
 import { acceptanceViolation } from '../../src/controllers/api-key/acceptance-checks.ts';
 import { targetsOf, type DeclaredFacts } from '../../src/controllers/api-key/facts.ts';
 import { outputTargets } from '../../src/controllers/api-key/spec.ts';
-import { isRolledBack } from '../../src/controllers/shared/key-facts.ts';
-import { ownerOf } from '../../src/controllers/shared/place-state.ts';
-import { placeKey, type SecretView } from '../../src/controllers/shared/secret-view.ts';
-import type { TargetEnvironment } from '../../src/controllers/shared/targets.ts';
+import { isRolledBack } from '../../src/controllers/planning/key-facts.ts';
+import { ownerOf } from '../../src/controllers/planning/place-state.ts';
+import { placeKey, type SecretView } from '../../src/controllers/planning/secret-view.ts';
+import type { TargetEnvironment } from '../../src/controllers/planning/targets.ts';
 import { checkout } from './sealing.ts';
 import type { Gathered, World } from './world.ts';
 

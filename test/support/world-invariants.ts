@@ -1,6 +1,6 @@
-import { isConsented, isProofOf, ownerOf } from '../../src/controllers/shared/place-state.ts';
-import type { RecordChange } from '../../src/controllers/shared/record-change.ts';
-import type { SecretView } from '../../src/controllers/shared/secret-view.ts';
+import { isConsented, isProofOf, ownerOf } from '../../src/controllers/planning/place-state.ts';
+import type { RecordChange } from '../../src/controllers/planning/record-change.ts';
+import type { SecretView } from '../../src/controllers/planning/secret-view.ts';
 import { checkout } from './sealing.ts';
 import {
   assert,

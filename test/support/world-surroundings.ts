@@ -1,7 +1,7 @@
 import type { ApiKeySpec } from '../../src/api/generated/api-key.ts';
 import type { KeyProjectSpec } from '../../src/api/generated/key-project.ts';
 import { ADOPT_ANNOTATION, MANAGED_LABEL } from '../../src/api/labels.ts';
-import type { SecretView } from '../../src/controllers/shared/secret-view.ts';
+import type { SecretView } from '../../src/controllers/planning/secret-view.ts';
 import { apiKeyOf, digest, foreignSecret, keyProjectOf, OWNER } from './facts.ts';
 import type { RareKind, WorldEvent } from './world-events.ts';
 import type { ModelRecord, World } from './world.ts';

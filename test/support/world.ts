@@ -8,16 +8,16 @@ import {
   type Claim,
   type ProjectFacts,
   type RecordFacts,
-} from '../../src/controllers/shared/key-facts.ts';
-import { placesToReadLive } from '../../src/controllers/shared/observe.ts';
-import { ownerOf } from '../../src/controllers/shared/place-state.ts';
+} from '../../src/controllers/planning/key-facts.ts';
+import { placesToReadLive } from '../../src/controllers/secrets/observe.ts';
+import { ownerOf } from '../../src/controllers/planning/place-state.ts';
 import {
   placeKey,
   type Observation,
   type PlaceRef,
   type SecretView,
-} from '../../src/controllers/shared/secret-view.ts';
-import { mapEnvironments, type KnownNamespace } from '../../src/controllers/shared/targets.ts';
+} from '../../src/controllers/planning/secret-view.ts';
+import { mapEnvironments, type KnownNamespace } from '../../src/controllers/planning/targets.ts';
 import type { Ledger } from '../../src/sealing/ledger.ts';
 import type { MaterialRef } from '../../src/sealing/sealed-material.ts';
 import { NOW } from './facts.ts';

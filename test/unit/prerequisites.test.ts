@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ApiError, ConnectionError } from '../../src/kube/api-error.ts';
-import type { KubeClient } from '../../src/kube/client.ts';
+import { ApiError, ConnectionError } from '../../src/kube/errors/api-error.ts';
+import type { KubeClient } from '../../src/kube/client/client.ts';
 import { Prerequisites, type PrerequisitesOptions } from '../../src/prerequisites.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { RecordingLogger } from '../support/recording-logger.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ConnectionError } from '../../src/kube/api-error.ts';
-import { KubeconfigError } from '../../src/kube/kubeconfig-file.ts';
+import { ConnectionError } from '../../src/kube/errors/api-error.ts';
+import { KubeconfigError } from '../../src/kube/config/kubeconfig-file.ts';
 import { startProblem } from '../../src/start-problem.ts';
 
 describe('startProblem', () => {

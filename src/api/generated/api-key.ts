@@ -1,6 +1,6 @@
 // Generated from crds/ by scripts/generate-types.ts. Do not edit: change the CRD and generate again.
-import type { Condition } from '../../kube/conditions.ts';
-import type { ObjectMeta } from '../../kube/objects.ts';
+import type { Condition } from '../../kube/objects/conditions.ts';
+import type { ObjectMeta } from '../../kube/objects/objects.ts';
 
 /**
  * ApiKey declares one API key. The operator issues a token per environment, keeps only its hash and delivers it as

@@ -1,7 +1,7 @@
 import { Reason } from '../../api/conditions.ts';
 import type { KeyProjectSpec } from '../../api/generated/key-project.ts';
 import { parseDurationMs } from '../../durations.ts';
-import { firstViolation, type Check, type Violation } from '../shared/policy.ts';
+import { firstViolation, type Check, type Violation } from '../planning/policy.ts';
 import { mayWriteRecord, type DeclaredFacts } from './facts.ts';
 import { environmentExpiry, expiryMs, isScopeAllowed, maxKeys, outputTargets } from './spec.ts';
 

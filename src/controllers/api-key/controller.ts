@@ -1,9 +1,9 @@
 import { Reason } from '../../api/conditions.ts';
-import type { Outcome, ReconcileContext } from '../../kube/controller.ts';
+import type { Outcome, ReconcileContext } from '../../kube/queue/controller.ts';
 import type { KeyIdentity } from '../../sealing/ledger.ts';
 import type { KeyPorts } from '../shared/ports.ts';
-import type { ForeignSecretWatch } from '../shared/foreign-secret-watch.ts';
-import { placeKey } from '../shared/secret-view.ts';
+import type { ForeignSecretWatch } from '../secrets/foreign-secret-watch.ts';
+import { placeKey } from '../planning/secret-view.ts';
 import { acceptanceViolation } from './acceptance-checks.ts';
 import { placeStates } from './secret-work.ts';
 import { targetsOf, type ApiKeyFacts } from './facts.ts';

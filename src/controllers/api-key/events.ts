@@ -2,9 +2,9 @@ import { READY } from '../../api/conditions.ts';
 import type { ApiKey, ApiKeyStatus } from '../../api/generated/api-key.ts';
 import { API_KEY_TYPE } from '../../api/resources.ts';
 import type { KeyEvents } from '../shared/key-events.ts';
-import type { DeliveryTarget } from '../shared/place-state.ts';
-import type { MintOrder, RecordChange } from '../shared/record-change.ts';
-import { placeKey, type Observations } from '../shared/secret-view.ts';
+import type { DeliveryTarget } from '../planning/place-state.ts';
+import type { MintOrder, RecordChange } from '../planning/record-change.ts';
+import { placeKey, type Observations } from '../planning/secret-view.ts';
 import type { ApiKeyFacts } from './facts.ts';
 import type { WithdrawalTarget } from './secret-work.ts';
 

@@ -1,10 +1,10 @@
 import type { ApiKey } from '../../api/generated/api-key.ts';
 import type { EnvironmentEntry, Ledger } from '../../sealing/ledger.ts';
-import type { EnvironmentFacts } from '../shared/environment-facts.ts';
-import type { KeyFacts } from '../shared/key-facts.ts';
-import { ownerOf } from '../shared/place-state.ts';
-import { placeKey } from '../shared/secret-view.ts';
-import type { TargetEnvironment } from '../shared/targets.ts';
+import type { EnvironmentFacts } from '../planning/environment-facts.ts';
+import type { KeyFacts } from '../planning/key-facts.ts';
+import { ownerOf } from '../planning/place-state.ts';
+import { placeKey } from '../planning/secret-view.ts';
+import type { TargetEnvironment } from '../planning/targets.ts';
 import {
   DEFAULT_OVERLAP_MS,
   DEFAULT_RECOVERY_WINDOW_MS,

@@ -1,7 +1,7 @@
 import { READY } from '../../api/conditions.ts';
-import { lossBackoffEndsAt } from '../shared/mint-checks.ts';
+import { lossBackoffEndsAt } from '../planning/mint-checks.ts';
 import { entriesOf, targetsOf, type ApiKeyFacts } from './facts.ts';
-import { graceEndsAt } from './readiness.ts';
+import { graceEndsAt } from './status/readiness.ts';
 
 /** A stalled key is looked at again this often: what helps may lie outside what is watched, such as a foreign Secret that goes away. */
 const STALLED_LOOK_MS = 300_000;

@@ -1,5 +1,5 @@
 import type { KeyEvents } from '../shared/key-events.ts';
-import { ownerOf } from '../shared/place-state.ts';
+import { ownerOf } from '../planning/place-state.ts';
 import type { ApiKeyFacts } from './facts.ts';
 
 /** Keeps count of records whose object is gone without a deletion, and tells of each new one. */

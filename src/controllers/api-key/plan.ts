@@ -1,11 +1,11 @@
 import { FINALIZER } from '../../api/labels.ts';
 import type { Ledger } from '../../sealing/ledger.ts';
-import { sealOrDestroy, planEnvironment, withdraw } from '../shared/environment-plan.ts';
-import { timestamp } from '../shared/environment-facts.ts';
-import { isRolledBack } from '../shared/key-facts.ts';
-import { ownerOf } from '../shared/place-state.ts';
-import { combineEdits, type EnvironmentEdit, type RecordChange } from '../shared/record-change.ts';
-import { planRelease } from '../shared/release-plan.ts';
+import { sealOrDestroy, planEnvironment, withdraw } from '../planning/environment-plan.ts';
+import { timestamp } from '../planning/environment-facts.ts';
+import { isRolledBack } from '../planning/key-facts.ts';
+import { ownerOf } from '../planning/place-state.ts';
+import { combineEdits, type EnvironmentEdit, type RecordChange } from '../planning/record-change.ts';
+import { planRelease } from '../planning/release-plan.ts';
 import { acceptanceViolation } from './acceptance-checks.ts';
 import { planSettlement } from './settlement-plan.ts';
 import {
@@ -17,7 +17,7 @@ import {
   type DeclaredFacts,
 } from './facts.ts';
 import { deliveries, withdrawals } from './secret-work.ts';
-import { isPublished, isReported, projectStatus } from './status.ts';
+import { isPublished, isReported, projectStatus } from './status/status.ts';
 import type { Step } from './step.ts';
 
 /** Pure. Undefined: the world is as it should be, or only somebody else can change it. */

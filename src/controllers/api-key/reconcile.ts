@@ -1,10 +1,10 @@
 import { KeywrightError } from '../../errors.ts';
-import type { Outcome } from '../../kube/controller.ts';
+import type { Outcome } from '../../kube/queue/controller.ts';
 import type { KeyIdentity } from '../../sealing/ledger.ts';
 import type { KeyPorts } from '../shared/ports.ts';
 import { actOn } from './act.ts';
 import type { ApiKeyFacts } from './facts.ts';
-import { gatherApiKey } from './gather.ts';
+import { gatherApiKey } from './gather/gather.ts';
 import { nextLookMs } from './next-look.ts';
 import { planApiKey } from './plan.ts';
 

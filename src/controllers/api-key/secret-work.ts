@@ -1,8 +1,8 @@
-import { currentVersion } from '../shared/environment-facts.ts';
-import { isProofOf, placeState, type DeliveryTarget, type PlaceState } from '../shared/place-state.ts';
-import { isClean } from '../shared/release-plan.ts';
-import { placeKey, type PlaceRef } from '../shared/secret-view.ts';
-import type { TargetEnvironment } from '../shared/targets.ts';
+import { currentVersion } from '../planning/environment-facts.ts';
+import { isProofOf, placeState, type DeliveryTarget, type PlaceState } from '../planning/place-state.ts';
+import { isClean } from '../planning/release-plan.ts';
+import { placeKey, type PlaceRef } from '../planning/secret-view.ts';
+import type { TargetEnvironment } from '../planning/targets.ts';
 import {
   entriesOf,
   environmentFacts,

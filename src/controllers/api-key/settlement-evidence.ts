@@ -2,8 +2,8 @@ import { OPAQUE_KEYS } from '../../delivery/opaque.ts';
 import type { ApiKeyStatusEnvironmentVersion } from '../../api/generated/api-key.ts';
 import { maskToken } from '../../keys/mask.ts';
 import type { EnvironmentEntry, SigningSecretEntry, VersionEntry } from '../../sealing/ledger.ts';
-import { timestamp } from '../shared/environment-facts.ts';
-import type { SecretView } from '../shared/secret-view.ts';
+import { timestamp } from '../planning/environment-facts.ts';
+import type { SecretView } from '../planning/secret-view.ts';
 import { targetsOf, type DeclaredFacts } from './facts.ts';
 
 const TOKEN_HASH = /^sha256:[0-9a-f]{64}$/;

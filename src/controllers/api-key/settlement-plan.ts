@@ -1,9 +1,9 @@
 import { ACCEPT_ROLLBACK_ANNOTATION } from '../../api/labels.ts';
 import type { EnvironmentEntry, Ledger, Place, VersionEntry } from '../../sealing/ledger.ts';
 import type { MaterialRef } from '../../sealing/sealed-material.ts';
-import { timestamp } from '../shared/environment-facts.ts';
-import type { RecordChange, SealOrder } from '../shared/record-change.ts';
-import { placeKey, type SecretView } from '../shared/secret-view.ts';
+import { timestamp } from '../planning/environment-facts.ts';
+import type { RecordChange, SealOrder } from '../planning/record-change.ts';
+import { placeKey, type SecretView } from '../planning/secret-view.ts';
 import { entriesOf, type DeclaredFacts } from './facts.ts';
 import { carriedVersions, storedTime } from './settlement-evidence.ts';
 import { outputTargets } from './spec.ts';

@@ -2,8 +2,8 @@ import type { ApiKeySpec } from '../../api/generated/api-key.ts';
 import type { KeyProjectSpec } from '../../api/generated/key-project.ts';
 import { parseDurationMs } from '../../durations.ts';
 import { composeTokenPrefix, type TokenTypeCode } from '../../keys/token-prefix.ts';
-import type { OutputTarget } from '../shared/environment-facts.ts';
-import type { MappedEnvironment, TargetEnvironment } from '../shared/targets.ts';
+import type { OutputTarget } from '../planning/environment-facts.ts';
+import type { MappedEnvironment, TargetEnvironment } from '../planning/targets.ts';
 
 /** What absence means in an ApiKey's spec (the schema sets no defaults: they would drift under GitOps). */
 export const DEFAULT_RECOVERY_WINDOW_MS: number = 24 * 3_600_000;

@@ -1,6 +1,6 @@
 import type { ApiKeyStatus } from '../../api/generated/api-key.ts';
-import type { DeliveryTarget } from '../shared/place-state.ts';
-import type { RecordChange } from '../shared/record-change.ts';
+import type { DeliveryTarget } from '../planning/place-state.ts';
+import type { RecordChange } from '../planning/record-change.ts';
 import type { WithdrawalTarget } from './secret-work.ts';
 
 /**

@@ -1,10 +1,10 @@
 import type { ApiKey } from '../../api/generated/api-key.ts';
 import type { KeyProject } from '../../api/generated/key-project.ts';
-import type { ObjectChange } from '../../kube/object-change.ts';
-import type { WorkQueue } from '../../kube/work-queue.ts';
-import type { CachedRecord } from '../shared/cached-record.ts';
-import { claimedOwner, type CachedSecret } from '../shared/cached-secret.ts';
-import type { Caches } from '../shared/caches.ts';
+import type { ObjectChange } from '../../kube/cache/object-change.ts';
+import type { WorkQueue } from '../../kube/queue/work-queue.ts';
+import type { CachedRecord } from '../caches/cached-record.ts';
+import { claimedOwner, type CachedSecret } from '../caches/cached-secret.ts';
+import type { Caches } from '../caches/caches.ts';
 
 /** Objects of a first list or a resync wait behind what people are changing right now. */
 const RELAXED_PRIORITY = -100;

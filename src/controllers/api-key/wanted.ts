@@ -12,8 +12,8 @@ import {
 import { OPAQUE_TYPE, opaqueLayout } from '../../delivery/opaque.ts';
 import { hashToken } from '../../keys/hash.ts';
 import type { KeyIdentity, Place, VersionEntry } from '../../sealing/ledger.ts';
-import { ownerOf } from '../shared/place-state.ts';
-import type { WantedSecret } from '../shared/wanted-secret.ts';
+import { ownerOf } from '../planning/place-state.ts';
+import type { WantedSecret } from '../planning/wanted-secret.ts';
 
 /** The Secret of one place as it has to be. Nothing is copied from the key's own labels or annotations. */
 export function wantedOpaqueSecret(

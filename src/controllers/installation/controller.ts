@@ -1,4 +1,4 @@
-import type { Outcome, ReconcileContext } from '../../kube/controller.ts';
+import type { Outcome, ReconcileContext } from '../../kube/queue/controller.ts';
 import { restoreDeleted, type InstallationChange } from '../../installation/guard-installation.ts';
 import { openInstallation } from '../../installation/open-installation.ts';
 import type { Logger } from '../../logger.ts';

@@ -2,7 +2,7 @@ import { FINALIZER, INSTALLATION_ANNOTATION } from '../../api/labels.ts';
 import type { KeyProject } from '../../api/generated/key-project.ts';
 import { KEY_PROJECT_TYPE, KEY_PROJECTS } from '../../api/resources.ts';
 import { KeywrightError } from '../../errors.ts';
-import { isConflict, isNotFound } from '../../kube/api-error.ts';
+import { isConflict, isNotFound } from '../../kube/errors/api-error.ts';
 import type { KeyPorts } from '../shared/ports.ts';
 import type { KeyProjectFacts } from './facts.ts';
 import type { Step } from './plan.ts';

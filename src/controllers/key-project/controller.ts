@@ -1,4 +1,4 @@
-import type { Outcome, ReconcileContext } from '../../kube/controller.ts';
+import type { Outcome, ReconcileContext } from '../../kube/queue/controller.ts';
 import type { KeyPorts } from '../shared/ports.ts';
 import { actOn } from './act.ts';
 import { gatherKeyProject } from './gather.ts';

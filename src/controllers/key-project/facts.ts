@@ -1,6 +1,6 @@
 import type { KeyProject } from '../../api/generated/key-project.ts';
-import type { InstallationHealth } from '../shared/key-facts.ts';
-import type { MappedEnvironment } from '../shared/targets.ts';
+import type { InstallationHealth } from '../planning/key-facts.ts';
+import type { MappedEnvironment } from '../planning/targets.ts';
 
 /** Keys of one kind in one state. */
 export interface KeyCount {

@@ -1,8 +1,8 @@
 import type { ApiKey } from '../../api/generated/api-key.ts';
 import type { KeyProject } from '../../api/generated/key-project.ts';
-import { knownNamespaces } from '../shared/namespaces.ts';
+import { knownNamespaces } from '../caches/namespaces.ts';
 import type { KeyPorts } from '../shared/ports.ts';
-import { mapEnvironments } from '../shared/targets.ts';
+import { mapEnvironments } from '../planning/targets.ts';
 import type { KeyCount, KeyProjectFacts } from './facts.ts';
 
 /** Reads everything planning one KeyProject needs, from the caches alone. */

@@ -1,6 +1,6 @@
 import { FINALIZER, INSTALLATION_ANNOTATION } from '../../api/labels.ts';
 import type { KeyProjectStatus } from '../../api/generated/key-project.ts';
-import { projectOwner } from '../shared/project-owner.ts';
+import { projectOwner } from '../planning/project-owner.ts';
 import type { KeyProjectFacts } from './facts.ts';
 import { elsewhereStatus, graceEndsAt, isReported, isUrgent, projectStatus } from './status.ts';
 

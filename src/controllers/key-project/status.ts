@@ -2,10 +2,10 @@ import { isDeepStrictEqual } from 'node:util';
 
 import { ACCEPTED, READY, RECONCILING, Reason, STALLED } from '../../api/conditions.ts';
 import type { KeyProjectStatus, KeyProjectStatusEnvironment } from '../../api/generated/key-project.ts';
-import { mergeConditions, type ConditionPatch } from '../../kube/conditions.ts';
-import { compact } from '../shared/draft.ts';
-import type { Violation } from '../shared/policy.ts';
-import type { MappedEnvironment, NamespaceState } from '../shared/targets.ts';
+import { mergeConditions, type ConditionPatch } from '../../kube/objects/conditions.ts';
+import { compact } from '../planning/draft.ts';
+import type { Violation } from '../planning/policy.ts';
+import type { MappedEnvironment, NamespaceState } from '../planning/targets.ts';
 import type { KeyProjectFacts } from './facts.ts';
 
 /** Names listed per environment and state; the counts tell of the rest. */

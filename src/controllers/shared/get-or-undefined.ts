@@ -1,7 +1,7 @@
-import { isNotFound } from '../../kube/api-error.ts';
-import type { ObjectRef } from '../../kube/client.ts';
-import type { KubeObject } from '../../kube/objects.ts';
-import type { Resource } from '../../kube/resource.ts';
+import { isNotFound } from '../../kube/errors/api-error.ts';
+import type { ObjectRef } from '../../kube/client/client.ts';
+import type { KubeObject } from '../../kube/objects/objects.ts';
+import type { Resource } from '../../kube/objects/resource.ts';
 import type { KeyPorts } from './ports.ts';
 
 /** One live GET; undefined when the object is not there. */

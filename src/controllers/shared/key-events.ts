@@ -1,4 +1,4 @@
-import type { KubeObject } from '../../kube/objects.ts';
+import type { KubeObject } from '../../kube/objects/objects.ts';
 
 /** One event for each change, none for plans. Reason and action are CamelCase and an API like condition reasons. */
 export interface KeyEvent {

@@ -1,10 +1,10 @@
 import type { Clock, RandomBytes } from '../../clock.ts';
 import type { InstallationState } from '../../installation/open-installation.ts';
-import type { KubeClient } from '../../kube/client.ts';
-import type { Secret } from '../../kube/objects.ts';
+import type { KubeClient } from '../../kube/client/client.ts';
+import type { Secret } from '../../kube/objects/objects.ts';
 import type { RecordContext } from '../../sealing/record-context.ts';
-import { RecordReader } from './cached-record.ts';
-import type { Caches } from './caches.ts';
+import { RecordReader } from '../caches/cached-record.ts';
+import type { Caches } from '../caches/caches.ts';
 import type { DeliveryResult } from '../../telemetry/key-metrics.ts';
 import type { PlaceReservations } from './place-reservations.ts';
 import type { KeyEvents } from './key-events.ts';

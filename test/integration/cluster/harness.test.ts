@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { isForbidden } from '../../../src/kube/api-error.ts';
-import { NAMESPACES, SECRETS } from '../../../src/kube/resource.ts';
+import { isForbidden } from '../../../src/kube/errors/api-error.ts';
+import { NAMESPACES, SECRETS } from '../../../src/kube/objects/resource.ts';
 import { apiRequest } from '../../support/cluster/api-request.ts';
 import {
   adminCall,

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { KEY_PROJECTS } from '../../../src/api/resources.ts';
 import { hashToken } from '../../../src/keys/hash.ts';
-import { SECRETS } from '../../../src/kube/resource.ts';
+import { SECRETS } from '../../../src/kube/objects/resource.ts';
 import type { KeyProjectBuilder } from '../../support/builders.ts';
 import { consistently, eventually } from '../../support/harness/eventually.ts';
 import { IssuedKey, NO_TOKENS, bodyOf, forceOff } from '../../support/issued-key.ts';

@@ -1,7 +1,7 @@
 /** Namespaces, projects and keys that come, go, hang in deletion or may not be written to. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { API_KEYS, KEY_PROJECTS } from '../../../src/api/resources.ts';
-import { CUSTOM_RESOURCE_DEFINITIONS, SECRETS } from '../../../src/kube/resource.ts';
+import { CUSTOM_RESOURCE_DEFINITIONS, SECRETS } from '../../../src/kube/objects/resource.ts';
 import { exhaustQuota, hangInDeletion, refuseSecrets } from '../../support/blocked-namespaces.ts';
 import { apiKey, keyProject } from '../../support/builders.ts';
 import { uniqueName } from '../../support/harness.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { API_KEYS } from '../../../src/api/resources.ts';
-import type { Secret } from '../../../src/kube/objects.ts';
-import { SECRETS } from '../../../src/kube/resource.ts';
+import type { Secret } from '../../../src/kube/objects/objects.ts';
+import { SECRETS } from '../../../src/kube/objects/resource.ts';
 import { apiKey, type ApiKeyBuilder } from '../../support/builders.ts';
 import { consistently, eventually } from '../../support/harness/eventually.ts';
 import { recordWatch } from '../../support/harness/watch-recorder.ts';

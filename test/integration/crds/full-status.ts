@@ -1,6 +1,6 @@
 import type { ApiKeyStatus, ApiKeyStatusEnvironment } from '../../../src/api/generated/api-key.ts';
 import type { KeyProjectStatus } from '../../../src/api/generated/key-project.ts';
-import type { Condition } from '../../../src/kube/conditions.ts';
+import type { Condition } from '../../../src/kube/objects/conditions.ts';
 
 const TIME = '2027-06-30T00:00:00Z';
 

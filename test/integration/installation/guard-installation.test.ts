@@ -7,8 +7,8 @@ import { INSTALLATION_SECRET } from '../../../src/installation/installation-secr
 import { KEYRING_SECRET } from '../../../src/installation/keyring-secret.ts';
 import { openInstallation } from '../../../src/installation/open-installation.ts';
 import type { SecretCopy } from '../../../src/installation/secret-copy.ts';
-import type { Secret } from '../../../src/kube/objects.ts';
-import { SECRETS } from '../../../src/kube/resource.ts';
+import type { Secret } from '../../../src/kube/objects/objects.ts';
+import { SECRETS } from '../../../src/kube/objects/resource.ts';
 import { systemClock } from '../../../src/system-clock.ts';
 import { adminClient, createNamespace } from '../../support/harness.ts';
 import { recordWatch } from '../../support/harness/watch-recorder.ts';

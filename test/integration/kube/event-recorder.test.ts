@@ -1,8 +1,8 @@
 import { beforeAll, expect, onTestFinished, test } from 'vitest';
-import type { KubeClient } from '../../../src/kube/client.ts';
-import { EVENTS, type EventReport, type KubeEvent } from '../../../src/kube/event.ts';
-import { EventRecorder } from '../../../src/kube/event-recorder.ts';
-import { NAMESPACES } from '../../../src/kube/resource.ts';
+import type { KubeClient } from '../../../src/kube/client/client.ts';
+import { EVENTS, type EventReport, type KubeEvent } from '../../../src/kube/events/event.ts';
+import { EventRecorder } from '../../../src/kube/events/event-recorder.ts';
+import { NAMESPACES } from '../../../src/kube/objects/resource.ts';
 import { systemClock } from '../../../src/system-clock.ts';
 import { adminCall, adminClient, createNamespace, deleteNamespace, uniqueName } from '../../support/harness.ts';
 import { eventually } from '../../support/harness/eventually.ts';

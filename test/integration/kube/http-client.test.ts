@@ -6,14 +6,14 @@ import {
   isInvalid,
   isNamespaceTerminating,
   isNotFound,
-} from '../../../src/kube/api-error.ts';
-import type { KubeClient, WatchEvent } from '../../../src/kube/client.ts';
-import { staticToken } from '../../../src/kube/credentials.ts';
-import type { Transport } from '../../../src/kube/exchange.ts';
-import { createKubeClient } from '../../../src/kube/http-client.ts';
-import type { Secret } from '../../../src/kube/objects.ts';
-import { NAMESPACES, type Resource, SECRETS } from '../../../src/kube/resource.ts';
-import { createTransport } from '../../../src/kube/transport.ts';
+} from '../../../src/kube/errors/api-error.ts';
+import type { KubeClient, WatchEvent } from '../../../src/kube/client/client.ts';
+import { staticToken } from '../../../src/kube/transport/credentials.ts';
+import type { Transport } from '../../../src/kube/transport/exchange.ts';
+import { createKubeClient } from '../../../src/kube/client/http-client.ts';
+import type { Secret } from '../../../src/kube/objects/objects.ts';
+import { NAMESPACES, type Resource, SECRETS } from '../../../src/kube/objects/resource.ts';
+import { createTransport } from '../../../src/kube/transport/transport.ts';
 import { systemClock } from '../../../src/system-clock.ts';
 import {
   adminClient,

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { KubeClient, WatchOptions } from '../../../src/kube/client.ts';
-import { Informer } from '../../../src/kube/informer.ts';
-import type { InformerOptions } from '../../../src/kube/informer.ts';
-import type { ObjectChange } from '../../../src/kube/object-change.ts';
-import type { ObjectMeta, Secret } from '../../../src/kube/objects.ts';
-import { SECRETS } from '../../../src/kube/resource.ts';
+import type { KubeClient, WatchOptions } from '../../../src/kube/client/client.ts';
+import { Informer } from '../../../src/kube/cache/informer.ts';
+import type { InformerOptions } from '../../../src/kube/cache/informer.ts';
+import type { ObjectChange } from '../../../src/kube/cache/object-change.ts';
+import type { ObjectMeta, Secret } from '../../../src/kube/objects/objects.ts';
+import { SECRETS } from '../../../src/kube/objects/resource.ts';
 import { systemClock } from '../../../src/system-clock.ts';
 import { adminClient, adminConfig, clientFor, createNamespace } from '../../support/harness.ts';
 import { eventually } from '../../support/harness/eventually.ts';

@@ -1,9 +1,9 @@
 import { beforeAll, expect, onTestFinished, test } from 'vitest';
-import type { KubeClient } from '../../../src/kube/client.ts';
-import { LeaderElection } from '../../../src/kube/leader-election.ts';
-import { NotLeadingError } from '../../../src/kube/not-leading-error.ts';
-import type { Lease } from '../../../src/kube/objects.ts';
-import { LEASES } from '../../../src/kube/resource.ts';
+import type { KubeClient } from '../../../src/kube/client/client.ts';
+import { LeaderElection } from '../../../src/kube/election/leader-election.ts';
+import { NotLeadingError } from '../../../src/kube/errors/not-leading-error.ts';
+import type { Lease } from '../../../src/kube/objects/objects.ts';
+import { LEASES } from '../../../src/kube/objects/resource.ts';
 import { systemClock } from '../../../src/system-clock.ts';
 import { adminClient, createNamespace, uniqueName } from '../../support/harness.ts';
 import { consistently, eventually } from '../../support/harness/eventually.ts';

@@ -1,6 +1,6 @@
-import type { KubeClient } from '../../../src/kube/client.ts';
-import type { KubeObject } from '../../../src/kube/objects.ts';
-import type { Resource } from '../../../src/kube/resource.ts';
+import type { KubeClient } from '../../../src/kube/client/client.ts';
+import type { KubeObject } from '../../../src/kube/objects/objects.ts';
+import type { Resource } from '../../../src/kube/objects/resource.ts';
 import { eventually, type EventuallyOptions } from './eventually.ts';
 
 export interface RecordedEvent<T> {

@@ -3,7 +3,7 @@ import { restoreDeleted } from '../../../src/installation/guard-installation.ts'
 import type { InstallationChange } from '../../../src/installation/guard-installation.ts';
 import { newKeyringSecret } from '../../../src/installation/keyring-secret.ts';
 import { SecretCopy } from '../../../src/installation/secret-copy.ts';
-import type { KubeObject, Secret } from '../../../src/kube/objects.ts';
+import type { KubeObject, Secret } from '../../../src/kube/objects/objects.ts';
 import { RecordingLogger } from '../../support/recording-logger.ts';
 import { countingBytes } from '../../support/sealing.ts';
 import { alreadyExists, conflict, forbidden, notFound, scriptedClient } from './scripted-client.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { decodeInstallationSecret, newInstallationSecret } from '../../../src/installation/installation-secret.ts';
-import type { Secret } from '../../../src/kube/objects.ts';
+import type { Secret } from '../../../src/kube/objects/objects.ts';
 import { countingBytes } from '../../support/sealing.ts';
 
 const secret = newInstallationSecret('keywright', countingBytes());

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, expect, test } from 'vitest';
 import { decodeKeyringSecret, newKeyringSecret } from '../../../src/installation/keyring-secret.ts';
-import type { Secret } from '../../../src/kube/objects.ts';
+import type { Secret } from '../../../src/kube/objects/objects.ts';
 import { countingBytes, keyBytes } from '../../support/sealing.ts';
 
 const secret = newKeyringSecret('keywright', countingBytes());

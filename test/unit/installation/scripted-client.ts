@@ -1,6 +1,6 @@
-import { ApiError } from '../../../src/kube/api-error.ts';
-import type { KubeClient, ObjectRef } from '../../../src/kube/client.ts';
-import type { KubeObject } from '../../../src/kube/objects.ts';
+import { ApiError } from '../../../src/kube/errors/api-error.ts';
+import type { KubeClient, ObjectRef } from '../../../src/kube/client/client.ts';
+import type { KubeObject } from '../../../src/kube/objects/objects.ts';
 
 /** One expected call and its answer: a value, an error, or a function of what was sent. */
 export interface Step {

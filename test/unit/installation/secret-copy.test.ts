@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { newKeyringSecret } from '../../../src/installation/keyring-secret.ts';
 import { SecretCopy } from '../../../src/installation/secret-copy.ts';
-import type { Secret } from '../../../src/kube/objects.ts';
+import type { Secret } from '../../../src/kube/objects/objects.ts';
 import { countingBytes } from '../../support/sealing.ts';
 
 const made = newKeyringSecret('keywright', countingBytes());

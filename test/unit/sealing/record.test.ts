@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Secret } from '../../../src/kube/objects.ts';
+import type { Secret } from '../../../src/kube/objects/objects.ts';
 import type { Ledger } from '../../../src/sealing/ledger.ts';
 import { MacKeys } from '../../../src/sealing/mac.ts';
 import { sealMaterial } from '../../../src/sealing/material.ts';

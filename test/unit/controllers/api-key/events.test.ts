@@ -8,10 +8,10 @@ import {
 } from '../../../../src/controllers/api-key/events.ts';
 import type { ApiKeyFacts } from '../../../../src/controllers/api-key/facts.ts';
 import type { KeyEvent, KeyEvents } from '../../../../src/controllers/shared/key-events.ts';
-import type { DeliveryTarget } from '../../../../src/controllers/shared/place-state.ts';
-import type { MintOrder, RecordChange } from '../../../../src/controllers/shared/record-change.ts';
-import { placeKey, type Observation } from '../../../../src/controllers/shared/secret-view.ts';
-import type { KubeObject } from '../../../../src/kube/objects.ts';
+import type { DeliveryTarget } from '../../../../src/controllers/planning/place-state.ts';
+import type { MintOrder, RecordChange } from '../../../../src/controllers/planning/record-change.ts';
+import { placeKey, type Observation } from '../../../../src/controllers/planning/secret-view.ts';
+import type { KubeObject } from '../../../../src/kube/objects/objects.ts';
 import {
   ABSENT,
   apiKeyOf,

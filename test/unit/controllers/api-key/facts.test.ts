@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { entriesOf, mayWriteRecord, targetsOf } from '../../../../src/controllers/api-key/facts.ts';
-import { isRolledBack, type Claim, type RecordFacts } from '../../../../src/controllers/shared/key-facts.ts';
-import { placeKey } from '../../../../src/controllers/shared/secret-view.ts';
+import { isRolledBack, type Claim, type RecordFacts } from '../../../../src/controllers/planning/key-facts.ts';
+import { placeKey } from '../../../../src/controllers/planning/secret-view.ts';
 import { checkout } from '../../../support/sealing.ts';
 import {
   apiKeyOf,

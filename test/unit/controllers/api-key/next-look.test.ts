@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ApiKeyFacts } from '../../../../src/controllers/api-key/facts.ts';
 import { nextLookMs } from '../../../../src/controllers/api-key/next-look.ts';
-import { placeKey } from '../../../../src/controllers/shared/secret-view.ts';
+import { placeKey } from '../../../../src/controllers/planning/secret-view.ts';
 import {
   apiKeyOf,
   clusterOf,

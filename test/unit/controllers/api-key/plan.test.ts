@@ -4,7 +4,7 @@ import type { KeyProjectSpec } from '../../../../src/api/generated/key-project.t
 import type { ApiKeyFacts, DeclaredFacts } from '../../../../src/controllers/api-key/facts.ts';
 import { planApiKey } from '../../../../src/controllers/api-key/plan.ts';
 import type { Step } from '../../../../src/controllers/api-key/step.ts';
-import { placeKey } from '../../../../src/controllers/shared/secret-view.ts';
+import { placeKey } from '../../../../src/controllers/planning/secret-view.ts';
 import type { WorldEvent } from '../../../support/world-events.ts';
 import { Invariants } from '../../../support/world-invariants.ts';
 import { freshWorld, pass } from '../../../support/world-passes.ts';

@@ -4,8 +4,8 @@ import { ACCEPT_ROLLBACK_ANNOTATION } from '../../../../src/api/labels.ts';
 import type { DeclaredFacts } from '../../../../src/controllers/api-key/facts.ts';
 import { planApiKey } from '../../../../src/controllers/api-key/plan.ts';
 import { planSettlement } from '../../../../src/controllers/api-key/settlement-plan.ts';
-import type { RecordChange } from '../../../../src/controllers/shared/record-change.ts';
-import { placeKey, type Observation, type SecretView } from '../../../../src/controllers/shared/secret-view.ts';
+import type { RecordChange } from '../../../../src/controllers/planning/record-change.ts';
+import { placeKey, type Observation, type SecretView } from '../../../../src/controllers/planning/secret-view.ts';
 import type { EnvironmentEntry, VersionEntry } from '../../../../src/sealing/ledger.ts';
 import { isLedger } from '../../../../src/sealing/ledger-schema.ts';
 import {

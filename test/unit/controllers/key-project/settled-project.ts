@@ -1,6 +1,6 @@
 import type { KeyProjectFacts } from '../../../../src/controllers/key-project/facts.ts';
 import { projectStatus } from '../../../../src/controllers/key-project/status.ts';
-import { mapEnvironments } from '../../../../src/controllers/shared/targets.ts';
+import { mapEnvironments } from '../../../../src/controllers/planning/targets.ts';
 import { clusterOf, INSTALLATION, keyProjectOf, NOW } from '../../../support/facts.ts';
 
 /** A project that is claimed, mapped and reported, with one key. A test changes only what it is about. */

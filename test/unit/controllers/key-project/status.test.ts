@@ -12,7 +12,7 @@ import {
   mapEnvironments,
   type KnownNamespace,
   type MappedEnvironment,
-} from '../../../../src/controllers/shared/targets.ts';
+} from '../../../../src/controllers/planning/targets.ts';
 import { clusterOf, EU, hoursFromNow, INSTALLATION, keyProjectOf, NOW, STAGING, US } from '../../../support/facts.ts';
 import { settledProject } from './settled-project.ts';
 

@@ -1,0 +1,59 @@
+import type { Secret } from '../../../kube/objects/objects.ts';
+import { recordName } from '../../../sealing/record.ts';
+import type { Claim } from '../../planning/key-facts.ts';
+import { ownerOf } from '../../planning/place-state.ts';
+import type { CachedRecord } from '../../caches/cached-record.ts';
+import type { KeyPorts } from '../../shared/ports.ts';
+import { placeKey } from '../../planning/secret-view.ts';
+import type { ApiKeyFacts } from '../facts.ts';
+import { allPlaces } from './gather-secrets.ts';
+import { maxKeys } from '../spec.ts';
+
+/** The oldest hold of another key on any place this key has or wants. Only ledgers that verify count. */
+export function readClaims(ports: KeyPorts, facts: ApiKeyFacts): ReadonlyMap<string, Claim> {
+  const claims = new Map<string, Claim>();
+  for (const place of new Set(allPlaces(facts).map(placeKey))) {
+    const held = ports.caches.records.lister
+      .byIndex('place', place)
+      .flatMap((record) => claimOf(ports, recordName(facts.identity), record, place) ?? []);
+    const [oldest] = [...reservedBy(ports, facts, place), ...held].toSorted((a, b) => (a.since < b.since ? -1 : 1));
+    if (oldest !== undefined) claims.set(place, oldest);
+  }
+  return claims;
+}
+
+function claimOf(ports: KeyPorts, own: string, { metadata, secret }: CachedRecord, place: string): Claim | undefined {
+  if (secret === undefined || metadata.name === own) return undefined;
+  const record = ports.installation.readRecord(secret);
+  if (record?.state !== 'valid' || record.ledger.phase !== 'Active') return undefined;
+  const places = record.ledger.environments.flatMap((entry) => entry.places);
+  const held = places.find((candidate) => candidate.state === 'Held' && placeKey(candidate) === place);
+  return held === undefined ? undefined : { owner: ownerOf(record.ledger), since: held.since };
+}
+
+function reservedBy({ reservations }: KeyPorts, { identity }: ApiKeyFacts, place: string): readonly Claim[] {
+  const owner = reservations.ownerOf(place);
+  return owner === undefined || owner === ownerOf(identity) ? [] : [{ owner, since: BEFORE_ALL }];
+}
+
+/** A claim that is being written goes before every one that is only planned. */
+const BEFORE_ALL = '1970-01-01T00:00:00Z';
+
+/** Records of other keys of the project with an active ledger. */
+export function countOtherKeys(ports: KeyPorts, { identity, record, project }: ApiKeyFacts): number {
+  // Only asked before the first mint; settled keys spare themselves the walk.
+  if (record.kind === 'Valid' && record.ledger.phase === 'Active') return 0;
+  const { lister } = ports.caches.records;
+  // What a ledger says unverified may count too many and never too few: the walk is for projects that look full.
+  const atMost = lister.countByIndex('activeInProject', identity.project);
+  if (project.kind !== 'Ours' || atMost < maxKeys(project.project.spec)) return atMost;
+  const own = recordName(identity);
+  return lister
+    .byIndex('project', identity.project)
+    .filter(({ metadata, secret }) => metadata.name !== own && isActive(ports, secret)).length;
+}
+
+function isActive({ installation }: KeyPorts, secret: Secret | undefined): boolean {
+  const record = secret === undefined ? undefined : installation.readRecord(secret);
+  return record?.state === 'valid' && record.ledger.phase === 'Active';
+}

@@ -1,0 +1,141 @@
+import type { ApiKey } from '../../../api/generated/api-key.ts';
+import { API_KEYS } from '../../../api/resources.ts';
+import type { Secret } from '../../../kube/objects/objects.ts';
+import { CUSTOM_RESOURCE_DEFINITIONS } from '../../../kube/objects/resource.ts';
+import type { KeyIdentity } from '../../../sealing/ledger.ts';
+import type { MacContext } from '../../../sealing/record-context.ts';
+import { signStatusLedger, verifyStatusLedger, type StatusLedger } from '../../../sealing/status-mac.ts';
+import { getOrUndefined } from '../../shared/get-or-undefined.ts';
+import { isRolledBack, type KeyFacts, type ProjectFacts } from '../../planning/key-facts.ts';
+import type { KeyPorts } from '../../shared/ports.ts';
+import type { Observations } from '../../planning/secret-view.ts';
+import type { ApiKeyFacts } from '../facts.ts';
+import { countOtherKeys, readClaims } from './gather-claims.ts';
+import { readProject } from './gather-project.ts';
+import { readCachedRecord, readLiveRecord, recordFacts } from './gather-record.ts';
+import { highestSequence, observeAllLive, observePlaces, provenSecrets, seenProven } from './gather-secrets.ts';
+
+/** One key's snapshot, and the stored record whose bytes its facts only name. */
+export interface GatheredKey {
+  readonly facts: ApiKeyFacts;
+  /** The record at facts.record's resourceVersion; undefined when there is none. */
+  readonly stored: Secret | undefined;
+}
+
+export interface GatherOptions {
+  readonly identity: KeyIdentity;
+  /** Read the declaring object, its project and their namespaces live instead of from the caches. */
+  readonly live: boolean;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Reads everything planning one ApiKey needs. Caches first; live where a cache may not decide: before anything
+ * is taken away, when material may be lost, and when the record looks older than what it left behind.
+ */
+export async function gatherApiKey(ports: KeyPorts, { identity, live, signal }: GatherOptions): Promise<GatheredKey> {
+  const object = await readObject(ports, identity, live, signal);
+  const project = await readProject(ports, identity, live, signal);
+  const record = readCachedRecord(ports, identity);
+  const kindIsTerminating =
+    object?.metadata.deletionTimestamp !== undefined && (await isKindTerminating(ports, signal));
+  const parts = { object, project, record, live, kindIsTerminating, provenSequence: 0, observations: new Map() };
+  const base = assemble(ports, identity, parts);
+  const gathered = isRolledBack(base.facts) ? base : await withObservations(ports, base, signal);
+  return isRolledBack(gathered.facts) ? gatherRolledBack(ports, gathered, signal) : gathered;
+}
+
+interface Parts {
+  readonly object: ApiKey | undefined;
+  readonly project: ProjectFacts;
+  readonly record: Secret | undefined;
+  readonly live: boolean;
+  readonly kindIsTerminating: boolean;
+  /** What live looks have proven already. */
+  readonly provenSequence: number;
+  readonly observations: Observations;
+}
+
+function assemble(ports: KeyPorts, identity: KeyIdentity, parts: Parts): GatheredKey {
+  const { object, project, live } = parts;
+  const context = ports.installation.macContext;
+  const proven = provenSecrets(ports, identity);
+  const common: Omit<
+    KeyFacts,
+    'provenSequence' | 'observations' | 'claims' | 'otherKeysInProject' | 'recordsInProject'
+  > = {
+    now: ports.clock.now(),
+    identity,
+    installation: ports.installation.state?.kind ?? 'InstallationMissing',
+    project,
+    record: recordFacts(ports, parts.record),
+    isLive: live,
+    proven,
+    kindIsTerminating: parts.kindIsTerminating,
+    signLedger: ledgerSigner(context, identity),
+  };
+  const shown = object?.status?.ledger;
+  const shownSequence =
+    shown !== undefined && context !== undefined && verifyStatusLedger(context, identity, shown) ? shown.sequence : 0;
+  const facts: ApiKeyFacts = {
+    ...common,
+    object,
+    provenSequence: Math.max(parts.provenSequence, shownSequence, highestSequence(proven)),
+    observations: parts.observations,
+    claims: new Map(),
+    otherKeysInProject: 0,
+    recordsInProject:
+      parts.record === undefined ? ports.caches.records.lister.countByIndex('project', identity.project) : 0,
+  };
+  const claims = readClaims(ports, facts);
+  return { facts: { ...facts, claims, otherKeysInProject: countOtherKeys(ports, facts) }, stored: parts.record };
+}
+
+/** Every plan of a pass projects the status, mostly of the same sequence. */
+function ledgerSigner(context: MacContext | undefined, identity: KeyIdentity): KeyFacts['signLedger'] {
+  let last: StatusLedger | undefined;
+  return (sequence) => {
+    if (context === undefined) throw new TypeError('Cannot sign a status: there are no MAC keys');
+    if (last?.sequence !== sequence) last = signStatusLedger(context, identity, sequence);
+    return last;
+  };
+}
+
+/** A cache may lag behind: only a live record that is older too is rolled back, and then everything is read live. */
+async function gatherRolledBack(ports: KeyPorts, { facts }: GatheredKey, signal: AbortSignal): Promise<GatheredKey> {
+  const record = await readLiveRecord(ports, facts.identity, signal);
+  const base = assemble(ports, facts.identity, { ...facts, record, live: facts.isLive });
+  if (!isRolledBack(base.facts)) return withObservations(ports, base, signal);
+  const observations = await observeAllLive(ports, base.facts, signal);
+  const proven = seenProven(observations, facts.identity);
+  const provenSequence = Math.max(base.facts.provenSequence, highestSequence(proven));
+  return { ...base, facts: { ...base.facts, proven, provenSequence, observations } };
+}
+
+async function withObservations(ports: KeyPorts, base: GatheredKey, signal: AbortSignal): Promise<GatheredKey> {
+  const { facts } = base;
+  const observations = await observePlaces(ports, facts, signal);
+  const provenSequence = Math.max(facts.provenSequence, highestSequence(seenProven(observations, facts.identity)));
+  return { ...base, facts: { ...facts, provenSequence, observations } };
+}
+
+async function readObject(
+  ports: KeyPorts,
+  identity: KeyIdentity,
+  live: boolean,
+  signal: AbortSignal,
+): Promise<ApiKey | undefined> {
+  const { namespace, name, project } = identity;
+  const cached = ports.caches.apiKeys.lister.get(`${namespace}/${name}`);
+  const isDeclared = (object: ApiKey | undefined): boolean => object?.spec.project === project;
+  if (!live && isDeclared(cached)) return cached;
+  const object = await getOrUndefined(ports, API_KEYS, { namespace, name }, signal);
+  return isDeclared(object) ? object : undefined;
+}
+
+/** A CRD that is being deleted deletes its objects; nobody asked to withdraw their Secrets. */
+async function isKindTerminating(ports: KeyPorts, signal: AbortSignal): Promise<boolean> {
+  const name = `${API_KEYS.plural}.${API_KEYS.group}`;
+  const definition = await getOrUndefined(ports, CUSTOM_RESOURCE_DEFINITIONS, { name }, signal);
+  return definition?.metadata.deletionTimestamp !== undefined;
+}

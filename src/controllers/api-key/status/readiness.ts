@@ -1,0 +1,192 @@
+import { ACCEPTED, DEPLOYED, ISSUED, READY, RECONCILING, Reason, STALLED } from '../../../api/conditions.ts';
+import { ADOPT_ANNOTATION } from '../../../api/labels.ts';
+import type { ConditionPatch } from '../../../kube/objects/conditions.ts';
+import { currentVersion } from '../../planning/environment-facts.ts';
+import { isRolledBack } from '../../planning/key-facts.ts';
+import { ownerOf } from '../../planning/place-state.ts';
+import type { Violation } from '../../planning/policy.ts';
+import { acceptanceViolation } from '../acceptance-checks.ts';
+import { entriesOf, targetsOf, type DeclaredFacts } from '../facts.ts';
+import type { NamespaceRow } from './namespace-rows.ts';
+
+/** How long after its creation a key waits for its project and namespaces before their absence is a failure: they are often applied together. */
+const APPEARANCE_GRACE_MS = 60_000;
+
+/** Whether it goes on by itself (working), is retried (broken) or needs somebody's edit (stalled). */
+interface Verdict extends Violation<Reason> {
+  readonly severity: 'working' | 'broken' | 'stalled';
+}
+
+const NEEDS_EDIT: ReadonlySet<Reason> = new Set([Reason.SecretConflict, Reason.NamespaceTaken]);
+
+/** All conditions of an ApiKey. Merging with what is there decides the transition times. */
+export function conditionPatches(facts: DeclaredFacts, rows: readonly NamespaceRow[]): readonly ConditionPatch[] {
+  const observedGeneration = facts.object.metadata.generation ?? 0;
+  const patch = (type: string, status: ConditionPatch['status'], { reason, message }: Violation): ConditionPatch => ({
+    type,
+    status,
+    reason,
+    message,
+    observedGeneration,
+  });
+  const verdict = readyVerdict(facts, rows);
+  const subConditions = [acceptedPatch(facts), issuedPatch(facts), deployedPatch(rows)].map(
+    ({ type, status, ...why }) => patch(type, status, why),
+  );
+  if (verdict === undefined) return [patch(READY, 'True', readyReason(facts, rows)), ...subConditions];
+  const ready = patch(READY, verdict.severity === 'working' ? 'Unknown' : 'False', verdict);
+  return [
+    ready,
+    ...subConditions,
+    ...(verdict.severity === 'working' ? [patch(RECONCILING, 'True', verdict)] : []),
+    ...(verdict.severity === 'stalled' ? [patch(STALLED, 'True', verdict)] : []),
+  ];
+}
+
+/** The moment the grace for what has yet to appear is over, while that is still ahead. */
+export function graceEndsAt({ object, now }: DeclaredFacts): Date | undefined {
+  const created = object.metadata.creationTimestamp;
+  const end = created === undefined ? undefined : new Date(Date.parse(created) + APPEARANCE_GRACE_MS);
+  return end !== undefined && end > now ? end : undefined;
+}
+
+/** Why the key is not ready, worst first; undefined when it is. */
+function readyVerdict(facts: DeclaredFacts, rows: readonly NamespaceRow[]): Verdict | undefined {
+  return operatorVerdict(facts) ?? acceptanceVerdict(facts) ?? expiryVerdict(facts) ?? deliveryVerdict(facts, rows);
+}
+
+function operatorVerdict(facts: DeclaredFacts): Verdict | undefined {
+  const { installation, record } = facts;
+  if (installation !== 'Ready')
+    return { severity: 'stalled', reason: Reason[installation], message: INSTALLATION_MESSAGES[installation] };
+  if (record.kind === 'Invalid') {
+    return {
+      severity: 'stalled',
+      reason: Reason.RecordInvalid,
+      message: `The key's record does not verify (${record.problem}); restore it from a backup, or delete it to have it rebuilt from the delivered Secrets`,
+    };
+  }
+  if (isRolledBack(facts)) {
+    return {
+      severity: 'stalled',
+      reason: Reason.RecordRolledBack,
+      message: `The key's record is older than what was delivered; restore it, or annotate the key with keywright.dev/accept-rollback: "${facts.provenSequence}"`,
+    };
+  }
+  if (facts.object.metadata.deletionTimestamp !== undefined) {
+    return {
+      severity: 'working',
+      reason: Reason.Withdrawing,
+      message: 'The key is being deleted; its Secrets are withdrawn',
+    };
+  }
+  return undefined;
+}
+
+const INSTALLATION_MESSAGES = {
+  InstallationMissing: 'The Secret keywright-installation is missing beside records; restore it from a backup',
+  InstallationMalformed: 'The Secret keywright-installation cannot be read; restore it from a backup',
+  KeyringMalformed: 'The Secret keywright-keyring cannot be read; restore it from a backup',
+  KEKMissing: 'The Secret keywright-keyring is missing beside records; restore it from a backup',
+} as const;
+
+function acceptanceVerdict(facts: DeclaredFacts): Verdict | undefined {
+  const violation = acceptanceViolation(facts);
+  if (violation === undefined) return undefined;
+  const mayAppear =
+    violation.reason === Reason.Pending ||
+    (violation.reason === Reason.ProjectNotFound && graceEndsAt(facts) !== undefined);
+  return { ...violation, severity: mayAppear ? 'working' : 'stalled' };
+}
+
+function expiryVerdict(facts: DeclaredFacts): Verdict | undefined {
+  const expired = targetsOf(facts).find((target) => target.expired);
+  if (expired === undefined) return undefined;
+  return {
+    severity: 'stalled',
+    reason: Reason.Expired,
+    message: `Environment "${expired.name}" expired at ${expired.expiresAt ?? ''}; set a later expiresAt to restore it`,
+  };
+}
+
+function deliveryVerdict(facts: DeclaredFacts, rows: readonly NamespaceRow[]): Verdict | undefined {
+  const failures = rows.filter(({ outcome }) => outcome === 'failed');
+  const worst = failures.find(({ reason }) => NEEDS_EDIT.has(reason)) ?? failures[0];
+  const isWorking = rows.some(({ outcome }) => outcome === 'working');
+  if (worst !== undefined) {
+    const mayAppear = worst.reason === Reason.NamespaceMissing && graceEndsAt(facts) !== undefined;
+    const more = failures.length > 1 ? ` (and ${failures.length - 1} more)` : '';
+    return {
+      severity: mayAppear ? 'working' : NEEDS_EDIT.has(worst.reason) ? 'stalled' : 'broken',
+      reason: worst.reason,
+      message: `Environment "${worst.environment}", namespace "${worst.namespace}": ${worst.message}${more}${consentHint(facts, worst)}`,
+    };
+  }
+  if (facts.object.spec.suspended === true) return undefined;
+  const waiting = targetsOf(facts).find((target) => !target.suspended && target.namespaces.length === 0);
+  if (waiting !== undefined) {
+    return {
+      severity: graceEndsAt(facts) === undefined ? 'broken' : 'working',
+      reason: Reason.NamespaceMissing,
+      message: `Environment "${waiting.name}" maps to no namespace yet`,
+    };
+  }
+  return isWorking
+    ? { severity: 'working', reason: Reason.Delivering, message: 'Tokens are minted and Secrets written' }
+    : undefined;
+}
+
+/** How whoever owns a Secret that stands in the way lets this key overwrite it. */
+function consentHint({ identity }: DeclaredFacts, { reason }: NamespaceRow): string {
+  return reason === Reason.SecretConflict
+    ? `. Consent is the annotation ${ADOPT_ANNOTATION}: ${ownerOf(identity)}`
+    : '';
+}
+
+function readyReason(facts: DeclaredFacts, rows: readonly NamespaceRow[]): Violation<Reason> {
+  if (facts.object.spec.suspended === true) {
+    return { reason: Reason.Suspended, message: 'Suspended: verifiers refuse the key, its Secrets stay' };
+  }
+  const delivered = rows.filter(({ outcome }) => outcome === 'delivered').length;
+  return { reason: Reason.Delivered, message: `Delivered to ${delivered} of ${delivered} namespaces` };
+}
+
+interface SubCondition extends Violation<Reason> {
+  readonly type: string;
+  readonly status: ConditionPatch['status'];
+}
+
+function acceptedPatch(facts: DeclaredFacts): SubCondition {
+  const verdict = acceptanceVerdict(facts);
+  if (verdict === undefined)
+    return { type: ACCEPTED, status: 'True', reason: Reason.Valid, message: 'The spec agrees with the project' };
+  const { reason, message } = verdict;
+  return { type: ACCEPTED, status: verdict.severity === 'working' ? 'Unknown' : 'False', reason, message };
+}
+
+function issuedPatch(facts: DeclaredFacts): SubCondition {
+  const wanted = targetsOf(facts).filter(({ suspended, expired }) => !suspended && !expired);
+  const missing = wanted.find(
+    ({ name }) => currentVersion(entriesOf(facts).find((entry) => entry.name === name)) === undefined,
+  );
+  return missing === undefined
+    ? { type: ISSUED, status: 'True', reason: Reason.Generated, message: 'Every environment has a current version' }
+    : {
+        type: ISSUED,
+        status: 'Unknown',
+        reason: Reason.Pending,
+        message: `Environment "${missing.name}" has no version yet`,
+      };
+}
+
+function deployedPatch(rows: readonly NamespaceRow[]): SubCondition {
+  const counted = rows.filter(({ outcome }) => outcome !== 'suspended');
+  const failure = counted.find(({ outcome }) => outcome === 'failed');
+  const delivered = counted.filter(({ outcome }) => outcome === 'delivered').length;
+  const message = `${delivered} of ${counted.length} namespaces carry the current version`;
+  if (failure !== undefined) return { type: DEPLOYED, status: 'False', reason: failure.reason, message };
+  const working = counted.find(({ outcome }) => outcome === 'working');
+  if (working !== undefined) return { type: DEPLOYED, status: 'Unknown', reason: working.reason, message };
+  if (rows.length === 0) return { type: DEPLOYED, status: 'Unknown', reason: Reason.Pending, message };
+  return { type: DEPLOYED, status: 'True', reason: Reason.AllReady, message };
+}

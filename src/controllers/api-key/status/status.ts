@@ -1,0 +1,146 @@
+import { isDeepStrictEqual } from 'node:util';
+
+import type { ApiKeyStatus } from '../../../api/generated/api-key.ts';
+import { RECONCILING, STALLED } from '../../../api/conditions.ts';
+import { mergeConditions } from '../../../kube/objects/conditions.ts';
+import type { EnvironmentEntry, Ledger, VersionEntry } from '../../../sealing/ledger.ts';
+import { compact, type Draft } from '../../planning/draft.ts';
+import { currentVersion } from '../../planning/environment-facts.ts';
+import { isRolledBack } from '../../planning/key-facts.ts';
+import type { TargetEnvironment } from '../../planning/targets.ts';
+import { acceptanceViolation } from '../acceptance-checks.ts';
+import { entriesOf, mayWriteRecord, targetsOf, type DeclaredFacts } from '../facts.ts';
+import { namespaceRows, type NamespaceRow } from './namespace-rows.ts';
+import { conditionPatches } from './readiness.ts';
+import { expiryMs, isScopeAllowed } from '../spec.ts';
+import { projectEnvironments } from './status-environments.ts';
+
+/**
+ * The status an ApiKey should have: the ledger's projection beside what was seen of its Secrets. Pure; the
+ * same facts give the same status, so that an identical one is not written.
+ *
+ * While the ledger cannot be believed, what was published stays and is only restricted.
+ */
+export function projectStatus(facts: DeclaredFacts): ApiKeyStatus {
+  const before = facts.object.status ?? {};
+  const rows = namespaceRows(facts);
+  const { record } = facts;
+  const isBelieved = facts.installation === 'Ready' && record.kind !== 'Invalid' && !isRolledBack(facts);
+  const isOurs = record.kind === 'Valid' && mayWriteRecord(facts);
+  const body = isBelieved ? projection(facts, isOurs ? record.ledger : undefined, rows) : restricted(facts, before);
+  return compact<ApiKeyStatus>({
+    ...body,
+    observedGeneration: facts.object.metadata.generation,
+    conditions: mergeConditions(before.conditions ?? [], conditionPatches(facts, rows), {
+      now: facts.now,
+      onlyWhileTrue: [RECONCILING, STALLED],
+    }),
+  });
+}
+
+/** Do verifiers already know what they have to know before Secrets change? */
+export function isPublished(before: ApiKeyStatus | undefined, wanted: ApiKeyStatus): boolean {
+  return isDeepStrictEqual(verifierView(before ?? {}), verifierView(wanted));
+}
+
+/** Says the status on the server just this? An identical one is not written. */
+export function isReported(before: ApiKeyStatus | undefined, wanted: ApiKeyStatus): boolean {
+  return before !== undefined && isDeepStrictEqual(before, wanted);
+}
+
+function verifierView({ state, scopes, environments }: ApiKeyStatus): unknown {
+  return {
+    state,
+    scopes: scopes ?? [],
+    environments: (environments ?? []).map(({ name, state: environmentState, versions }) => ({
+      name,
+      state: environmentState,
+      versions: (versions ?? []).map(
+        ({ version, state: versionState, hash, signingSecretId, expiresAt, retireAt }) => ({
+          version,
+          state: versionState,
+          hash,
+          signingSecretId,
+          expiresAt,
+          retireAt,
+        }),
+      ),
+    })),
+  };
+}
+
+function projection(
+  facts: DeclaredFacts,
+  ledger: Ledger | undefined,
+  rows: readonly NamespaceRow[],
+): Draft<ApiKeyStatus> {
+  const targets = targetsOf(facts);
+  const entries = ledger === undefined ? [] : entriesOf(facts);
+  const environments = projectEnvironments(facts, targets, entries, rows);
+  const current = entries.filter(({ state }) => state === 'Active').flatMap((entry) => currentVersion(entry) ?? []);
+  const newest = current
+    .map(({ createdAt }) => createdAt)
+    .toSorted()
+    .at(-1);
+  const counted = rows.filter(({ outcome }) => outcome !== 'suspended');
+  const ready = counted.filter(({ outcome }) => outcome === 'delivered').length;
+  const expires = targets.flatMap(({ expiresAt }) => expiresAt ?? []).toSorted((a, b) => expiryMs(a) - expiryMs(b))[0];
+  return {
+    state: keyState(facts, entries, targets),
+    version: current.length === 0 ? undefined : Math.max(...current.map(({ version }) => version)),
+    scopes: acceptedScopes(facts),
+    createdAt: ledger?.createdAt,
+    rotatedAt: current.some(({ cause }) => cause !== 'FirstIssue') ? newest : undefined,
+    expiresAt: expires,
+    deployment: {
+      success: counted.length > 0 && ready === counted.length,
+      message: `${ready} of ${counted.length} namespaces carry the current version`,
+      ready,
+      total: counted.length,
+    },
+    ledger: ledger === undefined ? undefined : facts.signLedger(ledger.sequence),
+    summary: {
+      environments: `${environments.filter(({ success }) => success).length}/${targets.length}`,
+      keyId: keyIdSummary(current),
+      expires: expires?.slice(0, 10),
+    },
+    environments,
+  };
+}
+
+/** What was published, minus what spec, time or a deletion take back. */
+function restricted({ object, now }: DeclaredFacts, before: ApiKeyStatus): Draft<ApiKeyStatus> {
+  const isSuspended = object.spec.suspended === true || object.metadata.deletionTimestamp !== undefined;
+  const isExpired = object.spec.expiresAt !== undefined && expiryMs(object.spec.expiresAt) <= now.getTime();
+  const state = isSuspended ? 'Suspended' : isExpired ? 'Expired' : before.state;
+  return { ...before, state, scopes: before.scopes?.filter((scope) => object.spec.scopes?.includes(scope) === true) };
+}
+
+function keyState(
+  { object }: DeclaredFacts,
+  entries: readonly EnvironmentEntry[],
+  targets: readonly TargetEnvironment[],
+): ApiKeyStatus['state'] {
+  // A key on its way out is refused like a suspended one; its versions are gone from status as well.
+  if (object.spec.suspended === true || object.metadata.deletionTimestamp !== undefined) return 'Suspended';
+  if (targets.length > 0 && targets.every(({ expired }) => expired)) return 'Expired';
+  const active = entries.filter((entry) => entry.state === 'Active' && currentVersion(entry) !== undefined);
+  if (active.length === 0) return 'Pending';
+  return active.some(({ versions }) => versions.some(({ state }) => state === 'Retiring')) ? 'Rotating' : 'Active';
+}
+
+/** Accepted: what spec asks for. Frozen: what was accepted before, minus what spec or policy no longer allow. */
+function acceptedScopes(facts: DeclaredFacts): readonly string[] {
+  const { object, project } = facts;
+  const asked = object.spec.scopes ?? [];
+  if (acceptanceViolation(facts) === undefined) return asked;
+  const before = object.status?.scopes ?? [];
+  const allowed = project.kind === 'Ours' ? project.project.spec.policy?.scopes : ['*'];
+  return asked.filter((scope) => before.includes(scope) && isScopeAllowed(scope, allowed));
+}
+
+function keyIdSummary(current: readonly VersionEntry[]): string | undefined {
+  const [first, ...more] = current;
+  if (first === undefined) return undefined;
+  return more.length === 0 ? first.keyId : `${first.keyId} +${more.length}`;
+}

@@ -1,0 +1,67 @@
+import type { ObjectMeta, Secret } from '../../kube/objects/objects.ts';
+import type { Ledger } from '../../sealing/ledger.ts';
+import { decodeRecord, RECORD_TYPE, type DecodedRecord } from '../../sealing/record.ts';
+import type { MacContext } from '../../sealing/record-context.ts';
+import { placeKey } from '../planning/secret-view.ts';
+
+/** What the cache keeps of a Secret in the operator's namespace: records whole (ledger and ciphertext), of others only that they are there. */
+export interface CachedRecord {
+  readonly metadata: ObjectMeta;
+  /** Undefined for Secrets that are no records. */
+  readonly secret: Secret | undefined;
+  /** The ledger as written, unverified: only for indexes, which wake and decide nothing. */
+  readonly hint: LedgerHint | undefined;
+}
+
+export interface LedgerHint {
+  readonly project: string;
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+  /** Does it count as a key of its project? A tombstone does not. */
+  readonly isActive: boolean;
+  /** Places the key holds. */
+  readonly places: readonly string[];
+}
+
+export function cacheRecord(secret: Secret): CachedRecord {
+  const { managedFields: _dropped, ...metadata } = secret.metadata as ObjectMeta & { managedFields?: unknown };
+  if (secret.type !== RECORD_TYPE) {
+    // Annotations may hold a copy of the data, and nobody reads those of other Secrets.
+    const { annotations: _unread, ...bare } = metadata;
+    return { metadata: bare, secret: undefined, hint: undefined };
+  }
+  return { metadata, secret: { ...secret, metadata }, hint: hintOf(secret) };
+}
+
+/** Verifies and parses records, each version of one once. */
+export class RecordReader {
+  readonly #context: MacContext;
+  /** By the data of a record, which a write's answer and what the cache keeps of it share. */
+  readonly #decoded = new WeakMap<object, DecodedRecord>();
+
+  constructor(context: MacContext) {
+    this.#context = context;
+  }
+
+  read(secret: Secret): DecodedRecord {
+    const key = secret.data ?? secret;
+    const known = this.#decoded.get(key);
+    if (known !== undefined) return known;
+    const decoded = decodeRecord(secret, this.#context);
+    this.#decoded.set(key, decoded);
+    return decoded;
+  }
+}
+
+/** JSON.parse quotes its input in the error, so the error ends here. */
+function hintOf(secret: Secret): LedgerHint | undefined {
+  try {
+    const ledger = JSON.parse(Buffer.from(secret.data?.['ledger'] ?? '', 'base64').toString()) as Ledger;
+    const { project, kind, namespace, name, phase } = ledger;
+    const places = ledger.environments.flatMap((entry) => entry.places.map(placeKey));
+    return { project, kind, namespace, name, isActive: phase === 'Active', places };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,117 @@
+import { MANAGED_LABEL } from '../../api/labels.ts';
+import type { ApiKey } from '../../api/generated/api-key.ts';
+import type { KeyProject } from '../../api/generated/key-project.ts';
+import { API_KEYS, KEY_PROJECTS } from '../../api/resources.ts';
+import type { Clock, Random } from '../../clock.ts';
+import type { KubeClient } from '../../kube/client/client.ts';
+import { Informer } from '../../kube/cache/informer.ts';
+import type { ObjectChange } from '../../kube/cache/object-change.ts';
+import type { KubeObject, Namespace, ObjectMeta, Secret } from '../../kube/objects/objects.ts';
+import { NAMESPACES, SECRETS } from '../../kube/objects/resource.ts';
+import type { Logger } from '../../logger.ts';
+import { recordName } from '../../sealing/record.ts';
+import { cacheRecord, type CachedRecord } from './cached-record.ts';
+import { claimedOwner, digestSecret, type CachedSecret } from './cached-secret.ts';
+
+export interface CachedNamespace {
+  readonly metadata: ObjectMeta;
+}
+
+/** Every cache of the operator. Namespaces as metadata, delivered Secrets as digests, records as ciphertext. */
+export interface Caches {
+  readonly projects: Informer<KeyProject, KeyProject>;
+  /** Indexes: project, record. */
+  readonly apiKeys: Informer<ApiKey, ApiKey>;
+  readonly namespaces: Informer<Namespace, CachedNamespace>;
+  /** Indexes: owner ("<kind>/<namespace>/<name>", as claimed). */
+  readonly secrets: Informer<Secret, CachedSecret>;
+  /** All Secrets of the operator's namespace. Indexes: project, activeInProject, owner, place. */
+  readonly records: Informer<Secret, CachedRecord>;
+}
+
+/** Who is told of changes. Handlers only enqueue. */
+export interface CacheHandlers {
+  readonly project: (change: ObjectChange<KeyProject>) => void;
+  readonly apiKey: (change: ObjectChange<ApiKey>) => void;
+  readonly namespace: (change: ObjectChange<CachedNamespace>) => void;
+  readonly secret: (change: ObjectChange<CachedSecret>) => void;
+  readonly record: (change: ObjectChange<CachedRecord>) => void;
+}
+
+export interface CacheOptions {
+  readonly client: KubeClient;
+  readonly operatorNamespace: string;
+  /** Absent: keys and Secrets of the whole cluster. */
+  readonly watchNamespaces: readonly string[] | undefined;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+}
+
+export function createCaches(options: CacheOptions, handlers: CacheHandlers): Caches {
+  const { client, clock, random, logger, operatorNamespace, watchNamespaces } = options;
+  const base = { client, clock, random, logger };
+  const scope = watchNamespaces === undefined ? {} : { namespaces: watchNamespaces };
+  return {
+    projects: new Informer<KeyProject, KeyProject>({
+      ...base,
+      resource: KEY_PROJECTS,
+      transform: withoutManagedFields,
+      onChange: handlers.project,
+    }),
+    apiKeys: new Informer<ApiKey, ApiKey>({
+      ...base,
+      ...scope,
+      resource: API_KEYS,
+      transform: withoutManagedFields,
+      indexes: {
+        project: ({ spec }) => [spec.project],
+        record: ({ spec, metadata }) => [recordName({ project: spec.project, kind: 'ApiKey', name: metadata.name })],
+      },
+      onChange: handlers.apiKey,
+    }),
+    namespaces: new Informer<Namespace, CachedNamespace>({
+      ...base,
+      resource: NAMESPACES,
+      metadataOnly: true,
+      transform: ({ metadata: { name, uid, resourceVersion, labels, deletionTimestamp } }) => ({
+        metadata: { name, ...defined({ uid, resourceVersion, labels, deletionTimestamp }) },
+      }),
+      onChange: handlers.namespace,
+    }),
+    secrets: new Informer<Secret, CachedSecret>({
+      ...base,
+      ...scope,
+      resource: SECRETS,
+      labelSelector: `${MANAGED_LABEL}=true`,
+      transform: digestSecret,
+      indexes: { owner: (secret) => [claimedOwner(secret) ?? ''] },
+      onChange: handlers.secret,
+    }),
+    records: new Informer<Secret, CachedRecord>({
+      ...base,
+      namespaces: [operatorNamespace],
+      resource: SECRETS,
+      transform: cacheRecord,
+      indexes: {
+        project: ({ hint }) => (hint === undefined ? [] : [hint.project]),
+        activeInProject: ({ hint }) => (hint?.isActive === true ? [hint.project] : []),
+        owner: ({ hint }) => (hint === undefined ? [] : [`${hint.kind}/${hint.namespace}/${hint.name}`]),
+        place: ({ hint }) => hint?.places ?? [],
+      },
+      onChange: handlers.record,
+    }),
+  };
+}
+
+/** managedFields are half of an object's size and no decision needs them. */
+function withoutManagedFields<T extends KubeObject>(object: T): T {
+  const { managedFields: _dropped, ...metadata } = object.metadata as ObjectMeta & { managedFields?: unknown };
+  return { ...object, metadata };
+}
+
+function defined<T extends object>(members: T): { [K in keyof T]: NonNullable<T[K]> } {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]: NonNullable<T[K]>;
+  };
+}

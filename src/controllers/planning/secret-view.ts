@@ -1,0 +1,68 @@
+import type { OwnerReference } from '../../kube/objects/objects.ts';
+
+/**
+ * What planning knows of a Secret: everything but its bytes. Values are present only as SHA-256 digests,
+ * so a heap dump of the operator shows no token and drift is still seen.
+ */
+export interface SecretView {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly resourceVersion: string;
+  readonly type: string;
+  readonly immutable: boolean;
+  readonly deleting: boolean;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  /** Data key to lowercase hex SHA-256 of the decoded value. */
+  readonly digests: Readonly<Record<string, string>>;
+  /** Others' finalizers and owners, kept as they are when we write. */
+  readonly finalizers: readonly string[];
+  readonly ownerReferences: readonly OwnerReference[];
+  /** Somebody's controller owns it: then not even consent lets us touch it. */
+  readonly foreignController: boolean;
+  /** What a valid proof annotation on it says; undefined when there is none or it does not verify. */
+  readonly proof: ProvenClaim | undefined;
+}
+
+/** The variable part of a verified proof; the rest of it equals the Secret's own place and the key it names. */
+export interface ProvenClaim {
+  readonly kind: string;
+  readonly project: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly environment: string;
+  readonly version: number;
+  readonly keyId: string;
+  /** Sequence of the record from which the Secret was written. */
+  readonly sequence: number;
+}
+
+/**
+ * What is known about one place.
+ * - Present, Absent: `live` tells a read of this very pass from a look into the cache. Nothing that
+ *   destroys, mints or drops is concluded from a cache.
+ * - Unreachable: the API server refused or did not answer; counts as present.
+ */
+export type Observation =
+  | { readonly kind: 'Present'; readonly live: boolean; readonly secret: SecretView }
+  | { readonly kind: 'Absent'; readonly live: boolean }
+  | { readonly kind: 'NamespaceMissing' }
+  | { readonly kind: 'NamespaceTerminating' }
+  | { readonly kind: 'Unreachable'; readonly cause: UnreachableCause };
+
+export type UnreachableCause = 'Forbidden' | 'QuotaExceeded' | 'DeliveryFailed';
+
+/** Observations by "<namespace>/<Secret name>". */
+export type Observations = ReadonlyMap<string, Observation>;
+
+/** Where a Secret is or may be. */
+export interface PlaceRef {
+  readonly namespace: string;
+  readonly secretName: string;
+}
+
+/** The key of an observation. */
+export function placeKey(place: PlaceRef): string {
+  return `${place.namespace}/${place.secretName}`;
+}

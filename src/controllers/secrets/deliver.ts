@@ -1,0 +1,191 @@
+import { ADOPT_ANNOTATION, PROOF_ANNOTATION } from '../../api/labels.ts';
+import { OPAQUE_KEYS, opaqueLayout } from '../../delivery/opaque.ts';
+import { KeywrightError } from '../../errors.ts';
+import { isAlreadyExists, isConflict, isNotFound } from '../../kube/errors/api-error.ts';
+import { objectKey, type ObjectMeta, type Secret } from '../../kube/objects/objects.ts';
+import { SECRETS } from '../../kube/objects/resource.ts';
+import type { KeyIdentity, Ledger } from '../../sealing/ledger.ts';
+import { hasMaterial, openMaterial } from '../../sealing/material.ts';
+import { signProof } from '../../sealing/proof.ts';
+import type { MaterialField, SealedMaterial } from '../../sealing/sealed-material.ts';
+import { SealingError } from '../../sealing/sealing-error.ts';
+import { digestSecret, viewSecret } from '../caches/cached-secret.ts';
+import { observePlace } from './observe.ts';
+import type { DeliveryTarget } from '../planning/place-state.ts';
+import type { KeyPorts } from '../shared/ports.ts';
+import { readSecretValue } from './read-secret-value.ts';
+import type { Observation, PlaceRef, SecretView } from '../planning/secret-view.ts';
+import { unreachable } from './unreachable.ts';
+
+/** What a Secret is written from: the record as it is stored, never what is still in memory from minting. */
+export interface StoredRecord {
+  readonly ledger: Ledger;
+  readonly sealed: SealedMaterial | undefined;
+}
+
+/** What a place looks like after a delivery was tried. */
+export interface Delivered {
+  /** The wanted place; or that of the source, when there was nothing to copy from and so nothing was written. */
+  readonly place: PlaceRef;
+  readonly observation: Observation;
+}
+
+/**
+ * Writes one Secret and says what is there afterwards. A refusal is an observation, not an error, and so is a
+ * source that changed or cannot be read: neither may keep the other namespaces waiting.
+ *
+ * @throws KW_MATERIAL_UNREADABLE, KW_SOURCE_CHANGED when there are no bytes to write and a look tells no more.
+ */
+export async function deliver(
+  ports: KeyPorts,
+  identity: KeyIdentity,
+  target: DeliveryTarget,
+  record: StoredRecord,
+  signal: AbortSignal,
+): Promise<Delivered> {
+  const { place } = target.wanted;
+  const data = await secretData(ports, identity, target, record, signal);
+  if (data === undefined) return await lookAtSource(ports, target, signal);
+  return {
+    place,
+    observation: await tryWrite(ports, target, secretBody(ports, identity, target, record, data), signal),
+  };
+}
+
+/** Nothing is written; what the source has become decides where to copy from next. */
+async function lookAtSource(
+  ports: KeyPorts,
+  { wanted, source }: DeliveryTarget,
+  signal: AbortSignal,
+): Promise<Delivered> {
+  if (source.kind === 'Secret') {
+    const observation = await observePlace(ports, source, signal);
+    const keys = [OPAQUE_KEYS.token, OPAQUE_KEYS.signingSecret];
+    const isUnchanged =
+      observation.kind === 'Present' && keys.every((key) => observation.secret.digests[key] === wanted.digests[key]);
+    if (!isUnchanged) return { place: source, observation };
+  }
+  throw new KeywrightError('KW_SOURCE_CHANGED', { environment: wanted.environment });
+}
+
+async function tryWrite(
+  ports: KeyPorts,
+  target: DeliveryTarget,
+  body: Secret,
+  signal: AbortSignal,
+): Promise<Observation> {
+  const { place } = target.wanted;
+  try {
+    const secret = await write(ports, target, body, signal);
+    ports.countDelivery(target.verb === 'Create' ? 'created' : 'updated');
+    return { kind: 'Present', live: true, secret: viewSecret(digestSecret(secret), ports.installation.macContext) };
+  } catch (error) {
+    // Somebody was first: what is there now is judged by a live look, and planned on again.
+    if (isAlreadyExists(error) || isConflict(error)) return await observePlace(ports, place, signal);
+    if (isNotFound(error) && target.verb !== 'Create') return { kind: 'Absent', live: true };
+    ports.countDelivery('failed');
+    return unreachable(error);
+  }
+}
+
+async function write(
+  { client, caches: { secrets } }: KeyPorts,
+  { replaces, verb }: DeliveryTarget,
+  body: Secret,
+  signal: AbortSignal,
+): Promise<Secret> {
+  const key = objectKey(body);
+  if (verb === 'Update') {
+    return await secrets.trackWrite(key, replaces?.resourceVersion, () => client.update(SECRETS, body, { signal }));
+  }
+  if (verb === 'Recreate' && replaces !== undefined) {
+    const { namespace, name, uid, resourceVersion } = replaces;
+    const remove = (): Promise<void> =>
+      client.delete(SECRETS, { namespace, name }, { uid, resourceVersion }, { signal });
+    await secrets.trackDelete(key, resourceVersion, remove);
+  }
+  return await secrets.trackWrite(key, undefined, () => client.create(SECRETS, body, { signal }));
+}
+
+function secretBody(
+  ports: KeyPorts,
+  identity: KeyIdentity,
+  { wanted, replaces, verb }: DeliveryTarget,
+  record: StoredRecord,
+  data: Readonly<Record<string, string>>,
+): Secret {
+  const { place, environment, version, keyId } = wanted;
+  const claim = {
+    ...identity,
+    environment,
+    version,
+    keyId,
+    targetNamespace: place.namespace,
+    secretName: place.secretName,
+  };
+  const proof = signProof(ports.installation.recordContext, claim, record.ledger.sequence);
+  const kept = verb === 'Update' && replaces !== undefined ? replaces : undefined;
+  const { [ADOPT_ANNOTATION]: _consent, ...annotations } = kept?.annotations ?? {};
+  const metadata: ObjectMeta = {
+    name: place.secretName,
+    namespace: place.namespace,
+    ...(kept === undefined ? {} : preserved(kept)),
+    labels: { ...kept?.labels, ...wanted.labels },
+    annotations: { ...annotations, ...wanted.annotations, [PROOF_ANNOTATION]: proof },
+  };
+  return { apiVersion: 'v1', kind: 'Secret', metadata, type: wanted.type, data };
+}
+
+/** A PUT replaces the whole object, so what others put there goes back as it was. */
+function preserved({ uid, resourceVersion, finalizers, ownerReferences }: SecretView): Partial<ObjectMeta> {
+  return { uid, resourceVersion, finalizers, ownerReferences };
+}
+
+/** Every value the layout asks for, base64; undefined when one of them is not sealed and the source has it no more. */
+async function secretData(
+  ports: KeyPorts,
+  identity: KeyIdentity,
+  target: DeliveryTarget,
+  record: StoredRecord,
+  signal: AbortSignal,
+): Promise<Readonly<Record<string, string>> | undefined> {
+  const { wanted } = target;
+  const hasSigning = wanted.digests[OPAQUE_KEYS.signingSecret] !== undefined;
+  const token = await value(ports, identity, target, 'token', record, signal);
+  const signingSecret = hasSigning ? await value(ports, identity, target, 'signingSecret', record, signal) : undefined;
+  if (token === undefined || (hasSigning && signingSecret === undefined)) return undefined;
+  return opaqueLayout({
+    token,
+    keyId: base64(wanted.keyId),
+    expiresAt: wanted.expiresAt === undefined ? undefined : base64(wanted.expiresAt),
+    signingSecret,
+  });
+}
+
+async function value(
+  ports: KeyPorts,
+  identity: KeyIdentity,
+  { wanted, source }: DeliveryTarget,
+  field: MaterialField,
+  { sealed }: StoredRecord,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const { environment, version } = wanted;
+  const ref = { environment, version, field };
+  const hash = `sha256:${wanted.digests[OPAQUE_KEYS[field]] ?? ''}`;
+  const bytes = hasMaterial(sealed, ref)
+    ? await openMaterial(sealed, ref, identity, ports.installation.recordContext).catch((error: unknown) => {
+        throw error instanceof SealingError
+          ? new KeywrightError('KW_MATERIAL_UNREADABLE', { environment, version })
+          : error;
+      })
+    : await (source.kind === 'Secret' ? readSecretValue(ports, source, field, hash, signal) : undefined);
+  if (bytes === undefined) return undefined;
+  const encoded = Buffer.from(bytes).toString('base64');
+  bytes.fill(0);
+  return encoded;
+}
+
+function base64(text: string): string {
+  return Buffer.from(text).toString('base64');
+}

@@ -1,0 +1,31 @@
+import { OPAQUE_KEYS } from '../../delivery/opaque.ts';
+import { ApiError, ConnectionError } from '../../kube/errors/api-error.ts';
+import { SECRETS } from '../../kube/objects/resource.ts';
+import { hashesEqual, hashToken } from '../../keys/hash.ts';
+import type { MaterialField } from '../../sealing/sealed-material.ts';
+import type { KeyPorts } from '../shared/ports.ts';
+import type { PlaceRef } from '../planning/secret-view.ts';
+
+/**
+ * Reads one value of a delivered Secret live, if it is the very one the ledger knows. The caller wipes the bytes.
+ * @param hash "sha256:<hex>" of the value.
+ * @returns Undefined when the Secret is gone, holds other bytes or cannot be read.
+ */
+export async function readSecretValue(
+  { client }: Pick<KeyPorts, 'client'>,
+  place: PlaceRef,
+  field: MaterialField,
+  hash: string,
+  signal: AbortSignal,
+): Promise<Uint8Array | undefined> {
+  try {
+    const secret = await client.get(SECRETS, { namespace: place.namespace, name: place.secretName }, { signal });
+    const bytes = Buffer.from(secret.data?.[OPAQUE_KEYS[field]] ?? '', 'base64');
+    if (hashesEqual(hashToken(bytes.toString()), hash)) return bytes;
+    bytes.fill(0);
+    return undefined;
+  } catch (error) {
+    if (error instanceof ApiError || error instanceof ConnectionError) return undefined;
+    throw error;
+  }
+}

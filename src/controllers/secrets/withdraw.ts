@@ -1,0 +1,42 @@
+import { isConflict, isNotFound } from '../../kube/errors/api-error.ts';
+import { SECRETS } from '../../kube/objects/resource.ts';
+import type { EnvironmentEntry, KeyIdentity } from '../../sealing/ledger.ts';
+import { observePlace } from './observe.ts';
+import { isOurs } from '../planning/place-state.ts';
+import type { KeyPorts } from '../shared/ports.ts';
+import { placeKey, type Observation, type PlaceRef } from '../planning/secret-view.ts';
+import { unreachable } from './unreachable.ts';
+
+/**
+ * Deletes one Secret if a live look proves that it is ours, bound to the uid and resourceVersion of that look,
+ * and says what is there afterwards.
+ *
+ * @param entry The environment that owes the place; undefined for a Secret at no ledger place, which only a valid proof makes ours.
+ */
+export async function withdrawSecret(
+  ports: KeyPorts,
+  identity: KeyIdentity,
+  place: PlaceRef,
+  entry: EnvironmentEntry | undefined,
+  signal: AbortSignal,
+): Promise<Observation> {
+  const seen = await observePlace(ports, place, signal);
+  if (seen.kind !== 'Present' || seen.secret.deleting) return seen;
+  const { namespace, name, uid, resourceVersion, proof } = seen.secret;
+  const servesOther = entry !== undefined && proof !== undefined && proof.environment !== entry.name;
+  if (servesOther || !isOurs(seen.secret, identity, entry)) return seen;
+  try {
+    const remove = (): Promise<void> =>
+      ports.client.delete(SECRETS, { namespace, name }, { uid, resourceVersion }, { signal });
+    // While a finalizer of somebody else holds it, the object stays and is not to be shown as gone.
+    if (seen.secret.finalizers.length > 0) await remove();
+    else await ports.caches.secrets.trackDelete(placeKey(place), resourceVersion, remove);
+    ports.countDelivery('withdrawn');
+    // A finalizer of somebody else may hold it: then the next look finds it deleting.
+    return await observePlace(ports, place, signal);
+  } catch (error) {
+    if (isNotFound(error)) return { kind: 'Absent', live: true };
+    if (isConflict(error)) return { kind: 'Unreachable', cause: 'DeliveryFailed' };
+    return unreachable(error);
+  }
+}

@@ -1,0 +1,167 @@
+import {
+  KIND_LABEL,
+  LAST_APPLIED_ANNOTATION,
+  PROJECT_LABEL,
+  RECORD_LABEL,
+  WITHDRAW_ANNOTATION,
+} from '../../api/labels.ts';
+import { KeywrightError } from '../../errors.ts';
+import { isAlreadyExists, isConflict, isNotFound } from '../../kube/errors/api-error.ts';
+import type { ObjectMeta, Secret } from '../../kube/objects/objects.ts';
+import { SECRETS } from '../../kube/objects/resource.ts';
+import { hashToken } from '../../keys/hash.ts';
+import { mintSigningSecret } from '../../keys/signing-secret.ts';
+import { mintToken } from '../../keys/token.ts';
+import type { KeyIdentity, Ledger, VersionEntry } from '../../sealing/ledger.ts';
+import { dropMaterial, sealMaterial, type MaterialAddition } from '../../sealing/material.ts';
+import { encodeRecord, RECORD_MAX_BYTES, recordName } from '../../sealing/record.ts';
+import type { MaterialRef, SealedMaterial } from '../../sealing/sealed-material.ts';
+import { SealingError } from '../../sealing/sealing-error.ts';
+import { timestamp } from '../planning/environment-facts.ts';
+import type { KeyPorts } from '../shared/ports.ts';
+import { readSecretValue } from './read-secret-value.ts';
+import type { MintOrder, RecordChange, SealOrder, SigningOrder } from '../planning/record-change.ts';
+
+export type RecordWrite =
+  | { readonly kind: 'Written'; readonly secret: Secret }
+  /** Somebody wrote first; what is there now has to be adopted. */
+  | { readonly kind: 'Overtaken' };
+
+/**
+ * Carries out one record change: mints, seals, drops, and writes ledger and material together, by POST for a new
+ * record and bound to the resourceVersion of `stored` otherwise. Minted bytes leave this function sealed only.
+ *
+ * @param stored The record the change was planned on; undefined for a new one.
+ * @throws KW_RECORD_TOO_LARGE before anything is written.
+ */
+export async function writeRecord(
+  ports: KeyPorts,
+  identity: KeyIdentity,
+  change: RecordChange,
+  stored: Secret | undefined,
+  signal: AbortSignal,
+): Promise<RecordWrite> {
+  const context = ports.installation.recordContext;
+  const additions: MaterialAddition[] = [];
+  try {
+    const now = timestamp(ports.clock.now());
+    const minted = change.mints.reduce((ledger, order) => mint(ports, ledger, order, now, additions), change.ledger);
+    const ledger = change.signing.reduce((next, order) => addSigningSecret(ports, next, order, additions), minted);
+    for (const order of change.seal) additions.push(...(await readToSeal(ports, order, signal)));
+
+    const before = stored === undefined ? undefined : ports.installation.readRecord(stored);
+    const sealedBefore = before?.state === 'valid' ? before.sealed : undefined;
+    const kept = dropMaterial(sealedBefore, (ref) => change.drop.some((dropped) => isSame(ref, dropped)));
+    const sealed = additions.length === 0 ? kept : await sealMaterial(kept, additions, ledger, context);
+    return await store(ports, identity, encode(ports, ledger, sealed), stored, signal);
+  } finally {
+    for (const { plaintext } of additions) plaintext.fill(0);
+  }
+}
+
+function mint(ports: KeyPorts, ledger: Ledger, order: MintOrder, now: string, additions: MaterialAddition[]): Ledger {
+  const { environment, version, cause } = order;
+  const { token, keyId, hash, mask } = mintToken({ prefix: order.tokenPrefix, randomBytes: ports.randomBytes });
+  additions.push({ environment, version, field: 'token', plaintext: Buffer.from(token) });
+  const entry: VersionEntry = { version, keyId, hash, mask, cause, createdAt: now, state: 'Current', stateSince: now };
+  const next: Ledger = {
+    ...ledger,
+    environments: ledger.environments.map((known) =>
+      known.name === environment ? { ...known, versions: [entry, ...known.versions] } : known,
+    ),
+  };
+  return order.signingSecret ? addSigningSecret(ports, next, order, additions) : next;
+}
+
+function addSigningSecret(ports: KeyPorts, ledger: Ledger, order: SigningOrder, additions: MaterialAddition[]): Ledger {
+  const { environment, version } = order;
+  const { secret, id } = mintSigningSecret(ports.randomBytes);
+  additions.push({ environment, version, field: 'signingSecret', plaintext: Buffer.from(secret) });
+  const signingSecret = { id, hash: hashToken(secret) };
+  return {
+    ...ledger,
+    environments: ledger.environments.map((entry) =>
+      entry.name !== environment
+        ? entry
+        : {
+            ...entry,
+            versions: entry.versions.map((known) => (known.version === version ? { ...known, signingSecret } : known)),
+          },
+    ),
+  };
+}
+
+/** The first place that still carries the value; none: it cannot be sealed, and a later restore will mint. */
+async function readToSeal(
+  ports: KeyPorts,
+  order: SealOrder,
+  signal: AbortSignal,
+): Promise<readonly MaterialAddition[]> {
+  const { environment, version, field } = order;
+  for (const place of order.places) {
+    const plaintext = await readSecretValue(ports, place, field, order.hash, signal);
+    if (plaintext !== undefined) return [{ environment, version, field, plaintext }];
+  }
+  return [];
+}
+
+function encode(ports: KeyPorts, ledger: Ledger, sealed: SealedMaterial | undefined): ReturnType<typeof encodeRecord> {
+  try {
+    return encodeRecord(sealed === undefined ? { ledger } : { ledger, sealed }, ports.installation.recordContext);
+  } catch (error) {
+    if (error instanceof SealingError && error.code === 'TooLarge') {
+      throw new KeywrightError('KW_RECORD_TOO_LARGE', { limitBytes: RECORD_MAX_BYTES });
+    }
+    throw error;
+  }
+}
+
+async function store(
+  ports: KeyPorts,
+  identity: KeyIdentity,
+  body: ReturnType<typeof encodeRecord>,
+  stored: Secret | undefined,
+  signal: AbortSignal,
+): Promise<RecordWrite> {
+  const { client, caches, operatorNamespace: namespace } = ports;
+  const labels = { [RECORD_LABEL]: 'true', [KIND_LABEL]: identity.kind, [PROJECT_LABEL]: identity.project };
+  try {
+    const name = recordName(identity);
+    const metadata =
+      stored === undefined
+        ? { name, namespace, labels }
+        : {
+            ...withoutManagedFields(stored.metadata),
+            annotations: keptAnnotations(stored),
+            labels: { ...stored.metadata.labels, ...labels },
+          };
+    const record: Secret = { apiVersion: 'v1', kind: 'Secret', metadata, ...body };
+    const secret = await caches.records.trackWrite(`${namespace}/${name}`, stored?.metadata.resourceVersion, () =>
+      stored === undefined ? client.create(SECRETS, record, { signal }) : client.update(SECRETS, record, { signal }),
+    );
+    return { kind: 'Written', secret };
+  } catch (error) {
+    if (isAlreadyExists(error) || isConflict(error) || (stored !== undefined && isNotFound(error)))
+      return { kind: 'Overtaken' };
+    throw error;
+  }
+}
+
+/** The server keeps them when they are left out, and they are a third of the record. */
+function withoutManagedFields(metadata: ObjectMeta & { readonly managedFields?: unknown }): ObjectMeta {
+  const { managedFields: _kept, ...rest } = metadata;
+  return rest;
+}
+
+/**
+ * An order to withdraw is used up by the write that follows it, or it would turn a later absence into an order;
+ * kubectl apply's copy of the data would outlive what is dropped.
+ */
+function keptAnnotations({ metadata }: Secret): Readonly<Record<string, string>> {
+  const { [WITHDRAW_ANNOTATION]: _used, [LAST_APPLIED_ANNOTATION]: _copy, ...kept } = metadata.annotations ?? {};
+  return kept;
+}
+
+function isSame(one: MaterialRef, other: MaterialRef): boolean {
+  return one.environment === other.environment && one.version === other.version && one.field === other.field;
+}

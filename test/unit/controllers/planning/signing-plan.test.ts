@@ -1,0 +1,127 @@
+import { describe, expect, test } from 'vitest';
+import type { MintFacts } from '../../../../src/controllers/planning/mint-checks.ts';
+import { planSigningSecret, type SigningEdit } from '../../../../src/controllers/planning/signing-plan.ts';
+import type { SigningSecretEntry } from '../../../../src/sealing/ledger.ts';
+import { digest, hoursFromNow, mintFactsOf, productionEntry, versionEntry } from '../../../support/facts.ts';
+
+const settled = mintFactsOf('production');
+const secret: SigningSecretEntry = { id: 'whs_1', hash: `sha256:${digest('whsec')}` };
+const waiting: SigningSecretEntry = { ...secret, destroyAt: hoursFromNow(1) };
+const over: SigningSecretEntry = { ...secret, destroyAt: hoursFromNow(0) };
+const order = { environment: 'production', version: 1 };
+const ref = { ...order, field: 'signingSecret' } as const;
+const wants = { wantsSigningSecret: true };
+const suspended = { target: { ...settled.target, suspended: true } };
+
+function plan(given: Partial<MintFacts>, before: SigningSecretEntry | undefined): SigningEdit & { unchanged: boolean } {
+  const version = versionEntry('production', 1, before === undefined ? {} : { signingSecret: before });
+  const entry = productionEntry({ versions: [version] });
+  const edit = planSigningSecret({ ...settled, ...given }, entry);
+  return { ...edit, unchanged: edit.entry === entry };
+}
+
+describe('planSigningSecret', () => {
+  test.each<{ name: string; given: Partial<MintFacts>; before: SigningSecretEntry | undefined }>([
+    { name: 'neither wanted nor there', given: {}, before: undefined },
+    { name: 'wanted and there', given: wants, before: secret },
+    { name: 'not wanted and waiting', given: {}, before: waiting },
+    { name: 'wanted by a suspended key', given: { ...wants, mayMint: false }, before: undefined },
+    { name: 'wanted in a suspended environment', given: { ...wants, ...suspended }, before: undefined },
+    { name: 'waiting and wanted in a suspended environment', given: { ...wants, ...suspended }, before: waiting },
+    { name: 'no longer wanted in a suspended environment', given: suspended, before: secret },
+  ])('changes nothing when one is $name', ({ given, before }) => {
+    expect(plan(given, before)).toMatchObject({ unchanged: true, signing: undefined, drop: [] });
+  });
+
+  test.each<{
+    name: string;
+    given: Partial<MintFacts>;
+    before: SigningSecretEntry | undefined;
+    after: SigningSecretEntry | undefined;
+    edit: Omit<SigningEdit, 'entry'>;
+  }>([
+    {
+      name: 'mints one when it is wanted',
+      given: wants,
+      before: undefined,
+      after: undefined,
+      edit: { signing: order, drop: [] },
+    },
+    {
+      name: 'mints another one when the old one waited too long',
+      given: wants,
+      before: over,
+      after: undefined,
+      edit: { signing: order, drop: [] },
+    },
+    {
+      name: 'brings the same one back inside the window',
+      given: wants,
+      before: waiting,
+      after: secret,
+      edit: { signing: undefined, drop: [] },
+    },
+    {
+      name: 'brings the same one back to a suspended key',
+      given: { ...wants, mayMint: false },
+      before: waiting,
+      after: secret,
+      edit: { signing: undefined, drop: [] },
+    },
+    {
+      name: 'keeps one that is no longer wanted for the window',
+      given: {},
+      before: secret,
+      after: { ...secret, destroyAt: hoursFromNow(24) },
+      edit: { signing: undefined, drop: [] },
+    },
+    {
+      name: 'destroys one at once when the window is zero',
+      given: { recoveryWindowMs: 0 },
+      before: secret,
+      after: undefined,
+      edit: { signing: undefined, drop: [ref] },
+    },
+    {
+      name: 'destroys one when its window is over',
+      given: {},
+      before: over,
+      after: undefined,
+      edit: { signing: undefined, drop: [ref] },
+    },
+    {
+      name: 'destroys one when its window is over in a suspended environment',
+      given: suspended,
+      before: over,
+      after: undefined,
+      edit: { signing: undefined, drop: [ref] },
+    },
+    {
+      name: 'destroys one whose window is over although a suspended key wants it',
+      given: { ...wants, mayMint: false },
+      before: over,
+      after: undefined,
+      edit: { signing: undefined, drop: [ref] },
+    },
+  ])('$name', ({ given, before, after, edit }) => {
+    const { entry, unchanged, ...rest } = plan(given, before);
+    expect(unchanged).toBe(false);
+    expect(entry.versions[0]?.signingSecret).toEqual(after);
+    expect(rest).toEqual(edit);
+  });
+
+  test('leaves the secret of a retiring version alone', () => {
+    const retiring = versionEntry('production', 1, {
+      state: 'Retiring',
+      retireAt: hoursFromNow(1),
+      signingSecret: secret,
+    });
+    const entry = productionEntry({ versions: [versionEntry('production', 2), retiring] });
+    expect(planSigningSecret(settled, entry).entry).toBe(entry);
+  });
+
+  test('changes nothing where no version is current', () => {
+    const entry = productionEntry({ versions: [] });
+    expect(planSigningSecret({ ...settled, ...wants }, entry)).toEqual({ entry, signing: undefined, drop: [] });
+  });
+});
