@@ -8,10 +8,11 @@ import { freePort } from '../test/support/cluster/free-port.ts';
 import { writeKubeconfig } from '../test/support/cluster/kubeconfig-file.ts';
 import { eventually } from '../test/support/harness/eventually.ts';
 import { OPERATOR_NAMESPACE, type BenchCluster } from './bench-cluster.ts';
-import { nodeFlags } from './node-flags.ts';
+import { launchOfStart } from './launch.ts';
 import { sumOf } from './prometheus-text.ts';
 
-const MAIN = join(import.meta.dirname, '../src/main.ts');
+const ROOT = join(import.meta.dirname, '..');
+const MAIN = join(ROOT, 'src/main.ts');
 const START_TIMEOUT_MS = 60_000;
 
 export interface OperatorOptions {
@@ -70,8 +71,10 @@ export class OperatorProcess {
       `--metrics-port=${port}`,
       '--log-format=json',
     ];
-    const child = spawn(process.execPath, [...(await nodeFlags()), ...profile, MAIN, 'controller', ...flags], {
-      env: { PATH: process.env['PATH'] },
+    const launch = await launchOfStart();
+    const child = spawn(process.execPath, [...launch.flags, ...profile, MAIN, 'controller', ...flags], {
+      cwd: ROOT,
+      env: { ...launch.env, PATH: process.env['PATH'] },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     // Whatever ends the benchmark, no operator goes on without it.
