@@ -9,7 +9,7 @@ import { writeKubeconfig } from '../test/support/cluster/kubeconfig-file.ts';
 import { eventually } from '../test/support/harness/eventually.ts';
 import { OPERATOR_NAMESPACE, type BenchCluster } from './bench-cluster.ts';
 import { launchOfStart } from './launch.ts';
-import { sumOf } from './prometheus-text.ts';
+import { sumOf } from '../test/support/prometheus-text.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const MAIN = join(ROOT, 'src/main.ts');

@@ -2,7 +2,7 @@ import { apiRequest } from '../test/support/cluster/api-request.ts';
 import type { BenchCluster } from './bench-cluster.ts';
 import { declareKeys, removeKeys, whenReady } from './keys-on-server.ts';
 import { OperatorProcess } from './operator-process.ts';
-import { sumOf } from './prometheus-text.ts';
+import { sumOf } from '../test/support/prometheus-text.ts';
 import type { Recipe } from './recipe.ts';
 import { replay } from './replay.ts';
 import { countedBetween, requestCounts, writeCounts, type WriteCounts } from './server-counters.ts';

@@ -4,7 +4,7 @@ import { startBenchCluster, type BenchCluster } from './bench-cluster.ts';
 import { declareKeys, removeKeys, whenReady } from './keys-on-server.ts';
 import { deliveryLatencies } from './latency.ts';
 import { OperatorProcess, type Memory } from './operator-process.ts';
-import { sumOf } from './prometheus-text.ts';
+import { sumOf } from '../test/support/prometheus-text.ts';
 import { startRecordingProxy } from './recording-proxy.ts';
 import { recipesOf, type Recipe } from './recipe.ts';
 import { backlogRound, bareRound, liveRound, type BacklogRound, type BareRound } from './rounds.ts';

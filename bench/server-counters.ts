@@ -1,5 +1,5 @@
 import { apiRequest, type ApiConnection } from '../test/support/cluster/api-request.ts';
-import { samplesOf } from './prometheus-text.ts';
+import { samplesOf } from '../test/support/prometheus-text.ts';
 
 /** Requests the API server has answered, by "<verb> <resource>[/<subresource>]", for example "POST secrets". */
 export type RequestCounts = ReadonlyMap<string, number>;

@@ -3,7 +3,7 @@ import { closeSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { freePort } from '../../test/support/cluster/free-port.ts';
-import { sumOf } from '../../bench/prometheus-text.ts';
+import { sumOf } from '../../test/support/prometheus-text.ts';
 import { OPERATOR_NAMESPACE } from './operator-account.ts';
 import { until } from './until.ts';
 

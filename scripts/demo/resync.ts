@@ -1,7 +1,7 @@
 import { KEY_PROJECTS } from '../../src/api/resources.ts';
 import { LEASES, type Resource } from '../../src/kube/objects/resource.ts';
 import { systemClock } from '../../src/system-clock.ts';
-import { sumOf } from '../../bench/prometheus-text.ts';
+import { sumOf } from '../../test/support/prometheus-text.ts';
 import { recordWatch } from '../../test/support/harness/watch-recorder.ts';
 import type { ClusterAccess } from './cluster-access.ts';
 import { OPERATOR_NAMESPACE } from './operator-account.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { samplesOf, sumOf } from '../../../bench/prometheus-text.ts';
+import { samplesOf, sumOf } from '../../support/prometheus-text.ts';
 
 const TEXT = `# HELP requests_total Requests.
 # TYPE requests_total counter
