@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, mkdir, readFile, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -71,4 +71,40 @@ test('controlPlaneBinary ends the build when it is aborted', async () => {
   const signal = AbortSignal.timeout(500);
   await expect(controlPlaneBinary({ env, signal })).rejects.toThrow(signal.reason);
   expect(await readdir(join(folder, 'cache'))).toEqual([]);
+});
+
+/** A binary of other sources in the cache. */
+async function cached(hash: string, hoursUnused: number): Promise<string> {
+  const path = join(folder, 'cache', `control-plane-v1.0.0-linux-x64-${hash}`);
+  await mkdir(join(folder, 'cache'), { recursive: true });
+  await writeFile(path, 'program\n');
+  const usedAt = new Date(Date.now() - hoursUnused * 3_600_000);
+  await utimes(path, usedAt, usedAt);
+  return path;
+}
+
+test('controlPlaneBinary keeps the binary used before it and those of today, and removes older ones', async () => {
+  await installGo('go1.26.0', writesOutput);
+  const old = await cached('aaaaaaaaaaaa', 72);
+  const before = await cached('bbbbbbbbbbbb', 48);
+  const { path } = await controlPlaneBinary({ env });
+  const inCache = async (): Promise<readonly string[]> =>
+    (await readdir(join(folder, 'cache'))).map((name) => join(folder, 'cache', name)).toSorted();
+  expect(await inCache()).toEqual([before, path].toSorted());
+  expect(await inCache()).not.toContain(old);
+
+  const today = await cached('cccccccccccc', 1);
+  const alsoToday = await cached('dddddddddddd', 2);
+  await controlPlaneBinary({ env });
+  expect(await inCache()).toEqual([today, alsoToday, path].toSorted());
+});
+
+test('controlPlaneBinary keeps a binary that is used again, however long ago it was built', async () => {
+  await installGo('go1.26.0', writesOutput);
+  const { path } = await controlPlaneBinary({ env });
+  await utimes(path, 0, 0);
+  await cached('aaaaaaaaaaaa', 48);
+  await cached('bbbbbbbbbbbb', 49);
+  await controlPlaneBinary({ env });
+  expect(await readdir(join(folder, 'cache'))).toContain(path.slice(join(folder, 'cache').length + 1));
 });

@@ -4,6 +4,7 @@ import { access, mkdir, readFile, readdir, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { withBuildLock } from './build-lock.ts';
+import { pruneBinaries } from './prune-binaries.ts';
 
 const MODULE = join(import.meta.dirname, '../control-plane');
 const PROGRESS_MS = 10_000;
@@ -25,7 +26,8 @@ export interface ControlPlaneBinary {
 /**
  * The control-plane program of test/support/control-plane, built on first use. The result is cached
  * outside the tree under the hash of its sources: KEYWRIGHT_CACHE_DIR, else XDG_CACHE_HOME/keywright,
- * else ~/.cache/keywright. Processes that need it at the same time build it once.
+ * else ~/.cache/keywright. Processes that need it at the same time build it once. Those of other sources are
+ * removed when they are no longer used.
  *
  * @throws with a sentence for people when Go is missing, too old, or the build fails.
  */
@@ -41,6 +43,7 @@ export async function controlPlaneBinary(options: BinaryOptions): Promise<Contro
       if (!(await exists(path))) await build(path, version, options);
     });
   }
+  await pruneBinaries(cache, path, new Date());
   return { path, version };
 }
 

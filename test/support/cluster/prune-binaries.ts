@@ -1,0 +1,30 @@
+import { readdir, rm, stat, utimes } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** Two branches whose sources differ do not rebuild each other's. */
+const KEPT = 2;
+/** No run of ours takes this long, so what was not asked for since serves nobody. */
+const UNUSED_MS = 86_400_000;
+/** A finished binary; its lock and its unfinished neighbour end otherwise. */
+const BINARY = /^control-plane-.*-[0-9a-f]{12}$/;
+
+/**
+ * Marks a cached binary as used now and removes old ones, some 120 MB each: all but the two used last and those
+ * used within a day. Best effort: a folder that cannot be written to is left as it is.
+ */
+export async function pruneBinaries(cache: string, used: string, now: Date): Promise<void> {
+  try {
+    await utimes(used, now, now);
+    const names = (await readdir(cache)).filter((name) => BINARY.test(name));
+    const found = await Promise.all(
+      names.map(async (name) => ({ path: join(cache, name), usedMs: (await stat(join(cache, name))).mtimeMs })),
+    );
+    const old = found
+      .toSorted((one, other) => other.usedMs - one.usedMs)
+      .slice(KEPT)
+      .filter(({ usedMs }) => now.getTime() - usedMs > UNUSED_MS);
+    await Promise.all(old.map(({ path }) => rm(path, { force: true })));
+  } catch {
+    // Another process may be tidying up too, or the cache be read-only: both leave a binary that works.
+  }
+}
