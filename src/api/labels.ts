@@ -31,6 +31,3 @@ export const ACCEPT_ROLLBACK_ANNOTATION = 'keywright.dev/accept-rollback';
 
 /** On our own objects only: holds a key until its Secrets are withdrawn, a project while keys use it. */
 export const FINALIZER = 'keywright.dev/finalizer';
-
-/** What kubectl apply leaves on objects: for a Secret, a copy of its data. */
-export const LAST_APPLIED_ANNOTATION = 'kubectl.kubernetes.io/last-applied-configuration';

@@ -1,7 +1,8 @@
+import { withoutDataCopies } from '../kube/objects/data-copies.ts';
 import type { Secret } from '../kube/objects/objects.ts';
 
 /**
- * A Secret as it was read, kept in memory to be put back byte for byte. The body does not show in
+ * A Secret as it was read, kept in memory to be put back with the same bytes. The body does not show in
  * JSON.stringify or in an inspected object.
  */
 export class SecretCopy {
@@ -22,7 +23,7 @@ export class SecretCopy {
         name,
         namespace,
         ...(labels !== undefined && { labels }),
-        ...(annotations !== undefined && { annotations }),
+        ...(annotations !== undefined && { annotations: withoutDataCopies(annotations) }),
       },
       ...(secret.type !== undefined && { type: secret.type }),
       ...(secret.immutable !== undefined && { immutable: secret.immutable }),
@@ -35,9 +36,14 @@ export class SecretCopy {
     return this.#body;
   }
 
-  /** What to PUT over a live Secret of the same type: our bytes, its metadata. */
+  /** What to PUT over a live Secret of the same type: our bytes, its metadata but for copies of its bytes. */
   over(live: Secret): Secret {
-    return { ...live, data: this.#body.data ?? {} };
+    const { annotations, ...metadata } = live.metadata;
+    return {
+      ...live,
+      metadata: { ...metadata, ...(annotations !== undefined && { annotations: withoutDataCopies(annotations) }) },
+      data: this.#body.data ?? {},
+    };
   }
 
   /** Whether the live Secret still means the same. Labels, annotations and the immutable flag may differ. */

@@ -3,12 +3,12 @@ import { hash } from 'node:crypto';
 import {
   ENVIRONMENT_LABEL,
   KEY_ID_ANNOTATION,
-  LAST_APPLIED_ANNOTATION,
   OWNER_ANNOTATION,
   PROJECT_LABEL,
   PROOF_ANNOTATION,
   VERSION_ANNOTATION,
 } from '../../api/labels.ts';
+import { withoutDataCopies } from '../../kube/objects/data-copies.ts';
 import type { ObjectMeta, Secret } from '../../kube/objects/objects.ts';
 import type { MacContext } from '../../sealing/record-context.ts';
 import { verifyProof } from '../../sealing/proof.ts';
@@ -29,10 +29,9 @@ export function digestSecret({ metadata, type, immutable, data }: Secret): Cache
     digests[key] = hash('sha256', Buffer.from(base64, 'base64'));
   }
   const { managedFields: _dropped, annotations, ...kept } = metadata as ObjectMeta & { managedFields?: unknown };
-  // kubectl apply leaves a copy of the data there; without it our next write removes it.
-  const { [LAST_APPLIED_ANNOTATION]: _copy, ...harmless } = annotations ?? {};
   return {
-    metadata: { ...kept, annotations: harmless },
+    // What is not known of is not written back, so our next write removes the copies.
+    metadata: { ...kept, annotations: withoutDataCopies(annotations) },
     type: type ?? 'Opaque',
     immutable: immutable === true,
     digests,

@@ -1,12 +1,7 @@
-import {
-  KIND_LABEL,
-  LAST_APPLIED_ANNOTATION,
-  PROJECT_LABEL,
-  RECORD_LABEL,
-  WITHDRAW_ANNOTATION,
-} from '../../api/labels.ts';
+import { KIND_LABEL, PROJECT_LABEL, RECORD_LABEL, WITHDRAW_ANNOTATION } from '../../api/labels.ts';
 import { KeywrightError } from '../../errors.ts';
 import { isAlreadyExists, isConflict, isNotFound } from '../../kube/errors/api-error.ts';
+import { withoutDataCopies } from '../../kube/objects/data-copies.ts';
 import type { ObjectMeta, Secret } from '../../kube/objects/objects.ts';
 import { SECRETS } from '../../kube/objects/resource.ts';
 import { hashToken } from '../../keys/hash.ts';
@@ -155,10 +150,10 @@ function withoutManagedFields(metadata: ObjectMeta & { readonly managedFields?: 
 
 /**
  * An order to withdraw is used up by the write that follows it, or it would turn a later absence into an order;
- * kubectl apply's copy of the data would outlive what is dropped.
+ * copies of the data would outlive what is dropped.
  */
 function keptAnnotations({ metadata }: Secret): Readonly<Record<string, string>> {
-  const { [WITHDRAW_ANNOTATION]: _used, [LAST_APPLIED_ANNOTATION]: _copy, ...kept } = metadata.annotations ?? {};
+  const { [WITHDRAW_ANNOTATION]: _used, ...kept } = withoutDataCopies(metadata.annotations);
   return kept;
 }
 

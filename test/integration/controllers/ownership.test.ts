@@ -128,6 +128,23 @@ describe('consent on a Secret', () => {
     expect(tokenOf(adopted)).toBe(tokenOf(await world.secret(tenant.us, 'checkout')));
   });
 
+  test('takes along the copies that other tools made of the data', async () => {
+    const tenant = await world.tenant();
+    const copies = {
+      'kubectl.kubernetes.io/last-applied-configuration': '{"data":{}}',
+      'kapp.k14s.io/original': '{"data":{}}',
+      'kapp.k14s.io/original-diff-md5': 'c6e94dc94aed3401b5d0f26ed6c0bff3',
+    };
+    await world.createSecret(tenant.eu, 'checkout', {
+      metadata: { name: 'checkout', annotations: { ...copies, ...adoptBy(tenant), 'example.com/note': 'kept' } },
+    });
+    await world.apply(checkout(tenant));
+    await world.whenReady(`${tenant.authors}/checkout`);
+    const { annotations } = (await world.secret(tenant.eu, 'checkout')).metadata;
+    expect(annotations).toMatchObject({ 'example.com/note': 'kept' });
+    for (const copy of Object.keys(copies)) expect(annotations).not.toHaveProperty([copy]);
+  });
+
   test('given while the key is refused takes effect at once (flow l)', async () => {
     const tenant = await world.tenant();
     await world.createSecret(tenant.eu, 'checkout', { data: { password: base64('theirs') } });

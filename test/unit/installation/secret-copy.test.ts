@@ -22,6 +22,13 @@ describe('SecretCopy', () => {
     expect(copy.over(edited)).toEqual(live);
   });
 
+  test("neither posts nor puts back kubectl's and others' copies of the bytes", () => {
+    const copies = { 'kubectl.kubernetes.io/last-applied-configuration': '{}', 'kapp.k14s.io/original': '{}' };
+    const annotated: Secret = { ...live, metadata: { ...live.metadata, annotations: { ...copies, note: 'kept' } } };
+    expect(new SecretCopy(annotated).body().metadata.annotations).toEqual({ note: 'kept' });
+    expect(copy.over(annotated).metadata).toEqual({ ...live.metadata, annotations: { note: 'kept' } });
+  });
+
   const same: readonly { name: string; secret: Secret }[] = [
     { name: 'another resourceVersion', secret: { ...live, metadata: { ...live.metadata, resourceVersion: '8' } } },
     { name: 'another label', secret: { ...live, metadata: { ...live.metadata, labels: { backup: 'yes' } } } },
