@@ -188,6 +188,7 @@ export function secretView(wanted: WantedSecret, changes: Partial<SecretView> = 
     finalizers: [],
     ownerReferences: [],
     proof: { ...checkout, environment, version, keyId, sequence: 1 },
+    proves: () => false,
     ...changes,
   };
 }
@@ -212,6 +213,7 @@ export function foreignSecret(
     finalizers: [],
     ownerReferences: [],
     proof: undefined,
+    proves: () => false,
     ...changes,
   };
 }

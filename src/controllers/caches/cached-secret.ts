@@ -12,7 +12,7 @@ import { withoutDataCopies } from '../../kube/objects/data-copies.ts';
 import type { ObjectMeta, Secret } from '../../kube/objects/objects.ts';
 import type { MacContext } from '../../sealing/record-context.ts';
 import { verifyProof } from '../../sealing/proof.ts';
-import type { ProvenClaim, SecretView } from '../planning/secret-view.ts';
+import type { LedgerClaim, SecretView } from '../planning/secret-view.ts';
 
 /** What the cache keeps of a delivered Secret: digests instead of bytes. */
 export interface CachedSecret {
@@ -38,8 +38,21 @@ export function digestSecret({ metadata, type, immutable, data }: Secret): Cache
   };
 }
 
+/** By what signs, then by version of a Secret, so that each proof is verified once: cached objects are replaced, never changed. */
+const views = new WeakMap<MacContext, WeakMap<CachedSecret, SecretView>>();
+
 /** Reads a cached or live Secret as planning sees it. Without a context no proof can be valid. */
 export function viewSecret(secret: CachedSecret, context: MacContext | undefined): SecretView {
+  if (context === undefined) return readView(secret, () => undefined);
+  const known = views.get(context) ?? new WeakMap<CachedSecret, SecretView>();
+  views.set(context, known);
+  const view = known.get(secret) ?? readView(secret, (claim) => provenSequence(secret.metadata, claim, context));
+  known.set(secret, view);
+  return view;
+}
+
+/** @param sequenceOf The sequence of the proof on the Secret, if it proves the claim. */
+function readView(secret: CachedSecret, sequenceOf: (claim: LedgerClaim) => number | undefined): SecretView {
   const { metadata, type, immutable, digests } = secret;
   return {
     namespace: metadata.namespace ?? '',
@@ -55,8 +68,16 @@ export function viewSecret(secret: CachedSecret, context: MacContext | undefined
     finalizers: metadata.finalizers ?? [],
     ownerReferences: metadata.ownerReferences ?? [],
     foreignController: metadata.ownerReferences?.some(({ controller }) => controller === true) ?? false,
-    proof: context === undefined ? undefined : readProof(metadata, context),
+    proof: readProof(metadata, sequenceOf),
+    proves: (claim) => sequenceOf(claim) !== undefined,
   };
+}
+
+/** What the Secret says of itself, if its proof is valid for just that. */
+function readProof(metadata: ObjectMeta, sequenceOf: (claim: LedgerClaim) => number | undefined): SecretView['proof'] {
+  const claim = readClaim(metadata);
+  const sequence = claim === undefined ? undefined : sequenceOf(claim);
+  return claim === undefined || sequence === undefined ? undefined : { ...claim, sequence };
 }
 
 /** "<kind>/<namespace>/<name>" as the Secret names its owner: a hint whom to wake, never a proof. */
@@ -64,23 +85,21 @@ export function claimedOwner({ metadata }: CachedSecret): string | undefined {
   return metadata.annotations?.[OWNER_ANNOTATION];
 }
 
-/** What the Secret says of itself, if its proof is valid for just that at just this place. */
-function readProof(metadata: ObjectMeta, context: MacContext): ProvenClaim | undefined {
+/** The sequence of the proof on a Secret, if that proves the claim for just this place. */
+function provenSequence(metadata: ObjectMeta, claim: LedgerClaim, context: MacContext): number | undefined {
   const text = metadata.annotations?.[PROOF_ANNOTATION];
-  const claim = readClaim(metadata);
-  if (text === undefined || claim === undefined) return undefined;
+  if (text === undefined) return undefined;
   const place = { targetNamespace: metadata.namespace ?? '', secretName: metadata.name };
-  const proof = verifyProof(context, { ...claim, ...place }, text);
-  return proof === undefined ? undefined : { ...claim, sequence: proof.sequence };
+  return verifyProof(context, { ...claim, ...place }, text)?.sequence;
 }
 
 /** Labels and annotations that a proof speaks of; undefined unless all are there and well formed. */
-function readClaim({ annotations = {}, labels = {} }: ObjectMeta): Omit<ProvenClaim, 'sequence'> | undefined {
+function readClaim({ annotations = {}, labels = {} }: ObjectMeta): LedgerClaim | undefined {
   const owner = (annotations[OWNER_ANNOTATION] ?? '').split('/');
   const texts = [...owner, labels[PROJECT_LABEL], labels[ENVIRONMENT_LABEL], annotations[KEY_ID_ANNOTATION]];
   const [kind, namespace, name, project, environment, keyId] = texts.map((text) => text ?? '');
   const version = Number(annotations[VERSION_ANNOTATION]);
   if (owner.length !== 3 || texts.some((text) => text === undefined || text === '')) return undefined;
   if (!Number.isSafeInteger(version) || version < 1) return undefined;
-  return { kind, namespace, name, project, environment, keyId, version } as Omit<ProvenClaim, 'sequence'>;
+  return { kind, namespace, name, project, environment, keyId, version } as LedgerClaim;
 }

@@ -60,13 +60,19 @@ export function placeState(
 }
 
 /**
- * Ours: a valid proof of this key; or, as this is a ledger place, its token hashes to a version of this
- * environment. Labels prove nothing.
+ * Ours: a valid proof of this key; or, as this is a ledger place, its proof or its token is that of a version of
+ * this environment. Labels prove nothing, and none that somebody edited takes a Secret from us.
+ *
+ * @param entry The environment whose ledger entry names the place of the Secret; undefined for no ledger place.
  */
 export function isOurs(secret: SecretView, identity: KeyIdentity, entry: EnvironmentEntry | undefined): boolean {
   if (secret.proof !== undefined) return isProofOf(secret.proof, identity);
-  const hash = `sha256:${secret.digests['token'] ?? ''}`;
-  return entry?.versions.some((version) => version.hash === hash) ?? false;
+  if (entry === undefined) return false;
+  const tokenHash = `sha256:${secret.digests['token'] ?? ''}`;
+  return entry.versions.some(
+    ({ hash, version, keyId }) =>
+      hash === tokenHash || secret.proves({ ...identity, environment: entry.name, version, keyId }),
+  );
 }
 
 /** Does a valid proof name this very key? A key declared anew under another project is another key. */

@@ -23,7 +23,12 @@ export interface SecretView {
   readonly foreignController: boolean;
   /** What a valid proof annotation on it says; undefined when there is none or it does not verify. */
   readonly proof: ProvenClaim | undefined;
+  /** Does its proof annotation prove this claim for its own place, whatever its labels and other annotations say? */
+  readonly proves: (claim: LedgerClaim) => boolean;
 }
+
+/** A claim as a ledger makes it. */
+export type LedgerClaim = Omit<ProvenClaim, 'sequence'>;
 
 /** The variable part of a verified proof; the rest of it equals the Secret's own place and the key it names. */
 export interface ProvenClaim {

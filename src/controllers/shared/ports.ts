@@ -2,7 +2,7 @@ import type { Clock, RandomBytes } from '../../clock.ts';
 import type { InstallationState } from '../../installation/open-installation.ts';
 import type { KubeClient } from '../../kube/client/client.ts';
 import type { Secret } from '../../kube/objects/objects.ts';
-import type { RecordContext } from '../../sealing/record-context.ts';
+import type { MacContext, RecordContext } from '../../sealing/record-context.ts';
 import { RecordReader } from '../caches/cached-record.ts';
 import type { Caches } from '../caches/caches.ts';
 import type { DeliveryResult } from '../../telemetry/key-metrics.ts';
@@ -27,6 +27,7 @@ export interface KeyPorts {
 /** The state of the installation, as last opened; what can be signed and sealed follows from it. */
 export class InstallationHolder {
   #state: InstallationState | undefined;
+  #macContext: MacContext | undefined;
   #reader: RecordReader | undefined;
   readonly #randomBytes: RandomBytes;
 
@@ -36,7 +37,8 @@ export class InstallationHolder {
 
   set(state: InstallationState): void {
     this.#state = state;
-    this.#reader = 'installation' in state ? new RecordReader(macContextOf(state.installation)) : undefined;
+    this.#macContext = 'installation' in state ? macContextOf(state.installation) : undefined;
+    this.#reader = this.#macContext === undefined ? undefined : new RecordReader(this.#macContext);
   }
 
   /** Undefined until it was opened for the first time. */
@@ -44,11 +46,9 @@ export class InstallationHolder {
     return this.#state;
   }
 
-  /** What signs and verifies; undefined without MAC keys. */
-  get macContext(): Pick<RecordContext, 'installation' | 'macKeys'> | undefined {
-    return this.#state !== undefined && 'installation' in this.#state
-      ? macContextOf(this.#state.installation)
-      : undefined;
+  /** What signs and verifies, the same object until the installation is opened anew; undefined without MAC keys. */
+  get macContext(): MacContext | undefined {
+    return this.#macContext;
   }
 
   /** What seals and opens. @throws {TypeError} unless the state is Ready: planning must have stopped before. */
@@ -69,6 +69,6 @@ function macContextOf({
 }: {
   readonly id: string;
   readonly macKeys: RecordContext['macKeys'];
-}): Pick<RecordContext, 'installation' | 'macKeys'> {
+}): MacContext {
   return { installation: id, macKeys };
 }

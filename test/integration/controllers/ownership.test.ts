@@ -101,6 +101,18 @@ describe('a Secret of the wanted name that is not ours', () => {
     await expectToStay(lookAlike);
   });
 
+  test('is not ours for a proof that was moved there from another place of the key', async () => {
+    const { eu, us, ref } = await issued();
+    const moved = (await world.secret(eu, 'checkout')).metadata.annotations?.['keywright.dev/proof'] ?? '';
+    await world.edit(SECRETS, { namespace: us, name: 'checkout' }, ({ metadata, ...secret }) => ({
+      ...secret,
+      metadata: { ...metadata, annotations: { ...metadata.annotations, 'keywright.dev/proof': moved } },
+      data: { token: base64('planted') },
+    }));
+    await world.whenKey(ref, { status: 'False', reason: 'SecretConflict' });
+    await expectToStay(await world.secret(us, 'checkout'));
+  });
+
   test('is not ours where it is a copy of a delivered one in another namespace: nobody writes or deletes it', async () => {
     const { eu, authors, project } = await issued();
     const elsewhere = await world.createNamespace(`${project}-elsewhere`);
@@ -262,6 +274,30 @@ describe('drift of a delivered Secret is repaired', () => {
       name: 'a changed label',
       drift: ({ metadata }) => ({
         metadata: { ...metadata, labels: { ...metadata.labels, 'keywright.dev/project': 'other' } },
+      }),
+    },
+    {
+      name: 'another project label and another value at once',
+      drift: ({ metadata, data }) => ({
+        metadata: { ...metadata, labels: { ...metadata.labels, 'keywright.dev/project': 'other' } },
+        data: { ...data, ...token },
+      }),
+    },
+    {
+      name: 'no label and another value at once',
+      drift: ({ metadata: { labels: _, ...metadata }, data }) => ({ metadata, data: { ...data, ...token } }),
+    },
+    {
+      name: 'every annotation but the proof, and another value at once',
+      drift: ({ metadata, data }) => ({
+        metadata: {
+          ...metadata,
+          annotations: {
+            'keywright.dev/owner': 'ApiKey/somewhere/else',
+            'keywright.dev/proof': metadata.annotations?.['keywright.dev/proof'] ?? '',
+          },
+        },
+        data: { ...data, ...token },
       }),
     },
     {

@@ -112,6 +112,12 @@ describe('placeState', () => {
         source: sibling,
       },
       {
+        name: 'repairs a Secret with other labels and bytes whose proof is that of the ledger',
+        secret: { ...foreignSecret(held(EU)), proves: ({ version: proven }) => proven === 1 },
+        verb: 'Update',
+        source: sibling,
+      },
+      {
         name: 'makes an immutable Secret anew',
         secret: { ...delivered, immutable: true },
         verb: 'Recreate',
