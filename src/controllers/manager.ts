@@ -12,12 +12,14 @@ import { recordName } from '../sealing/record.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { ApiKeyController } from './api-key/controller.ts';
 import { Orphans } from './api-key/orphans.ts';
-import { ApiKeyWaker, Contenders } from './api-key/wake.ts';
+import { Contenders } from './api-key/contenders.ts';
+import { ApiKeyWaker } from './api-key/wake.ts';
 import { InstallationController } from './installation/controller.ts';
 import { KeyProjectController } from './key-project/controller.ts';
 import { REPORT_INTERVAL_MS } from './key-project/plan.ts';
 import { createCaches, type CachedNamespace, type Caches } from './caches/caches.ts';
 import type { CachedRecord } from './caches/cached-record.ts';
+import { viewSecret } from './caches/cached-secret.ts';
 import { ForeignSecretWatch } from './secrets/foreign-secret-watch.ts';
 import type { KeyEvents } from './shared/key-events.ts';
 import { PlaceReservations } from './shared/place-reservations.ts';
@@ -76,6 +78,8 @@ export class Manager {
       queue: this.#queues['api-key'],
       caches: () => this.#caches,
       contenders: this.#contenders,
+      clock,
+      proofOf: (secret) => viewSecret(secret, this.#ports.installation.macContext).proof,
     });
     this.#caches = createCaches(
       { client: readClient, operatorNamespace, watchNamespaces, clock, random, logger },

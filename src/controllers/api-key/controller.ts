@@ -8,7 +8,7 @@ import { acceptanceViolation } from './acceptance-checks.ts';
 import { placeStates } from './secret-work.ts';
 import { targetsOf, type ApiKeyFacts } from './facts.ts';
 import { reconcileApiKey } from './reconcile.ts';
-import type { Contenders } from './wake.ts';
+import type { Contenders } from './contenders.ts';
 
 export interface ApiKeyControllerOptions {
   readonly ports: KeyPorts;

@@ -1,53 +1,44 @@
 import type { ApiKey } from '../../api/generated/api-key.ts';
 import type { KeyProject } from '../../api/generated/key-project.ts';
+import type { Clock } from '../../clock.ts';
 import type { ObjectChange } from '../../kube/cache/object-change.ts';
 import type { WorkQueue } from '../../kube/queue/work-queue.ts';
 import type { CachedRecord } from '../caches/cached-record.ts';
-import { claimedOwner, type CachedSecret } from '../caches/cached-secret.ts';
+import type { CachedSecret } from '../caches/cached-secret.ts';
 import type { Caches } from '../caches/caches.ts';
+import type { ProvenClaim } from '../planning/secret-view.ts';
+import type { Contenders } from './contenders.ts';
+import { WakeLimit } from './wake-limit.ts';
 
 /** Objects of a first list or a resync wait behind what people are changing right now. */
 const RELAXED_PRIORITY = -100;
-const OWNER_PREFIX = 'ApiKey/';
-
-/** Keys blocked at a place or by a full project, so that whoever frees it wakes them. In memory only: a restart looks at every key anyway. */
-export class Contenders {
-  readonly #waiting = new Map<string, Set<string>>();
-
-  wait(place: string, key: string): void {
-    const keys = this.#waiting.get(place) ?? new Set();
-    this.#waiting.set(place, keys.add(key));
-  }
-
-  /** A key waits until its project has room for one more. */
-  waitForRoom(project: string, key: string): void {
-    this.wait(roomIn(project), key);
-  }
-
-  /** Everyone who waits for the place; they wait again when they find it taken. */
-  take(place: string): Iterable<string> {
-    const keys = this.#waiting.get(place) ?? [];
-    this.#waiting.delete(place);
-    return keys;
-  }
-}
 
 export interface WakeDependencies {
   readonly queue: WorkQueue;
-  readonly caches: () => Caches;
+  readonly caches: () => { readonly [Name in 'apiKeys' | 'records']: Pick<Caches[Name], 'lister'> };
   readonly contenders: Contenders;
+  readonly clock: Clock;
+  /** What the proof on a Secret says, if it is valid. */
+  readonly proofOf: (secret: CachedSecret) => ProvenClaim | undefined;
 }
+
+type Urgency = Pick<ObjectChange<unknown>, 'initial' | 'type'>;
 
 /** Maps every change to the ApiKeys it may concern. Decides nothing: a woken key that is settled writes nothing. */
 export class ApiKeyWaker {
   readonly #queue: WorkQueue;
-  readonly #caches: () => Caches;
+  readonly #caches: WakeDependencies['caches'];
   readonly #contenders: Contenders;
+  readonly #clock: Clock;
+  readonly #proofOf: WakeDependencies['proofOf'];
+  readonly #limit = new WakeLimit();
 
-  constructor({ queue, caches, contenders }: WakeDependencies) {
+  constructor({ queue, caches, contenders, clock, proofOf }: WakeDependencies) {
     this.#queue = queue;
     this.#caches = caches;
     this.#contenders = contenders;
+    this.#clock = clock;
+    this.#proofOf = proofOf;
   }
 
   apiKey(change: ObjectChange<ApiKey>): void {
@@ -62,18 +53,24 @@ export class ApiKeyWaker {
   }
 
   /** Wakes every key of a project. */
-  projectKeys(project: string, change: Pick<ObjectChange<unknown>, 'initial' | 'type'>): void {
+  projectKeys(project: string, change: Urgency): void {
     for (const { metadata } of this.#caches().apiKeys.lister.byIndex('project', project)) {
       this.#add(`${metadata.namespace ?? ''}/${metadata.name}`, change);
     }
   }
 
+  /**
+   * Anybody may write the name of a key on a Secret. So a Secret wakes the keys whose ledger holds its place, and
+   * the one that its proof names; one that merely looks like ours wakes nobody.
+   */
   secret(change: ObjectChange<CachedSecret>): void {
     if (change.type === 'deleted') this.freed(change.key);
     if (change.ownWrite) return;
-    this.#wakeOwner(claimedOwner(change.object), change);
-    // A Secret stripped of its annotations is still wanted by whoever holds the place.
-    for (const { hint } of this.#caches().records.lister.byIndex('place', change.key)) this.#wakeHint(hint, change);
+    const concerned = new Set(this.#provenOwners(change));
+    for (const { hint } of this.#caches().records.lister.byIndex('place', change.key)) {
+      if (hint?.kind === 'ApiKey') concerned.add(keyOf(hint));
+    }
+    this.#wakeAt(change.key, concerned, change);
   }
 
   record(change: ObjectChange<CachedRecord>): void {
@@ -94,38 +91,53 @@ export class ApiKeyWaker {
       this.#queue.add(`${metadata.namespace ?? ''}/${metadata.name}`, { priority: RELAXED_PRIORITY });
     }
     for (const { hint } of this.#caches().records.lister.list()) {
-      if (hint?.kind === 'ApiKey') this.#queue.add(`${hint.namespace}/${hint.name}`, { priority: RELAXED_PRIORITY });
+      if (hint?.kind === 'ApiKey') this.#queue.add(keyOf(hint), { priority: RELAXED_PRIORITY });
     }
   }
 
   /** A place that stood in the way of keys changed hands or became free. */
   freed(place: string): void {
-    for (const key of this.#contenders.take(place)) this.#queue.add(key);
+    this.#wakeAt(place, new Set(this.#contenders.take(place)), { initial: false, type: 'updated' });
   }
 
   #freeWhatIsLeft(before: CachedRecord['hint'], after: CachedRecord['hint']): void {
     if (before === undefined) return;
     const kept = new Set(after?.places);
-    for (const place of before.places) if (!kept.has(place)) this.freed(place);
-    if (before.isActive && after?.isActive !== true) this.freed(roomIn(before.project));
+    for (const place of before.places) if (!kept.has(place)) this.#wakeAll(this.#contenders.take(place));
+    if (before.isActive && after?.isActive !== true) this.#wakeAll(this.#contenders.takeRoom(before.project));
   }
 
-  #wakeOwner(owner: string | undefined, change: Pick<ObjectChange<unknown>, 'initial' | 'type'>): void {
-    if (owner?.startsWith(OWNER_PREFIX) === true) this.#add(owner.slice(OWNER_PREFIX.length), change);
+  /** A key of ours gave way to these. */
+  #wakeAll(keys: Iterable<string>): void {
+    for (const key of keys) this.#queue.add(key);
   }
 
-  #wakeHint(hint: CachedRecord['hint'], change: Pick<ObjectChange<unknown>, 'initial' | 'type'>): void {
-    if (hint?.kind === 'ApiKey') this.#add(`${hint.namespace}/${hint.name}`, change);
+  /** Whose the Secret is or was until now. */
+  #provenOwners({ object, previous }: ObjectChange<CachedSecret>): readonly string[] {
+    return [object, ...(previous === undefined ? [] : [previous])].flatMap((secret) => {
+      const proof = this.#proofOf(secret);
+      return proof?.kind === 'ApiKey' ? [keyOf(proof)] : [];
+    });
   }
 
-  #add(key: string, { initial, type }: Pick<ObjectChange<unknown>, 'initial' | 'type'>): void {
-    this.#queue.add(key, { priority: initial || type === 'resync' ? RELAXED_PRIORITY : 0 });
+  /** Only a change that concerns somebody counts, or strangers could fill what is remembered of places. */
+  #wakeAt(place: string, keys: ReadonlySet<string>, urgency: Urgency): void {
+    if (keys.size === 0) return;
+    const afterMs = this.#limit.delayMs(place, this.#clock.monotonicMs());
+    for (const key of keys) this.#add(key, urgency, afterMs);
+  }
+
+  #wakeHint(hint: CachedRecord['hint'], urgency: Urgency): void {
+    if (hint?.kind === 'ApiKey') this.#add(keyOf(hint), urgency);
+  }
+
+  #add(key: string, { initial, type }: Urgency, afterMs = 0): void {
+    this.#queue.add(key, { priority: initial || type === 'resync' ? RELAXED_PRIORITY : 0, afterMs });
   }
 }
 
-/** No namespace has a colon in its name, so this is no place. */
-function roomIn(project: string): string {
-  return `project:${project}`;
+function keyOf({ namespace, name }: { readonly namespace: string; readonly name: string }): string {
+  return `${namespace}/${name}`;
 }
 
 function concernsKeys({ metadata, spec }: KeyProject): string {

@@ -5,6 +5,7 @@ import { SECRETS } from '../../../src/kube/objects/resource.ts';
 import { apiKey, type ApiKeyBuilder } from '../../support/builders.ts';
 import { consistently, eventually } from '../../support/harness/eventually.ts';
 import { recordWatch } from '../../support/harness/watch-recorder.ts';
+import { sumOf } from '../../support/prometheus-text.ts';
 import { KeyWorld, conditionOf, textOf, tokenOf, type Tenant } from '../../support/key-world.ts';
 
 const SETTLE_MS = 1_000;
@@ -352,6 +353,45 @@ describe('drift of a delivered Secret is repaired', () => {
     await eventually(async () => expect(meaningOf(await world.secret(eu, 'checkout'))).toEqual(meaningOf(before)));
     expect(tokenOf(await world.secret(eu, 'checkout'))).toBe(issuedToken);
     await world.whenReady(ref);
+  });
+});
+
+describe('a stream of Secrets that somebody writes', () => {
+  async function looks(): Promise<number> {
+    const text = await world.operator.metricsText();
+    return sumOf(text, 'controller_runtime_reconcile_total', { controller: 'api-key' });
+  }
+
+  test('and that name a key without being its own has the key not looked at once; its drift is still repaired', async () => {
+    const { eu, project, token } = await issued();
+    const elsewhere = await world.createNamespace(`${project}-elsewhere`);
+    const { metadata, ...model } = copyOf(await world.secret(eu, 'checkout'));
+    const before = await looks();
+    for (let index = 0; index < 30; index += 1) {
+      await world.createSecret(elsewhere, `fake-${index}`, { ...model, metadata: { ...metadata, name: 'x' } });
+      if (index % 2 === 0) await world.remove(SECRETS, { namespace: elsewhere, name: `fake-${index}` });
+    }
+    await consistently(async () => expect(await looks()).toBe(before), SETTLE_MS);
+    await world.edit(SECRETS, { namespace: eu, name: 'checkout' }, (secret) => ({ ...secret, data: {} }));
+    await eventually(async () => expect(tokenOf(await world.secret(eu, 'checkout'))).toBe(token));
+    expect(await looks()).toBeGreaterThan(before);
+  });
+
+  test('in the way of a key costs a bounded number of looks and events', async () => {
+    const tenant = await world.tenant();
+    const ref = { namespace: tenant.eu, name: 'checkout' };
+    await world.createSecret(tenant.eu, 'checkout', { data: { password: base64('theirs') } });
+    await world.apply(checkout(tenant));
+    await world.whenKey(`${tenant.authors}/checkout`, { status: 'False', reason: 'SecretConflict' });
+    const before = await looks();
+    for (let index = 0; index < 100; index += 1) {
+      await world.edit(SECRETS, ref, (secret) => ({ ...secret, data: { round: base64(String(index)) } }));
+    }
+    await consistently(async () => expect((await looks()) - before).toBeLessThan(40), SETTLE_MS);
+    const events = await world.events({ namespace: tenant.authors, name: 'checkout' });
+    expect(events.filter(({ reason }) => reason === 'SecretConflict')).toHaveLength(1);
+    await world.remove(SECRETS, ref);
+    await world.whenReady(`${tenant.authors}/checkout`, { timeoutMs: 10_000 });
   });
 });
 
