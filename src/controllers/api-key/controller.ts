@@ -3,6 +3,7 @@ import type { Outcome, ReconcileContext } from '../../kube/queue/controller.ts';
 import type { KeyIdentity } from '../../sealing/ledger.ts';
 import type { KeyPorts } from '../shared/ports.ts';
 import type { ForeignSecretWatch } from '../secrets/foreign-secret-watch.ts';
+import type { ForeignPlace } from '../secrets/watch-shares.ts';
 import { placeKey } from '../planning/secret-view.ts';
 import { acceptanceViolation } from './acceptance-checks.ts';
 import { placeStates } from './secret-work.ts';
@@ -38,10 +39,11 @@ export class ApiKeyController {
   async reconcile(key: string, { signal }: Pick<ReconcileContext, 'signal'>): Promise<Outcome> {
     let outcome: Outcome = { kind: 'done' };
     const failures: unknown[] = [];
+    const inTheWay: ForeignPlace[] = [];
     for (const identity of this.#identities(key)) {
       try {
         const reconciled = await reconcileApiKey(this.#ports, identity, signal);
-        this.#registerContention(key, reconciled.facts);
+        inTheWay.push(...this.#registerContention(key, reconciled.facts));
         this.#onSettled(`${identity.project}/${key}`, reconciled.facts);
         outcome = sooner(outcome, reconciled.outcome);
       } catch (error) {
@@ -50,6 +52,7 @@ export class ApiKeyController {
       }
     }
     if (failures.length > 0) throw failures[0];
+    this.#foreign.follow(key, inTheWay);
     return outcome;
   }
 
@@ -62,8 +65,11 @@ export class ApiKeyController {
     return [...projects].map((project) => ({ project, kind: 'ApiKey', namespace, name }));
   }
 
-  /** Whoever frees a place that stands in the key's way wakes it: another key, or whoever owns a foreign Secret. */
-  #registerContention(key: string, facts: ApiKeyFacts): void {
+  /**
+   * Whoever frees a place that stands in the key's way wakes it: another key, or whoever owns a foreign Secret.
+   * @returns The places with a foreign Secret.
+   */
+  #registerContention(key: string, facts: ApiKeyFacts): readonly ForeignPlace[] {
     const { object } = facts;
     const declared = object === undefined ? undefined : { ...facts, object };
     const blocked = (
@@ -75,10 +81,10 @@ export class ApiKeyController {
     if (declared !== undefined && acceptanceViolation(declared)?.reason === Reason.TooManyKeys) {
       this.#contenders.waitForRoom(facts.identity.project, key);
     }
-    this.#foreign.follow(
-      `${facts.identity.project}/${key}`,
-      blocked.filter((place) => facts.observations.get(place)?.kind === 'Present'),
-    );
+    const { project } = facts.identity;
+    return blocked
+      .filter((place) => facts.observations.get(place)?.kind === 'Present')
+      .map((place) => ({ project, place }));
   }
 }
 

@@ -4,45 +4,44 @@ import { Informer } from '../../kube/cache/informer.ts';
 import type { ObjectMeta, Secret } from '../../kube/objects/objects.ts';
 import { SECRETS } from '../../kube/objects/resource.ts';
 import type { Logger } from '../../logger.ts';
-
-/** Each watch is a connection of its own; keys beyond this wait for the look every 5 min. */
-const MAX_WATCHES = 64;
+import { shareWatches, type ForeignPlace } from './watch-shares.ts';
 
 export interface ForeignSecretWatchOptions {
-  readonly client: KubeClient;
+  readonly client: Pick<KubeClient, 'list' | 'watch'>;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
-  /** The Secret at the place changed, consented or went away. Only enqueues. */
+  /** The Secret at the place may have changed, consented or gone away. Only enqueues. */
   readonly onChange: (place: string) => void;
 }
 
 /**
  * Follows the few Secrets that stand in a key's way and are not ours, each by its name and as metadata only, so
- * that consent or removal is answered at once. No other foreign Secret is ever watched.
+ * that consent or removal is answered at once. No other foreign Secret is ever watched. Where more stand in the way
+ * than are watched (watch-shares.ts), the rest waits for the look every 5 min, and for a watch that becomes free.
  */
 export class ForeignSecretWatch {
   readonly #options: ForeignSecretWatchOptions;
-  readonly #wanted = new Map<string, readonly string[]>();
+  /** By key, in the order in which keys first asked. */
+  readonly #wanted = new Map<string, readonly ForeignPlace[]>();
   readonly #watches = new Map<string, AbortController>();
 
   constructor(options: ForeignSecretWatchOptions) {
     this.#options = options;
   }
 
-  /** Says which places ("<namespace>/<Secret name>") stand in the way of a key now; none ends its interest. */
-  follow(key: string, places: readonly string[]): void {
+  /** Says which places stand in the way of a key now; none ends its interest. */
+  follow(key: string, places: readonly ForeignPlace[]): void {
+    if (isSame(this.#wanted.get(key) ?? [], places)) return;
     if (places.length === 0) this.#wanted.delete(key);
     else this.#wanted.set(key, places);
-    const wanted = new Set([...this.#wanted.values()].flat());
+    const chosen = shareWatches(this.#wanted.values());
     for (const [place, watch] of this.#watches) {
-      if (wanted.has(place)) continue;
+      if (chosen.has(place)) continue;
       watch.abort();
       this.#watches.delete(place);
     }
-    for (const place of places) {
-      if (!this.#watches.has(place) && this.#watches.size < MAX_WATCHES) this.#start(place);
-    }
+    for (const place of chosen) if (!this.#watches.has(place)) this.#start(place);
   }
 
   stop(): void {
@@ -71,6 +70,18 @@ export class ForeignSecretWatch {
       logger,
     });
     const onError = (): void => logger.warn({ place }, 'Could not follow a Secret that stands in the way of a key');
+    // What happened between the last look at the place and the start of its watch is news too.
+    informer.whenSynced(watch.signal).then(
+      () => onChange(place),
+      () => {},
+    );
     informer.run(watch.signal).catch(onError);
   }
+}
+
+function isSame(one: readonly ForeignPlace[], other: readonly ForeignPlace[]): boolean {
+  return (
+    one.length === other.length &&
+    one.every(({ project, place }, index) => project === other[index]?.project && place === other[index]?.place)
+  );
 }
