@@ -2,6 +2,7 @@ import type { ApiKey } from '../../api/generated/api-key.ts';
 import type { EnvironmentEntry, Ledger } from '../../sealing/ledger.ts';
 import type { EnvironmentFacts } from '../planning/environment-facts.ts';
 import type { KeyFacts } from '../planning/key-facts.ts';
+import { placeAt } from '../planning/place-index.ts';
 import { ownerOf } from '../planning/place-state.ts';
 import { placeKey } from '../planning/secret-view.ts';
 import type { TargetEnvironment } from '../planning/targets.ts';
@@ -79,9 +80,10 @@ export function environmentFacts(
       ),
     observe: (place) => observations.get(placeKey(place)),
     isClaimedByOther: (place) => {
-      const claim = claims.get(placeKey(place));
+      const key = placeKey(place);
+      const claim = claims.get(key);
       if (claim === undefined) return false;
-      const own = entry?.places.find((held) => placeKey(held) === placeKey(place));
+      const own = entry === undefined ? undefined : placeAt(entry.places, key);
       return own === undefined || isOlder(claim, { since: own.since, owner: ownerOf(identity) });
     },
     wantedSecret: (place, environment, version, wantedAt) =>

@@ -1,8 +1,10 @@
 import { currentVersion } from '../planning/environment-facts.ts';
+import { placeAt } from '../planning/place-index.ts';
 import { isProofOf, placeState, type DeliveryTarget, type PlaceState } from '../planning/place-state.ts';
 import { isClean } from '../planning/release-plan.ts';
 import { placeKey, type PlaceRef } from '../planning/secret-view.ts';
 import type { TargetEnvironment } from '../planning/targets.ts';
+import { tokenSourceFinder } from '../planning/token-source.ts';
 import {
   entriesOf,
   environmentFacts,
@@ -34,17 +36,16 @@ export function placeStates(facts: DeclaredFacts, target: TargetEnvironment): re
   const version = currentVersion(entry);
   if (entry === undefined || entry.state !== 'Active' || version === undefined) return [];
   const environment = environmentFacts(facts, entry, target, false);
+  const sourceOf = tokenSourceFinder(environment, entry, version);
   return target.namespaces
     .filter(({ state }) => state === 'Live')
     .flatMap((namespace) =>
       environment.outputs.map((output): TargetPlaceState => {
-        const place = entry.places.find(
-          (held) => held.state === 'Held' && held.namespace === namespace.name && held.secretName === output.secretName,
-        );
+        const place = placeAt(entry.places, placeKey({ namespace: namespace.name, secretName: output.secretName }));
         const state: PlaceState =
-          place === undefined
-            ? { kind: 'Conflict' }
-            : placeState(environment, facts.identity, entry, version, target, place);
+          place?.state === 'Held'
+            ? placeState(environment, facts.identity, entry, version, target, place, sourceOf)
+            : { kind: 'Conflict' };
         return { environment: target.name, namespace: namespace.name, secretName: output.secretName, state };
       }),
     );

@@ -8,10 +8,12 @@ import {
   type EnvironmentFacts,
 } from './environment-facts.ts';
 import { isRestorable, mintCauses, mintGuards, type MintFacts } from './mint-checks.ts';
+import { placeAt } from './place-index.ts';
 import { planPlaces, wantedPlaces } from './places-plan.ts';
 import { firstViolation } from './policy.ts';
 import type { MaterialRef } from '../../sealing/sealed-material.ts';
 import type { EnvironmentEdit } from './record-change.ts';
+import { placeKey } from './secret-view.ts';
 import { planSigningSecret } from './signing-plan.ts';
 
 /** Dead versions kept in the ledger beside the live ones. */
@@ -195,10 +197,8 @@ function isDead(entry: EnvironmentEntry, version: number): boolean {
   );
 }
 
-function isHeld(entry: EnvironmentEntry, namespace: string, secretName: string): boolean {
-  return entry.places.some(
-    (place) => place.state === 'Held' && place.namespace === namespace && place.secretName === secretName,
-  );
+function isHeld({ places }: EnvironmentEntry, namespace: string, secretName: string): boolean {
+  return placeAt(places, placeKey({ namespace, secretName }))?.state === 'Held';
 }
 
 /** Everything of the environment that is sealed now. */

@@ -1,16 +1,10 @@
 import { ADOPT_ANNOTATION } from '../../api/labels.ts';
-import { OPAQUE_KEYS } from '../../delivery/opaque.ts';
 import type { EnvironmentEntry, KeyIdentity, Place, VersionEntry } from '../../sealing/ledger.ts';
 import type { EnvironmentFacts } from './environment-facts.ts';
-import { placeKey, type ProvenClaim, type SecretView, type UnreachableCause } from './secret-view.ts';
+import type { ProvenClaim, SecretView, UnreachableCause } from './secret-view.ts';
 import type { TargetEnvironment } from './targets.ts';
+import { tokenSourceFinder, type TokenSource, type TokenSourceFinder } from './token-source.ts';
 import { fits, mustBeRecreated, type WantedSecret } from './wanted-secret.ts';
-
-/** Where bytes that are not sealed come from. */
-export type TokenSource =
-  | { readonly kind: 'Sealed' }
-  /** A Secret that carries the token: the very one to repair, or one beside it. */
-  | { readonly kind: 'Secret'; readonly namespace: string; readonly secretName: string };
 
 /** One Secret write. */
 export interface DeliveryTarget {
@@ -35,7 +29,10 @@ export type PlaceState =
   | { readonly kind: 'Unreachable'; readonly cause: UnreachableCause }
   | { readonly kind: 'Waiting' };
 
-/** Judges one held place of an environment's current version. */
+/**
+ * Judges one held place of an environment's current version.
+ * @param sourceOf Shared by the places of the environment.
+ */
 export function placeState(
   facts: EnvironmentFacts,
   identity: KeyIdentity,
@@ -43,20 +40,23 @@ export function placeState(
   version: VersionEntry,
   target: TargetEnvironment,
   place: Place,
+  sourceOf: TokenSourceFinder = tokenSourceFinder(facts, entry, version),
 ): PlaceState {
+  const deliver = (verb: DeliveryTarget['verb'], replaces: SecretView | undefined): PlaceState => {
+    const source = sourceOf(wanted);
+    return source === undefined ? { kind: 'Waiting' } : { kind: 'Deliver', target: { verb, wanted, source, replaces } };
+  };
   const wanted = facts.wantedSecret(place, entry, version, target);
   const seen = facts.observe(place) ?? ({ kind: 'Absent', live: false } as const);
   if (seen.kind === 'Absent') {
-    return facts.isClaimedByOther(place)
-      ? { kind: 'Conflict' }
-      : deliver(facts, entry, version, 'Create', wanted, undefined);
+    return facts.isClaimedByOther(place) ? { kind: 'Conflict' } : deliver('Create', undefined);
   }
   if (seen.kind !== 'Present') return seen;
   const { secret } = seen;
   if (fits(secret, wanted)) return { kind: 'Fits' };
   if (secret.deleting) return { kind: 'Waiting' };
   if (!isOurs(secret, identity, entry) && !isConsented(secret, ownerOf(identity))) return { kind: 'Conflict' };
-  return deliver(facts, entry, version, mustBeRecreated(secret, wanted) ? 'Recreate' : 'Update', wanted, secret);
+  return deliver(mustBeRecreated(secret, wanted) ? 'Recreate' : 'Update', secret);
 }
 
 /**
@@ -101,44 +101,3 @@ export function ownerOf({
 }): string {
   return `${kind}/${namespace}/${name}`;
 }
-
-function deliver(
-  facts: EnvironmentFacts,
-  entry: EnvironmentEntry,
-  version: VersionEntry,
-  verb: DeliveryTarget['verb'],
-  wanted: WantedSecret,
-  replaces: SecretView | undefined,
-): PlaceState {
-  const source = tokenSource(facts, entry, version, wanted);
-  return source === undefined ? { kind: 'Waiting' } : { kind: 'Deliver', target: { verb, wanted, source, replaces } };
-}
-
-/** Sealed, if all of it is; else the Secret to repair when it still has what is not sealed; else any sibling that has. */
-function tokenSource(
-  facts: EnvironmentFacts,
-  entry: EnvironmentEntry,
-  version: VersionEntry,
-  { place, digests }: WantedSecret,
-): TokenSource | undefined {
-  const unsealed = MATERIAL_FIELDS.map(({ field, key }) => ({
-    ref: { environment: entry.name, version: version.version, field },
-    key,
-  }))
-    .filter(({ ref, key }) => digests[key] !== undefined && !facts.isSealed(ref))
-    .map(({ key }) => key);
-  if (unsealed.length === 0) return { kind: 'Sealed' };
-  const own = placeKey(place);
-  const [first] = entry.places
-    .filter((candidate) => {
-      const seen = facts.observe(candidate);
-      return seen?.kind === 'Present' && unsealed.every((key) => seen.secret.digests[key] === digests[key]);
-    })
-    .toSorted((one, other) => Number(placeKey(other) === own) - Number(placeKey(one) === own));
-  return first === undefined ? undefined : { kind: 'Secret', namespace: first.namespace, secretName: first.secretName };
-}
-
-const MATERIAL_FIELDS = [
-  { field: 'token', key: OPAQUE_KEYS.token },
-  { field: 'signingSecret', key: OPAQUE_KEYS.signingSecret },
-] as const;

@@ -1,7 +1,8 @@
 import type { EnvironmentEntry, Place } from '../../sealing/ledger.ts';
 import { currentVersion, timestamp, type EnvironmentFacts, type OutputTarget } from './environment-facts.ts';
+import { placeAt } from './place-index.ts';
 import { placeKey } from './secret-view.ts';
-import type { TargetEnvironment } from './targets.ts';
+import type { NamespaceState, TargetEnvironment } from './targets.ts';
 import { fits } from './wanted-secret.ts';
 
 export interface PlacesEdit {
@@ -19,10 +20,13 @@ export function planPlaces(facts: EnvironmentFacts, entry: EnvironmentEntry, tar
   const before = entry.places;
   const wanted = wantedPlaces(facts, target);
   const wantedKeys = new Set(wanted.map(({ namespace, output }) => key(namespace, output.secretName)));
+  const namespaces = new Map(target.namespaces.map(({ name, state }) => [name, state]));
   const kept = before.map((place): Place => {
     const isWanted = wantedKeys.has(placeKey(place));
     if (isWanted) return place.state === 'Held' ? place : { ...place, state: 'Held' };
-    return place.state === 'Held' && mayOwe(facts, entry, target, place) ? { ...place, state: 'Owed' } : place;
+    return place.state === 'Held' && mayOwe(facts, entry, target, place, namespaces.get(place.namespace))
+      ? { ...place, state: 'Owed' }
+      : place;
   });
   const known = new Set(before.map(placeKey));
   const added = (target.suspended ? [] : wanted)
@@ -53,10 +57,15 @@ export function wantedPlaces(
 }
 
 /** A place in a missing or terminating namespace stays Held: the namespace may come back. */
-function mayOwe(facts: EnvironmentFacts, entry: EnvironmentEntry, target: TargetEnvironment, place: Place): boolean {
-  const namespace = target.namespaces.find(({ name }) => name === place.namespace);
-  if (namespace === undefined || namespace.state === 'Taken') return true;
-  return namespace.state === 'Live' && !target.suspended && isDelivered(facts, entry, target, place.namespace);
+function mayOwe(
+  facts: EnvironmentFacts,
+  entry: EnvironmentEntry,
+  target: TargetEnvironment,
+  place: Place,
+  namespace: NamespaceState | undefined,
+): boolean {
+  if (namespace === undefined || namespace === 'Taken') return true;
+  return namespace === 'Live' && !target.suspended && isDelivered(facts, entry, target, place.namespace);
 }
 
 function isDelivered(
@@ -68,7 +77,7 @@ function isDelivered(
   const version = currentVersion(entry);
   if (version === undefined) return false;
   return facts.outputs.every((output) => {
-    const place = entry.places.find((held) => held.namespace === namespace && held.secretName === output.secretName);
+    const place = placeAt(entry.places, key(namespace, output.secretName));
     if (place === undefined || place.state !== 'Held') return false;
     const seen = facts.observe(place);
     return seen?.kind === 'Present' && fits(seen.secret, facts.wantedSecret(place, entry, version, target));

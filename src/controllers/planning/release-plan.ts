@@ -1,9 +1,11 @@
 import type { EnvironmentEntry, KeyIdentity, Place } from '../../sealing/ledger.ts';
 import type { MaterialRef } from '../../sealing/sealed-material.ts';
 import { currentVersion, type EnvironmentFacts } from './environment-facts.ts';
+import { placeAt } from './place-index.ts';
 import { isOurs } from './place-state.ts';
 import { wantedPlaces } from './places-plan.ts';
 import type { EnvironmentEdit } from './record-change.ts';
+import { placeKey } from './secret-view.ts';
 import { fits } from './wanted-secret.ts';
 
 /**
@@ -50,7 +52,7 @@ function droppableToken(facts: EnvironmentFacts, entry: EnvironmentEntry): Mater
   if (!facts.isSealed(ref) || target.suspended || waits) return undefined;
   const wanted = wantedPlaces(facts, target);
   const isDelivered = wanted.every(({ namespace, output }) => {
-    const place = entry.places.find((held) => held.namespace === namespace && held.secretName === output.secretName);
+    const place = placeAt(entry.places, placeKey({ namespace, secretName: output.secretName }));
     const seen = place === undefined ? undefined : facts.observe(place);
     if (place === undefined || seen === undefined) return false;
     return seen.kind === 'Present' && seen.live && fits(seen.secret, facts.wantedSecret(place, entry, version, target));

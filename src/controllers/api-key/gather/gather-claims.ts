@@ -1,6 +1,7 @@
 import type { Secret } from '../../../kube/objects/objects.ts';
 import { recordName } from '../../../sealing/record.ts';
 import type { Claim } from '../../planning/key-facts.ts';
+import { placeAt } from '../../planning/place-index.ts';
 import { ownerOf } from '../../planning/place-state.ts';
 import type { CachedRecord } from '../../caches/cached-record.ts';
 import type { KeyPorts } from '../../shared/ports.ts';
@@ -26,8 +27,9 @@ function claimOf(ports: KeyPorts, own: string, { metadata, secret }: CachedRecor
   if (secret === undefined || metadata.name === own) return undefined;
   const record = ports.installation.readRecord(secret);
   if (record?.state !== 'valid' || record.ledger.phase !== 'Active') return undefined;
-  const places = record.ledger.environments.flatMap((entry) => entry.places);
-  const held = places.find((candidate) => candidate.state === 'Held' && placeKey(candidate) === place);
+  const held = record.ledger.environments
+    .map(({ places }) => placeAt(places, place))
+    .find((candidate) => candidate?.state === 'Held');
   return held === undefined ? undefined : { owner: ownerOf(record.ledger), since: held.since };
 }
 
