@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { ApiKey, ApiKeyStatus } from '../../src/api/generated/api-key.ts';
 import { ADOPT_ANNOTATION, FINALIZER, PROOF_ANNOTATION } from '../../src/api/labels.ts';
 import { entriesOf } from '../../src/controllers/api-key/facts.ts';
@@ -10,6 +11,7 @@ import {
   placeKey,
   type Observation,
   type PlaceRef,
+  type LedgerClaim,
   type SecretView,
 } from '../../src/controllers/planning/secret-view.ts';
 import { hashToken } from '../../src/keys/hash.ts';
@@ -193,6 +195,7 @@ function written(
 ): SecretView {
   const { environment, version, keyId, type, place, digests } = wanted;
   const { [ADOPT_ANNOTATION]: _consent, ...annotations } = kept.annotations;
+  const claim: LedgerClaim = { ...checkout, environment, version, keyId };
   return {
     ...kept,
     namespace: place.namespace,
@@ -203,7 +206,8 @@ function written(
     labels: { ...kept.labels, ...wanted.labels },
     annotations: { ...annotations, ...wanted.annotations, [PROOF_ANNOTATION]: 'mac-1.proof' },
     digests,
-    proof: { ...checkout, environment, version, keyId, sequence: record.ledger.sequence },
+    proof: { ...claim, sequence: record.ledger.sequence },
+    proves: (other) => isDeepStrictEqual(other, claim),
   };
 }
 

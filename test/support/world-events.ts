@@ -17,7 +17,7 @@ export type WorldEvent =
       readonly namespace: string;
     }
   | {
-      readonly kind: 'deleteSecret' | 'alterToken' | 'stripSecret' | 'unlabelSecret' | 'freezeSecret';
+      readonly kind: 'deleteSecret' | 'alterToken' | 'stripSecret' | 'unlabelSecret' | 'relabelSecret' | 'freezeSecret';
       readonly index: number;
     }
   | {
@@ -122,7 +122,10 @@ export const worldEvent: fc.Arbitrary<WorldEvent> = fc.oneof(
   {
     weight: 4,
     arbitrary: fc
-      .tuple(fc.constantFrom('deleteSecret', 'alterToken', 'stripSecret', 'unlabelSecret', 'freezeSecret'), index)
+      .tuple(
+        fc.constantFrom('deleteSecret', 'alterToken', 'stripSecret', 'unlabelSecret', 'relabelSecret', 'freezeSecret'),
+        index,
+      )
       .map(([kind, at]): WorldEvent => ({ kind, index: at })),
   },
   {

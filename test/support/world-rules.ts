@@ -151,12 +151,17 @@ export function exists({ record, secrets }: Snapshot, { name }: EnvironmentEntry
   return record?.sealed.some(isIt) === true || [...secrets.values()].some((secret) => carries(secret, version));
 }
 
-/** Protocol.md 5, said anew: a valid proof of this key, or at a ledger place a token the environment knows. */
+/** Protocol.md 5, said anew: a valid proof of this key, or at a ledger place a proof or a token the environment knows. */
 export function isProvablyOurs(secret: SecretView, key: string, ledger: Ledger | undefined): boolean {
   if (secret.proof !== undefined) return isProofOf(secret.proof, checkout);
   return (ledger?.environments ?? []).some(
-    ({ places, versions }) =>
-      places.some((place) => placeKey(place) === key) && versions.some((version) => carries(secret, version)),
+    ({ name, places, versions }) =>
+      places.some((place) => placeKey(place) === key) &&
+      versions.some(
+        (version) =>
+          carries(secret, version) ||
+          secret.proves({ ...checkout, environment: name, version: version.version, keyId: version.keyId }),
+      ),
   );
 }
 

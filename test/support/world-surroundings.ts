@@ -1,6 +1,6 @@
 import type { ApiKeySpec } from '../../src/api/generated/api-key.ts';
 import type { KeyProjectSpec } from '../../src/api/generated/key-project.ts';
-import { ADOPT_ANNOTATION, MANAGED_LABEL } from '../../src/api/labels.ts';
+import { ADOPT_ANNOTATION, MANAGED_LABEL, PROJECT_LABEL } from '../../src/api/labels.ts';
 import type { SecretView } from '../../src/controllers/planning/secret-view.ts';
 import { apiKeyOf, digest, foreignSecret, keyProjectOf, OWNER } from './facts.ts';
 import type { RareKind, WorldEvent } from './world-events.ts';
@@ -123,7 +123,7 @@ function changeNamespace(
 
 function changeSecret(
   world: World,
-  kind: 'deleteSecret' | 'alterToken' | 'stripSecret' | 'unlabelSecret' | 'freezeSecret',
+  kind: 'deleteSecret' | 'alterToken' | 'stripSecret' | 'unlabelSecret' | 'relabelSecret' | 'freezeSecret',
   index: number,
 ): void {
   const all = [...world.server.secrets];
@@ -131,10 +131,13 @@ function changeSecret(
   if (key === undefined || secret === undefined) return;
   if (kind === 'deleteSecret') return world.removeSecret(key, 'change');
   const { [MANAGED_LABEL]: _managed, ...labels } = secret.labels;
+  const altered = { digests: { ...secret.digests, token: digest(`altered ${world.next()}`) } };
   const edits: Record<typeof kind, Partial<SecretView>> = {
-    alterToken: { digests: { ...secret.digests, token: digest(`altered ${world.next()}`) } },
-    stripSecret: { labels: {}, annotations: {}, proof: undefined },
+    alterToken: altered,
+    stripSecret: { labels: {}, annotations: {}, proof: undefined, proves: () => false },
     unlabelSecret: { labels },
+    // The annotation with the proof stays; what it proves is only known to whoever knows the claim.
+    relabelSecret: { ...altered, labels: { ...secret.labels, [PROJECT_LABEL]: 'other' }, proof: undefined },
     freezeSecret: { immutable: true },
   };
   world.putSecret({ ...secret, ...edits[kind], resourceVersion: String(world.next()) }, 'change');
