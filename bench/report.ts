@@ -15,6 +15,7 @@ interface Row {
 
 /** Connections for calls, for the lease, and one for each watch. */
 const POOL = 16;
+const PLACE_POOL = 16;
 const LEASE_POOL = 2;
 const WATCHES = 5;
 const RATIO_AIM = 1.35;
@@ -121,13 +122,13 @@ function latencyRows(latenciesMs: readonly number[]): readonly Row[] {
 }
 
 function quietRows({ handshakes, resync }: Figures): readonly Row[] {
-  const limit = POOL + LEASE_POOL + WATCHES;
+  const limit = POOL + PLACE_POOL + LEASE_POOL + WATCHES;
   const written = total(resync.writes) + resync.writes.projects;
   return [
     {
       what: 'TLS handshakes',
       figure: String(handshakes),
-      ...verdict(`≤ pools ${POOL} + ${LEASE_POOL}, watches ${WATCHES} = ${limit}`, handshakes <= limit),
+      ...verdict(`≤ pools ${POOL} + ${PLACE_POOL} + ${LEASE_POOL}, watches ${WATCHES} = ${limit}`, handshakes <= limit),
     },
     {
       what: `writes in a forced resync of ${resync.reconciles} keys`,

@@ -63,11 +63,14 @@ export async function runApp(config: Config, deps: AppDependencies, signal: Abor
       onConnect: () => metrics.requests.onConnect(),
     });
   const transport = connect();
-  // A transport of its own: renewals must not wait behind sixteen calls that hang.
+  // Transports of their own: renewals, records and status must not wait behind sixteen calls that hang.
   const leaseTransport = connect(LEASE_POOL);
+  const placeTransport = connect();
   const readClient = createKubeClient({ transport, clock, random });
   const election = createElection(config, deps, createKubeClient({ transport: leaseTransport, clock, random }));
-  const client = config.leaderElection.enabled ? fencedClient(readClient, () => election.assertLeading()) : readClient;
+  const fenced = (unfenced: KubeClient): KubeClient =>
+    config.leaderElection.enabled ? fencedClient(unfenced, () => election.assertLeading()) : unfenced;
+  const client = fenced(readClient);
   const recorder = new EventRecorder({
     client,
     component: 'keywright.dev/controller',
@@ -80,6 +83,7 @@ export async function runApp(config: Config, deps: AppDependencies, signal: Abor
     ...deps,
     readClient,
     client,
+    placeClient: fenced(createKubeClient({ transport: placeTransport, clock, random })),
     events: eventsThrough(recorder),
     operatorNamespace: config.namespace,
     watchNamespaces: config.watchNamespaces,
@@ -120,7 +124,7 @@ export async function runApp(config: Config, deps: AppDependencies, signal: Abor
     recorder.close();
     caches.abort();
     await health.stop();
-    await Promise.all([transport.close(), leaseTransport.close()]);
+    await Promise.all([transport, leaseTransport, placeTransport].map((each) => each.close()));
   }
 }
 

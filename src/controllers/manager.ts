@@ -11,6 +11,7 @@ import type { Logger } from '../logger.ts';
 import { recordName } from '../sealing/record.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { ApiKeyController } from './api-key/controller.ts';
+import { HeldOffNamespaces } from './api-key/held-off-namespaces.ts';
 import { Orphans } from './api-key/orphans.ts';
 import { Contenders } from './api-key/contenders.ts';
 import { ApiKeyWaker } from './api-key/wake.ts';
@@ -21,6 +22,7 @@ import { createCaches, type CachedNamespace, type Caches } from './caches/caches
 import type { CachedRecord } from './caches/cached-record.ts';
 import { viewSecret } from './caches/cached-secret.ts';
 import { ForeignSecretWatch } from './secrets/foreign-secret-watch.ts';
+import { createPlaceClient } from './secrets/place-client.ts';
 import type { KeyEvents } from './shared/key-events.ts';
 import { PlaceReservations } from './shared/place-reservations.ts';
 import { InstallationHolder, type KeyPorts } from './shared/ports.ts';
@@ -36,6 +38,8 @@ export interface ManagerOptions {
   readonly readClient: KubeClient;
   /** Refuses writes unless this process leads. */
   readonly client: KubeClient;
+  /** The same on connections of its own, for Secrets in namespaces that may not answer. */
+  readonly placeClient: KubeClient;
   readonly events: KeyEvents;
   readonly operatorNamespace: string;
   readonly watchNamespaces: readonly string[] | undefined;
@@ -57,13 +61,13 @@ export class Manager {
   readonly #queues: Readonly<Record<ControllerName, WorkQueue>>;
   readonly #caches: Caches;
   readonly #waker: ApiKeyWaker;
-  readonly #ports: KeyPorts;
   readonly #contenders = new Contenders();
+  readonly #installation: InstallationHolder;
 
   constructor(options: ManagerOptions) {
-    const { readClient, client, clock, random, randomBytes, logger, metrics, operatorNamespace, watchNamespaces } =
-      options;
+    const { readClient, clock, random, logger, metrics, operatorNamespace, watchNamespaces } = options;
     this.#options = options;
+    this.#installation = new InstallationHolder(options.randomBytes);
     const queue = (name: ControllerName): WorkQueue => {
       const created = new WorkQueue({ clock, random, observer: metrics.workQueues.observerFor(name) });
       metrics.workQueues.track(name, created);
@@ -79,23 +83,12 @@ export class Manager {
       caches: () => this.#caches,
       contenders: this.#contenders,
       clock,
-      proofOf: (secret) => viewSecret(secret, this.#ports.installation.macContext).proof,
+      proofOf: (secret) => viewSecret(secret, this.#installation.macContext).proof,
     });
     this.#caches = createCaches(
       { client: readClient, operatorNamespace, watchNamespaces, clock, random, logger },
       this.#handlers(),
     );
-    this.#ports = {
-      client,
-      caches: this.#caches,
-      clock,
-      randomBytes,
-      operatorNamespace,
-      installation: new InstallationHolder(randomBytes),
-      reservations: new PlaceReservations(),
-      events: options.events,
-      countDelivery: (result) => metrics.keys.delivered(result),
-    };
   }
 
   get caches(): Caches {
@@ -131,9 +124,10 @@ export class Manager {
   /** Opens the installation, then works the queues off until `signal` aborts and the reconciles under way have ended. */
   async lead(signal: AbortSignal): Promise<void> {
     const { logger } = this.#options;
+    const ports = this.#ports(signal);
     const opened = Promise.withResolvers<void>();
     const installation = new InstallationController({
-      ports: this.#ports,
+      ports,
       logger,
       onStateChanged: () => {
         opened.resolve();
@@ -141,16 +135,16 @@ export class Manager {
       },
     });
     const orphans = new Orphans({
-      events: this.#ports.events,
-      recordRef: ({ identity }) => ({ name: recordName(identity), namespace: this.#ports.operatorNamespace }),
+      events: ports.events,
+      recordRef: ({ identity }) => ({ name: recordName(identity), namespace: ports.operatorNamespace }),
       setCount: (count) => this.#options.metrics.keys.setOrphanRecords(count),
     });
-    const projects = new KeyProjectController(this.#ports);
+    const projects = new KeyProjectController(ports);
     const { readClient: client, clock, random } = this.#options;
     const onChange = (place: string): void => this.#waker.freed(place);
     const foreign = new ForeignSecretWatch({ client, clock, random, logger, onChange });
     const apiKeys = new ApiKeyController({
-      ports: this.#ports,
+      ports,
       contenders: this.#contenders,
       foreign,
       onSettled: (key, facts) => orphans.observe(key, facts),
@@ -164,6 +158,24 @@ export class Manager {
       this.#run('api-key', this.#options.workers, (key, context) => apiKeys.reconcile(key, context), signal),
     ]);
     foreign.stop();
+  }
+
+  /** What controllers act through while `leading` lasts. */
+  #ports(leading: AbortSignal): KeyPorts {
+    const { client, clock, random, randomBytes, logger, metrics, operatorNamespace, events } = this.#options;
+    const observer = new HeldOffNamespaces({ waker: this.#waker, clock, logger, signal: leading });
+    return {
+      client,
+      placeClient: createPlaceClient({ client: this.#options.placeClient, clock, random, observer }),
+      caches: this.#caches,
+      clock,
+      randomBytes,
+      operatorNamespace,
+      installation: this.#installation,
+      reservations: new PlaceReservations(),
+      events,
+      countDelivery: (result) => metrics.keys.delivered(result),
+    };
   }
 
   #run(

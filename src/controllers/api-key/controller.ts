@@ -1,10 +1,11 @@
 import { Reason } from '../../api/conditions.ts';
+import { KeywrightError } from '../../errors.ts';
 import type { Outcome, ReconcileContext } from '../../kube/queue/controller.ts';
 import type { KeyIdentity } from '../../sealing/ledger.ts';
 import type { KeyPorts } from '../shared/ports.ts';
 import type { ForeignSecretWatch } from '../secrets/foreign-secret-watch.ts';
 import type { ForeignPlace } from '../secrets/watch-shares.ts';
-import { placeKey } from '../planning/secret-view.ts';
+import { namespaceOf, placeKey } from '../planning/secret-view.ts';
 import { acceptanceViolation } from './acceptance-checks.ts';
 import { placeStates } from './secret-work.ts';
 import { targetsOf, type ApiKeyFacts } from './facts.ts';
@@ -36,16 +37,20 @@ export class ApiKeyController {
     this.#onSettled = onSettled;
   }
 
+  /** @throws KW_DELIVERY_INCOMPLETE when places could not be reached, and what reconcileApiKey throws. */
   async reconcile(key: string, { signal }: Pick<ReconcileContext, 'signal'>): Promise<Outcome> {
     let outcome: Outcome = { kind: 'done' };
     const failures: unknown[] = [];
     const inTheWay: ForeignPlace[] = [];
+    let missedPlaces = 0;
     for (const identity of this.#identities(key)) {
       try {
-        const reconciled = await reconcileApiKey(this.#ports, identity, signal);
-        inTheWay.push(...this.#registerContention(key, reconciled.facts));
-        this.#onSettled(`${identity.project}/${key}`, reconciled.facts);
-        outcome = sooner(outcome, reconciled.outcome);
+        const { facts, outcome: own, missed } = await reconcileApiKey(this.#ports, identity, signal);
+        inTheWay.push(...this.#registerContention(key, facts));
+        this.#onSettled(`${identity.project}/${key}`, facts);
+        for (const place of missed) this.#contenders.waitForNamespace(namespaceOf(place), key);
+        missedPlaces += missed.length;
+        outcome = sooner(outcome, own);
       } catch (error) {
         // What an earlier object of this name left behind must not wait for the one that is there now.
         failures.push(error);
@@ -53,6 +58,7 @@ export class ApiKeyController {
     }
     if (failures.length > 0) throw failures[0];
     this.#foreign.follow(key, inTheWay);
+    if (missedPlaces > 0) throw new KeywrightError('KW_DELIVERY_INCOMPLETE', { places: missedPlaces });
     return outcome;
   }
 

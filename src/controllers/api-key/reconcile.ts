@@ -15,12 +15,14 @@ export interface Reconciled {
   readonly outcome: Outcome;
   /** What the key looked like in the end. */
   readonly facts: ApiKeyFacts;
+  /** Places that could not be written or read; the key is to be tried again. */
+  readonly missed: readonly string[];
 }
 
 /**
  * Gathers, then plans and acts until nothing is left to do for one key.
  *
- * @throws KW_PLAN_UNSETTLED, KW_DELIVERY_INCOMPLETE and what acting throws; status is then as far as it got.
+ * @throws KW_PLAN_UNSETTLED and what acting throws; status is then as far as it got.
  */
 export async function reconcileApiKey(
   ports: KeyPorts,
@@ -39,9 +41,11 @@ export async function reconcileApiKey(
 }
 
 function settled(facts: ApiKeyFacts): Reconciled {
-  const missed = [...facts.observations.values()].filter(({ kind }) => kind === 'Unreachable').length;
-  if (missed > 0 && facts.installation === 'Ready')
-    throw new KeywrightError('KW_DELIVERY_INCOMPLETE', { places: missed });
+  const unreachable = [...facts.observations].filter(([, { kind }]) => kind === 'Unreachable').map(([place]) => place);
   const ms = nextLookMs(facts);
-  return { outcome: ms === undefined ? { kind: 'done' } : { kind: 'requeueAfter', ms }, facts };
+  return {
+    outcome: ms === undefined ? { kind: 'done' } : { kind: 'requeueAfter', ms },
+    facts,
+    missed: facts.installation === 'Ready' ? unreachable : [],
+  };
 }

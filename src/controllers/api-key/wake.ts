@@ -13,6 +13,9 @@ import { WakeLimit } from './wake-limit.ts';
 /** Objects of a first list or a resync wait behind what people are changing right now. */
 const RELAXED_PRIORITY = -100;
 
+/** Enough that one of them still has something to write there. */
+const PROBES = 8;
+
 export interface WakeDependencies {
   readonly queue: WorkQueue;
   readonly caches: () => { readonly [Name in 'apiKeys' | 'records']: Pick<Caches[Name], 'lister'> };
@@ -98,6 +101,16 @@ export class ApiKeyWaker {
   /** A place that stood in the way of keys changed hands or became free. */
   freed(place: string): void {
     this.#wakeAt(place, new Set(this.#contenders.take(place)), { initial: false, type: 'updated' });
+  }
+
+  /** A namespace that did not answer is to be tried again: a few keys will do. */
+  probe(namespace: string): void {
+    for (const key of this.#contenders.takeNamespace(namespace, PROBES)) this.#queue.add(key);
+  }
+
+  /** A namespace that did not answer does so again. */
+  answers(namespace: string): void {
+    for (const key of this.#contenders.takeNamespace(namespace)) this.#queue.add(key);
   }
 
   #freeWhatIsLeft(before: CachedRecord['hint'], after: CachedRecord['hint']): void {

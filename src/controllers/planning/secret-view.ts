@@ -71,3 +71,8 @@ export interface PlaceRef {
 export function placeKey(place: PlaceRef): string {
   return `${place.namespace}/${place.secretName}`;
 }
+
+/** Of an observation's key. */
+export function namespaceOf(key: string): string {
+  return key.slice(0, key.indexOf('/'));
+}

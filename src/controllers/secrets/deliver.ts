@@ -89,22 +89,24 @@ async function tryWrite(
 }
 
 async function write(
-  { client, caches: { secrets } }: KeyPorts,
+  { placeClient, caches: { secrets } }: KeyPorts,
   { replaces, verb }: DeliveryTarget,
   body: Secret,
   signal: AbortSignal,
 ): Promise<Secret> {
   const key = objectKey(body);
   if (verb === 'Update') {
-    return await secrets.trackWrite(key, replaces?.resourceVersion, () => client.update(SECRETS, body, { signal }));
+    return await secrets.trackWrite(key, replaces?.resourceVersion, () =>
+      placeClient.update(SECRETS, body, { signal }),
+    );
   }
   if (verb === 'Recreate' && replaces !== undefined) {
     const { namespace, name, uid, resourceVersion } = replaces;
     const remove = (): Promise<void> =>
-      client.delete(SECRETS, { namespace, name }, { uid, resourceVersion }, { signal });
+      placeClient.delete(SECRETS, { namespace, name }, { uid, resourceVersion }, { signal });
     await secrets.trackDelete(key, resourceVersion, remove);
   }
-  return await secrets.trackWrite(key, undefined, () => client.create(SECRETS, body, { signal }));
+  return await secrets.trackWrite(key, undefined, () => placeClient.create(SECRETS, body, { signal }));
 }
 
 function secretBody(

@@ -38,7 +38,11 @@ export async function observeLive(
 /** One live GET by name. */
 export async function observePlace(ports: KeyPorts, place: PlaceRef, signal: AbortSignal): Promise<Observation> {
   try {
-    const secret = await ports.client.get(SECRETS, { namespace: place.namespace, name: place.secretName }, { signal });
+    const secret = await ports.placeClient.get(
+      SECRETS,
+      { namespace: place.namespace, name: place.secretName },
+      { signal },
+    );
     return { kind: 'Present', live: true, secret: viewSecret(digestSecret(secret), ports.installation.macContext) };
   } catch (error) {
     if (isNotFound(error)) return { kind: 'Absent', live: true };

@@ -12,14 +12,14 @@ import type { PlaceRef } from '../planning/secret-view.ts';
  * @returns Undefined when the Secret is gone, holds other bytes or cannot be read.
  */
 export async function readSecretValue(
-  { client }: Pick<KeyPorts, 'client'>,
+  { placeClient }: Pick<KeyPorts, 'placeClient'>,
   place: PlaceRef,
   field: MaterialField,
   hash: string,
   signal: AbortSignal,
 ): Promise<Uint8Array | undefined> {
   try {
-    const secret = await client.get(SECRETS, { namespace: place.namespace, name: place.secretName }, { signal });
+    const secret = await placeClient.get(SECRETS, { namespace: place.namespace, name: place.secretName }, { signal });
     const bytes = Buffer.from(secret.data?.[OPAQUE_KEYS[field]] ?? '', 'base64');
     if (hashesEqual(hashToken(bytes.toString()), hash)) return bytes;
     bytes.fill(0);

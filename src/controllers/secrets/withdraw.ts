@@ -27,7 +27,7 @@ export async function withdrawSecret(
   if (servesOther || !isOurs(seen.secret, identity, entry)) return seen;
   try {
     const remove = (): Promise<void> =>
-      ports.client.delete(SECRETS, { namespace, name }, { uid, resourceVersion }, { signal });
+      ports.placeClient.delete(SECRETS, { namespace, name }, { uid, resourceVersion }, { signal });
     // While a finalizer of somebody else holds it, the object stays and is not to be shown as gone.
     if (seen.secret.finalizers.length > 0) await remove();
     else await ports.caches.secrets.trackDelete(placeKey(place), resourceVersion, remove);

@@ -9,10 +9,15 @@ import type { DeliveryResult } from '../../telemetry/key-metrics.ts';
 import type { PlaceReservations } from './place-reservations.ts';
 import type { KeyEvents } from './key-events.ts';
 
+/** Calls that name one object. A call may be refused with ConnectionError `held-off` before anything is sent. */
+export type PlaceClient = Pick<KubeClient, 'get' | 'create' | 'update' | 'delete'>;
+
 /** What controllers act through. Handed in, so that tests choose the clock, the randomness and the network. */
 export interface KeyPorts {
   /** Refuses writes unless this process holds the lease. */
   readonly client: KubeClient;
+  /** For Secrets at places, which `client` is not for: fenced like it, and no namespace holds up another. */
+  readonly placeClient: PlaceClient;
   readonly caches: Caches;
   readonly clock: Clock;
   readonly randomBytes: RandomBytes;

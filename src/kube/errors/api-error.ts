@@ -51,6 +51,7 @@ export class ApiError extends Error {
  * - malformed, too-large: the answer is no JSON of the expected shape, or exceeds the size cap
  * - credentials: there is nothing to authenticate with; nothing was sent
  * - closed: the transport is shut down; nothing was sent
+ * - held-off: the caller spares what did not answer lately; nothing was sent
  */
 export type ConnectionFault =
   | 'timeout'
@@ -64,6 +65,7 @@ export type ConnectionFault =
   | 'too-large'
   | 'credentials'
   | 'closed'
+  | 'held-off'
   | 'unknown';
 
 /** No usable answer came, so a write may or may not have been applied. Never quotes what was sent or received. */
