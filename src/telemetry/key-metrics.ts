@@ -1,13 +1,13 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 
 /**
- * What became of a delivery to one namespace.
+ * What became of one Secret.
  *
- * - created, updated: the Secret was written
+ * - created, updated: it was written
  * - repaired: it was written because somebody had changed or deleted it
  * - withdrawn: it was deleted
- * - conflict: a Secret of that name is not ours
- * - failed: anything else; it is tried again
+ * - conflict: a Secret of that name is not ours; counted when status says so of a namespace, not at each look
+ * - failed: anything else; it is tried again, and each try counts
  */
 export type DeliveryResult = 'created' | 'updated' | 'repaired' | 'withdrawn' | 'conflict' | 'failed';
 

@@ -13,10 +13,12 @@ import type { RecordChange } from '../planning/record-change.ts';
 import { placeKey, type Observation } from '../planning/secret-view.ts';
 import { withdrawSecret } from '../secrets/withdraw.ts';
 import { writeRecord } from '../secrets/write-record.ts';
+import type { DeliveryResult } from '../../telemetry/key-metrics.ts';
 import { readClaims } from './gather/gather-claims.ts';
 import { entriesOf, type ApiKeyFacts } from './facts.ts';
 import { gatherApiKey, type GatheredKey } from './gather/gather.ts';
 import { readLiveRecord, recordFacts } from './gather/gather-record.ts';
+import { isRepair, newConflicts } from './delivery-counts.ts';
 import { announceDelivery, announceReady, announceRecord, announceWithdrawal } from './events.ts';
 import type { Step } from './step.ts';
 import type { WithdrawalTarget } from './secret-work.ts';
@@ -75,6 +77,7 @@ async function writeStatus(
   const body: ApiKey = { ...API_KEY_TYPE, metadata, spec: object.spec, status };
   const written = await writeObject(ports, gathered, () => ports.client.updateStatus(API_KEYS, body, { signal }));
   announceReady(ports.events, object, status);
+  for (let count = newConflicts(object.status, status); count > 0; count -= 1) ports.countDelivery('conflict');
   return written;
 }
 
@@ -162,11 +165,17 @@ async function deliverAll(
   const seen = new Map<string, Observation>();
   await forEachLimited(targets, async (target) => {
     const from = { ledger: record.ledger, sealed: record.sealed };
-    const { place, observation } = await deliver(ports, facts.identity, target, from, signal);
+    const { place, observation, isWritten } = await deliver(ports, facts.identity, target, from, signal);
     seen.set(placeKey(place), observation);
+    if (isWritten) ports.countDelivery(writeResult(facts, target));
   });
   announceDelivery(ports.events, facts, targets, seen);
   return withObservations(gathered, seen);
+}
+
+function writeResult(facts: ApiKeyFacts, { wanted, verb }: DeliveryTarget): DeliveryResult {
+  if (isRepair(facts, wanted)) return 'repaired';
+  return verb === 'Create' ? 'created' : 'updated';
 }
 
 async function withdrawAll(

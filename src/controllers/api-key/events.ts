@@ -5,6 +5,7 @@ import type { KeyEvents } from '../shared/key-events.ts';
 import type { DeliveryTarget } from '../planning/place-state.ts';
 import type { MintOrder, RecordChange } from '../planning/record-change.ts';
 import { placeKey, type Observations } from '../planning/secret-view.ts';
+import { isRepair } from './delivery-counts.ts';
 import type { ApiKeyFacts } from './facts.ts';
 import type { WithdrawalTarget } from './secret-work.ts';
 
@@ -50,20 +51,17 @@ export function announceRecord(events: KeyEvents, { object, isLive, record }: Ap
   }
 }
 
-/** One event for all Secrets that were put back. Drift is what changed where status already called it delivered. */
+/** One event for all Secrets that were put back. */
 export function announceDelivery(
   events: KeyEvents,
-  { object }: ApiKeyFacts,
+  facts: ApiKeyFacts,
   targets: readonly DeliveryTarget[],
   seen: Observations,
 ): void {
-  const repaired = targets.filter(({ wanted }) => {
-    const row = object?.status?.environments
-      ?.find(({ name }) => name === wanted.environment)
-      ?.namespaces?.find(({ name }) => name === wanted.place.namespace);
-    const isBack = seen.get(placeKey(wanted.place))?.kind === 'Present';
-    return isBack && row?.success === true && row.version === wanted.version;
-  });
+  const { object } = facts;
+  const repaired = targets.filter(
+    ({ wanted }) => seen.get(placeKey(wanted.place))?.kind === 'Present' && isRepair(facts, wanted),
+  );
   const [first, ...more] = repaired;
   if (object === undefined || first === undefined) return;
   const { namespace, secretName } = first.wanted.place;

@@ -28,11 +28,14 @@ export interface Delivered {
   /** The wanted place; or that of the source, when there was nothing to copy from and so nothing was written. */
   readonly place: PlaceRef;
   readonly observation: Observation;
+  /** Our write was taken. */
+  readonly isWritten: boolean;
 }
 
 /**
  * Writes one Secret and says what is there afterwards. A refusal is an observation, not an error, and so is a
- * source that changed or cannot be read: neither may keep the other namespaces waiting.
+ * source that changed or cannot be read: neither may keep the other namespaces waiting. A failure is counted here;
+ * what a write that was taken counts as, only the caller knows.
  *
  * @throws KW_MATERIAL_UNREADABLE, KW_SOURCE_CHANGED when there are no bytes to write and a look tells no more.
  */
@@ -46,10 +49,7 @@ export async function deliver(
   const { place } = target.wanted;
   const data = await secretData(ports, identity, target, record, signal);
   if (data === undefined) return await lookAtSource(ports, target, signal);
-  return {
-    place,
-    observation: await tryWrite(ports, target, secretBody(ports, identity, target, record, data), signal),
-  };
+  return { place, ...(await tryWrite(ports, target, secretBody(ports, identity, target, record, data), signal)) };
 }
 
 /** Nothing is written; what the source has become decides where to copy from next. */
@@ -63,7 +63,7 @@ async function lookAtSource(
     const keys = [OPAQUE_KEYS.token, OPAQUE_KEYS.signingSecret];
     const isUnchanged =
       observation.kind === 'Present' && keys.every((key) => observation.secret.digests[key] === wanted.digests[key]);
-    if (!isUnchanged) return { place: source, observation };
+    if (!isUnchanged) return { place: source, observation, isWritten: false };
   }
   throw new KeywrightError('KW_SOURCE_CHANGED', { environment: wanted.environment });
 }
@@ -73,19 +73,26 @@ async function tryWrite(
   target: DeliveryTarget,
   body: Secret,
   signal: AbortSignal,
-): Promise<Observation> {
-  const { place } = target.wanted;
+): Promise<Omit<Delivered, 'place'>> {
   try {
-    const secret = await write(ports, target, body, signal);
-    ports.countDelivery(target.verb === 'Create' ? 'created' : 'updated');
-    return { kind: 'Present', live: true, secret: viewSecret(digestSecret(secret), ports.installation.macContext) };
+    const secret = viewSecret(digestSecret(await write(ports, target, body, signal)), ports.installation.macContext);
+    return { observation: { kind: 'Present', live: true, secret }, isWritten: true };
   } catch (error) {
-    // Somebody was first: what is there now is judged by a live look, and planned on again.
-    if (isAlreadyExists(error) || isConflict(error)) return await observePlace(ports, place, signal);
-    if (isNotFound(error) && target.verb !== 'Create') return { kind: 'Absent', live: true };
-    ports.countDelivery('failed');
-    return unreachable(error);
+    return { observation: await refused(ports, target, error, signal), isWritten: false };
   }
+}
+
+async function refused(
+  ports: KeyPorts,
+  { verb, wanted }: DeliveryTarget,
+  error: unknown,
+  signal: AbortSignal,
+): Promise<Observation> {
+  // Somebody was first: what is there now is judged by a live look, and planned on again.
+  if (isAlreadyExists(error) || isConflict(error)) return await observePlace(ports, wanted.place, signal);
+  if (isNotFound(error) && verb !== 'Create') return { kind: 'Absent', live: true };
+  ports.countDelivery('failed');
+  return unreachable(error);
 }
 
 async function write(

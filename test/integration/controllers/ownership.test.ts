@@ -6,6 +6,7 @@ import { apiKey, type ApiKeyBuilder } from '../../support/builders.ts';
 import { consistently, eventually } from '../../support/harness/eventually.ts';
 import { recordWatch } from '../../support/harness/watch-recorder.ts';
 import { sumOf } from '../../support/prometheus-text.ts';
+import { IssuedKey } from '../../support/issued-key.ts';
 import { KeyWorld, conditionOf, textOf, tokenOf, type Tenant } from '../../support/key-world.ts';
 
 const SETTLE_MS = 1_000;
@@ -426,4 +427,52 @@ test('what others label and annotate a delivered Secret with stays, and what the
     'argocd.argoproj.io/tracking-id',
   );
   await world.whenReady(ref);
+});
+
+describe('keywright_deliveries_total', () => {
+  /** Counts since `before`, zeros left out. */
+  async function counted(before: ReadonlyMap<string, number> = new Map()): Promise<ReadonlyMap<string, number>> {
+    const pattern = /^keywright_deliveries_total\{result="(\w+)"\} (\d+)$/gm;
+    const counts = [...(await world.operator.metricsText()).matchAll(pattern)].map(
+      ([, result = '', count]): [string, number] => [result, Number(count) - (before.get(result) ?? 0)],
+    );
+    return new Map(counts.filter(([, count]) => count > 0));
+  }
+
+  test('counts what was put back as repaired, what an edit asked for as created', async () => {
+    const before = await counted();
+    const given = await IssuedKey.issue(world);
+    const { eu, us } = given.tenant;
+    await world.remove(SECRETS, { namespace: eu, name: 'checkout' });
+    await eventually(async () => expect((await counted(before)).get('repaired')).toBe(1));
+    await world.edit(SECRETS, { namespace: us, name: 'checkout' }, (secret) => ({ ...secret, data: {} }));
+    await eventually(async () => expect((await counted(before)).get('repaired')).toBe(2));
+    expect((await counted(before)).get('created')).toBe(3);
+    await world.apply(given.builder.with({ outputs: [{ name: 'app' }, { name: 'batch', secretName: 'second' }] }));
+    await eventually(async () => expect((await counted(before)).get('created')).toBe(6));
+    expect((await counted(before)).get('repaired')).toBe(2);
+  });
+
+  test('counts a conflict once, however often it is looked at', async () => {
+    const tenant = await world.tenant();
+    await world.createSecret(tenant.eu, 'checkout');
+    const before = await counted();
+    await world.apply(checkout(tenant));
+    await world.whenKey(`${tenant.authors}/checkout`, { status: 'False', reason: 'SecretConflict' });
+    await world.edit(SECRETS, { namespace: tenant.eu, name: 'checkout' }, ({ metadata, ...secret }) => ({
+      ...secret,
+      metadata: { ...metadata, labels: { touched: 'true' } },
+    }));
+    world.operator.resync();
+    await consistently(
+      async () =>
+        expect(await counted(before)).toEqual(
+          new Map([
+            ['created', 2],
+            ['conflict', 1],
+          ]),
+        ),
+      SETTLE_MS,
+    );
+  });
 });

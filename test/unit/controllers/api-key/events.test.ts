@@ -206,6 +206,11 @@ describe('announceDelivery', () => {
         seen: back(EU),
         of: { ...target(EU), wanted: wantedOf(held(EU), 'production', versionEntry('production', 2)) },
       },
+      {
+        name: 'what an edit of the key changed',
+        given: { object: { ...settled().object, metadata: { ...settled().object.metadata, generation: 2 } } },
+        seen: back(EU),
+      },
       { name: 'an orphan', given: { object: undefined }, seen: back(EU) },
     ],
   )('keeps quiet about $name', ({ given, seen, of = target(EU) }) => {

@@ -1,0 +1,59 @@
+import { describe, expect, test } from 'vitest';
+import type { ApiKeyStatus } from '../../../../src/api/generated/api-key.ts';
+import { isRepair, newConflicts } from '../../../../src/controllers/api-key/delivery-counts.ts';
+import { apiKeyOf, EU, held, settled, US, versionEntry, wantedOf } from '../../../support/facts.ts';
+
+const wanted = wantedOf(held(EU), 'production', versionEntry('production', 1));
+const { object } = settled();
+
+describe('isRepair', () => {
+  test('is a write where status already called the version delivered', () => {
+    expect(isRepair({ object }, wanted)).toBe(true);
+  });
+
+  test.each<[string, Parameters<typeof isRepair>]>([
+    ['the first delivery', [{ object: apiKeyOf() }, wanted]],
+    ['another version', [{ object }, wantedOf(held(EU), 'production', versionEntry('production', 2))]],
+    [
+      'a namespace that is new',
+      [{ object }, wantedOf(held('payments-prod-ap'), 'production', versionEntry('production', 1))],
+    ],
+    [
+      'what an edit of the key asks for',
+      [{ object: { ...object, metadata: { ...object.metadata, generation: 2 } } }, wanted],
+    ],
+    ['a write for a key without its object', [{ object: undefined }, wanted]],
+  ])('is not %s', (_name, given) => {
+    expect(isRepair(...given)).toBe(false);
+  });
+});
+
+describe('newConflicts', () => {
+  const statusOf = (...rows: readonly [namespace: string, reason: string][]): ApiKeyStatus => ({
+    environments: [
+      {
+        name: 'production',
+        state: 'Active',
+        success: false,
+        namespaces: rows.map(([name, reason]) => ({ name, success: false, reason, lastTransitionTime: '' })),
+      },
+    ],
+  });
+  const both = statusOf([EU, 'SecretConflict'], [US, 'SecretConflict']);
+
+  test.each<{ name: string; before?: ApiKeyStatus; after: ApiKeyStatus; want: number }>([
+    { name: 'every namespace of a key that was never looked at', after: both, want: 2 },
+    { name: 'a namespace that joins', before: statusOf([EU, 'SecretConflict']), after: both, want: 1 },
+    {
+      name: 'a namespace refused for another reason before',
+      before: statusOf([EU, 'Forbidden']),
+      after: both,
+      want: 2,
+    },
+    { name: 'none that was told already', before: both, after: both, want: 0 },
+    { name: 'none that fails for another reason', after: statusOf([EU, 'Forbidden']), want: 0 },
+    { name: 'none that is over', before: both, after: {}, want: 0 },
+  ])('counts $name', ({ before, after, want }) => {
+    expect(newConflicts(before, after)).toBe(want);
+  });
+});
