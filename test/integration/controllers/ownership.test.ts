@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { API_KEYS } from '../../../src/api/resources.ts';
 import type { Secret } from '../../../src/kube/objects/objects.ts';
 import { SECRETS } from '../../../src/kube/objects/resource.ts';
+import { refuseSecrets } from '../../support/blocked-namespaces.ts';
 import { apiKey, type ApiKeyBuilder } from '../../support/builders.ts';
 import { consistently, eventually } from '../../support/harness/eventually.ts';
 import { recordWatch } from '../../support/harness/watch-recorder.ts';
@@ -172,6 +173,24 @@ describe('consent on a Secret', () => {
     expect(tokenOf(await world.secret(tenant.eu, 'checkout'))).toBe(tokenOf(await world.secret(tenant.us, 'checkout')));
   });
 
+  test('takes effect at once though another namespace refuses the key again and again', async () => {
+    const tenant = await world.tenant();
+    await world.createSecret(tenant.eu, 'checkout', { data: { password: base64('theirs') } });
+    const permit = await refuseSecrets(world, tenant.us, 'CREATE');
+    await world.apply(checkout(tenant));
+    await world.whenKey(`${tenant.authors}/checkout`, { status: 'False', reason: 'SecretConflict' });
+    // The key's own next look is 8 s away then.
+    await eventually(() => expect(failuresOf(`${tenant.authors}/checkout`)).toBeGreaterThanOrEqual(4));
+    await world.edit(SECRETS, { namespace: tenant.eu, name: 'checkout' }, (secret) => ({
+      ...secret,
+      metadata: { ...secret.metadata, annotations: adoptBy(tenant) },
+    }));
+    await eventually(async () => expect(tokenOf(await world.secret(tenant.eu, 'checkout'))).not.toBe(''), {
+      timeoutMs: 3_000,
+    });
+    await permit();
+  });
+
   test.each([
     ['another key', (_: Tenant) => ({ 'keywright.dev/adopt': 'ApiKey/somewhere/else' }), []],
     ['this key while a controller owns it', adoptBy, [controllerReference()]],
@@ -200,6 +219,12 @@ describe('consent on a Secret', () => {
     expect(after).toMatchObject({ type: 'Opaque' });
   });
 });
+
+/** How often the reconciles of a key have failed, as the log has it. */
+function failuresOf(key: string): number {
+  const lines = world.operator.logLines.map((line) => JSON.parse(line) as { key?: string; failures?: number });
+  return Math.max(0, ...lines.filter((line) => line.key === key).map(({ failures = 0 }) => failures));
+}
 
 function adoptBy({ authors }: Tenant): Readonly<Record<string, string>> {
   return { 'keywright.dev/adopt': `ApiKey/${authors}/checkout` };
