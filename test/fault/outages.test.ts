@@ -112,6 +112,24 @@ test('Operator delivers through a server that takes 2 s for each write', async (
   expect(stage.proxy.writes).toHaveLength(8);
 });
 
+test('Operator holds no namespace off for long after an API server that did not answer at all', async () => {
+  await using history = await stage.record();
+  await using _operator = await stage.operator();
+  await stage.applyProject();
+  await stage.applyKey({}, 'first');
+  await stage.whenDelivered('first');
+  const { promise: until, resolve: end } = Promise.withResolvers<void>();
+  stage.proxy.treat(({ isWatch }) => (isWatch ? { kind: 'forward' } : { kind: 'hold', until }));
+  await stage.applyKey();
+  await stage.removeSecret(STAGING[0], 'first');
+  // 30 s of the operator's time.
+  await pause(3_000);
+  stage.proxy.behave();
+  end();
+  await eventually(async () => expect(await stage.deliveredSecrets()).toHaveLength(6), { timeoutMs: 5_000 });
+  await expectDeliveredOnce(stage, history, { keys: ['first', KEY] });
+});
+
 test('Operator delivers ten keys while a tenth of all requests fails', async () => {
   await using history = await stage.record();
   await using operator = await stage.operator();
