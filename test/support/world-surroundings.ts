@@ -151,7 +151,11 @@ function contend(
   const key = `${place.namespace}/${place.secretName}`;
   const secret = world.server.secrets.get(key);
   if (kind === 'claim')
-    world.claims.set(key, { owner: 'ApiKey/payments-config/other', since: world.now.toISOString() });
+    world.claims.set(key, {
+      owner: 'ApiKey/payments-config/other',
+      project: 'payments',
+      since: world.now.toISOString(),
+    });
   if (kind === 'unclaim') world.claims.delete(key);
   if (kind === 'putForeign' && secret === undefined && world.server.namespaces.has(place.namespace)) {
     const identity = { uid: `uid-${world.next()}`, resourceVersion: String(world.next()) };

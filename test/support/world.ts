@@ -3,12 +3,8 @@ import type { KeyProject } from '../../src/api/generated/key-project.ts';
 import { MANAGED_LABEL } from '../../src/api/labels.ts';
 import { entriesOf, targetsOf, type ApiKeyFacts } from '../../src/controllers/api-key/facts.ts';
 import { outputTargets } from '../../src/controllers/api-key/spec.ts';
-import {
-  isRolledBack,
-  type Claim,
-  type ProjectFacts,
-  type RecordFacts,
-} from '../../src/controllers/planning/key-facts.ts';
+import { isRolledBack, type ProjectFacts, type RecordFacts } from '../../src/controllers/planning/key-facts.ts';
+import type { Claim } from '../../src/controllers/planning/claims.ts';
 import { placesToReadLive } from '../../src/controllers/secrets/observe.ts';
 import { ownerOf } from '../../src/controllers/planning/place-state.ts';
 import {

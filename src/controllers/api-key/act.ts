@@ -7,7 +7,6 @@ import { objectKey, type Secret } from '../../kube/objects/objects.ts';
 import { forEachLimited } from '../shared/concurrency.ts';
 import { deliver } from '../secrets/deliver.ts';
 import type { DeliveryTarget } from '../planning/place-state.ts';
-import { ownerOf } from '../planning/place-state.ts';
 import type { KeyPorts } from '../shared/ports.ts';
 import type { RecordChange } from '../planning/record-change.ts';
 import { placeKey, type Observation } from '../planning/secret-view.ts';
@@ -120,16 +119,15 @@ async function applyRecord(
   signal: AbortSignal,
 ): Promise<GatheredKey> {
   const { facts, stored } = gathered;
-  const owner = ownerOf(facts.identity);
   const claimed = newPlaces(facts, change);
   // Another key may have claimed a place since this was planned; nothing is awaited between this look and the write.
   const claims = readClaims(ports, facts);
   const isOvertaken = claimed.some((place) => claims.has(place) && !facts.claims.has(place));
-  if (isOvertaken || !ports.reservations.reserve(owner, claimed)) {
+  if (isOvertaken || !ports.reservations.reserve(facts.identity, claimed)) {
     return await gatherApiKey(ports, { identity: facts.identity, live: facts.isLive, signal });
   }
   const result = await writeRecord(ports, facts.identity, change, stored, signal).finally(() =>
-    ports.reservations.release(owner, claimed),
+    ports.reservations.release(facts.identity, claimed),
   );
   // Adopting needs every look afresh: what was planned was planned on another record.
   if (result.kind === 'Overtaken') return await adopt(ports, gathered, signal);

@@ -1,9 +1,9 @@
 import type { ApiKey } from '../../api/generated/api-key.ts';
 import type { EnvironmentEntry, Ledger } from '../../sealing/ledger.ts';
+import { claimOf, compareClaims } from '../planning/claims.ts';
 import type { EnvironmentFacts } from '../planning/environment-facts.ts';
 import type { KeyFacts } from '../planning/key-facts.ts';
 import { placeAt } from '../planning/place-index.ts';
-import { ownerOf } from '../planning/place-state.ts';
 import { placeKey } from '../planning/secret-view.ts';
 import type { TargetEnvironment } from '../planning/targets.ts';
 import {
@@ -84,7 +84,7 @@ export function environmentFacts(
       const claim = claims.get(key);
       if (claim === undefined) return false;
       const own = entry === undefined ? undefined : placeAt(entry.places, key);
-      return own === undefined || isOlder(claim, { since: own.since, owner: ownerOf(identity) });
+      return own === undefined || compareClaims(claim, claimOf(identity, own.since)) < 0;
     },
     wantedSecret: (place, environment, version, wantedAt) =>
       wantedOpaqueSecret(
@@ -95,9 +95,4 @@ export function environmentFacts(
         wantedAt.expiresAt,
       ),
   };
-}
-
-/** The older claim wins; two of the same second go by name, so that both sides see the same winner. */
-function isOlder(one: { since: string; owner: string }, other: { since: string; owner: string }): boolean {
-  return one.since === other.since ? one.owner < other.owner : Date.parse(one.since) < Date.parse(other.since);
 }

@@ -3,6 +3,7 @@ import type { KeyIdentity, Ledger } from '../../sealing/ledger.ts';
 import type { RecordProblem } from '../../sealing/record.ts';
 import type { StatusLedger } from '../../sealing/status-mac.ts';
 import type { MaterialRef } from '../../sealing/sealed-material.ts';
+import type { Claim } from './claims.ts';
 import type { Observations, SecretView } from './secret-view.ts';
 import type { MappedEnvironment } from './targets.ts';
 
@@ -33,13 +34,6 @@ export type RecordFacts =
       readonly withdrawOrder: string | undefined;
     };
 
-/** Another key's hold on a place. */
-export interface Claim {
-  /** "<kind>/<namespace>/<name>" of the key. */
-  readonly owner: string;
-  readonly since: string;
-}
-
 /** What planning knows of one key, whatever its kind. */
 export interface KeyFacts {
   readonly now: Date;
@@ -54,7 +48,7 @@ export interface KeyFacts {
   /** The highest record sequence that status or a Secret proves; 0 for none. */
   readonly provenSequence: number;
   readonly observations: Observations;
-  /** The oldest hold of another key, by place. */
+  /** Of other keys' holds the one that goes before the rest, by place. */
   readonly claims: ReadonlyMap<string, Claim>;
   /** Records of the project with an active ledger, this key's own left out. Below the project's limit it may be counted too high. */
   readonly otherKeysInProject: number;

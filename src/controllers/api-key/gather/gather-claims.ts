@@ -1,8 +1,7 @@
 import type { Secret } from '../../../kube/objects/objects.ts';
 import { recordName } from '../../../sealing/record.ts';
-import type { Claim } from '../../planning/key-facts.ts';
 import { placeAt } from '../../planning/place-index.ts';
-import { ownerOf } from '../../planning/place-state.ts';
+import { claimOf, compareClaims, isSameKey, type Claim } from '../../planning/claims.ts';
 import type { CachedRecord } from '../../caches/cached-record.ts';
 import type { KeyPorts } from '../../shared/ports.ts';
 import { placeKey } from '../../planning/secret-view.ts';
@@ -10,32 +9,32 @@ import type { ApiKeyFacts } from '../facts.ts';
 import { allPlaces } from './gather-secrets.ts';
 import { maxKeys } from '../spec.ts';
 
-/** The oldest hold of another key on any place this key has or wants. Only ledgers that verify count. */
+/** Of other keys' holds the first on any place this key has or wants. Only ledgers that verify count. */
 export function readClaims(ports: KeyPorts, facts: ApiKeyFacts): ReadonlyMap<string, Claim> {
   const claims = new Map<string, Claim>();
   for (const place of new Set(allPlaces(facts).map(placeKey))) {
     const held = ports.caches.records.lister
       .byIndex('place', place)
-      .flatMap((record) => claimOf(ports, recordName(facts.identity), record, place) ?? []);
-    const [oldest] = [...reservedBy(ports, facts, place), ...held].toSorted((a, b) => (a.since < b.since ? -1 : 1));
-    if (oldest !== undefined) claims.set(place, oldest);
+      .flatMap((record) => claimIn(ports, recordName(facts.identity), record, place) ?? []);
+    const [first] = [...reservedBy(ports, facts, place), ...held].toSorted(compareClaims);
+    if (first !== undefined) claims.set(place, first);
   }
   return claims;
 }
 
-function claimOf(ports: KeyPorts, own: string, { metadata, secret }: CachedRecord, place: string): Claim | undefined {
+function claimIn(ports: KeyPorts, own: string, { metadata, secret }: CachedRecord, place: string): Claim | undefined {
   if (secret === undefined || metadata.name === own) return undefined;
   const record = ports.installation.readRecord(secret);
   if (record?.state !== 'valid' || record.ledger.phase !== 'Active') return undefined;
   const held = record.ledger.environments
     .map(({ places }) => placeAt(places, place))
     .find((candidate) => candidate?.state === 'Held');
-  return held === undefined ? undefined : { owner: ownerOf(record.ledger), since: held.since };
+  return held === undefined ? undefined : claimOf(record.ledger, held.since);
 }
 
 function reservedBy({ reservations }: KeyPorts, { identity }: ApiKeyFacts, place: string): readonly Claim[] {
   const owner = reservations.ownerOf(place);
-  return owner === undefined || owner === ownerOf(identity) ? [] : [{ owner, since: BEFORE_ALL }];
+  return owner === undefined || isSameKey(owner, identity) ? [] : [claimOf(owner, BEFORE_ALL)];
 }
 
 /** A claim that is being written goes before every one that is only planned. */

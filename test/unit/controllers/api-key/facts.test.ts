@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { entriesOf, mayWriteRecord, targetsOf } from '../../../../src/controllers/api-key/facts.ts';
-import { isRolledBack, type Claim, type RecordFacts } from '../../../../src/controllers/planning/key-facts.ts';
+import type { Claim } from '../../../../src/controllers/planning/claims.ts';
+import { isRolledBack, type RecordFacts } from '../../../../src/controllers/planning/key-facts.ts';
 import { placeKey } from '../../../../src/controllers/planning/secret-view.ts';
 import { checkout } from '../../../support/sealing.ts';
 import {
@@ -90,20 +91,31 @@ describe('environmentFacts', () => {
   const earlier = '2027-03-01T10:00:00Z';
   const later = '2027-03-01T11:30:00Z';
   const other = 'ApiKey/payments-config/other';
+  const project = 'payments';
 
   test.each<{ name: string; claim: Claim | undefined; want: boolean }>([
     { name: 'nobody claims', claim: undefined, want: false },
-    { name: 'another key claimed before', claim: { owner: other, since: earlier }, want: true },
-    { name: 'another key claimed after', claim: { owner: other, since: later }, want: false },
+    { name: 'another key claimed before', claim: { owner: other, project, since: earlier }, want: true },
+    { name: 'another key claimed after', claim: { owner: other, project, since: later }, want: false },
     {
       name: 'a key of a later name claimed in the same second',
-      claim: { owner: other, since: MINTED_AT },
+      claim: { owner: other, project, since: MINTED_AT },
       want: false,
     },
     {
       name: 'a key of an earlier name claimed in the same second',
-      claim: { owner: 'ApiKey/a/a', since: MINTED_AT },
+      claim: { owner: 'ApiKey/a/a', project, since: MINTED_AT },
       want: true,
+    },
+    {
+      name: 'this name of an earlier project claimed in the same second',
+      claim: { owner: OWNER, project: 'a', since: MINTED_AT },
+      want: true,
+    },
+    {
+      name: 'this name of a later project claimed in the same second',
+      claim: { owner: OWNER, project: 'z', since: MINTED_AT },
+      want: false,
     },
   ])('answer $want for a place of ours that $name', ({ claim, want }) => {
     expect(OWNER < other).toBe(true);
@@ -112,7 +124,7 @@ describe('environmentFacts', () => {
   });
 
   test('yield a place that we have not taken to whoever claims it', () => {
-    const claims = new Map([['new/checkout', { owner: other, since: later }]]);
+    const claims = new Map([['new/checkout', { owner: other, project, since: later }]]);
     expect(environmentOf('production', settled({ claims })).isClaimedByOther(held('new'))).toBe(true);
   });
 

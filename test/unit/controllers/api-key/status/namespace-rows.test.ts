@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { DeclaredFacts } from '../../../../../src/controllers/api-key/facts.ts';
 import { namespaceRows, type NamespaceRow } from '../../../../../src/controllers/api-key/status/namespace-rows.ts';
-import type { Claim } from '../../../../../src/controllers/planning/key-facts.ts';
+import type { Claim } from '../../../../../src/controllers/planning/claims.ts';
 import { placeKey, type Observation } from '../../../../../src/controllers/planning/secret-view.ts';
 import {
   ABSENT,
@@ -30,7 +30,7 @@ import {
 type Given = Partial<DeclaredFacts>;
 
 const inEu = secretView(wantedOf(held(EU), 'production', versionEntry('production', 1)));
-const claim: Claim = { owner: 'ApiKey/payments-config/other', since: MINTED_AT };
+const claim: Claim = { owner: 'ApiKey/payments-config/other', project: 'payments', since: MINTED_AT };
 
 function euSeen(seen: Observation, more: Given = {}): Given {
   return { observations: observing(settled(), { [placeKey(held(EU))]: seen }), ...more };
