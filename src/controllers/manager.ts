@@ -24,6 +24,7 @@ import { viewSecret } from './caches/cached-secret.ts';
 import { ForeignSecretWatch } from './secrets/foreign-secret-watch.ts';
 import { createPlaceClient } from './secrets/place-client.ts';
 import type { KeyEvents } from './shared/key-events.ts';
+import { FirstIssues } from './shared/first-issues.ts';
 import { PlaceReservations } from './shared/place-reservations.ts';
 import { InstallationHolder, type KeyPorts } from './shared/ports.ts';
 
@@ -173,6 +174,7 @@ export class Manager {
       operatorNamespace,
       installation: this.#installation,
       reservations: new PlaceReservations(),
+      firstIssues: new FirstIssues(),
       events,
       countDelivery: (result) => metrics.keys.delivered(result),
     };

@@ -3,22 +3,19 @@ import type { ApiKey, ApiKeyStatus } from '../../api/generated/api-key.ts';
 import { API_KEY_TYPE, API_KEYS } from '../../api/resources.ts';
 import { KeywrightError } from '../../errors.ts';
 import { isConflict, isNotFound } from '../../kube/errors/api-error.ts';
-import { objectKey, type Secret } from '../../kube/objects/objects.ts';
+import { objectKey } from '../../kube/objects/objects.ts';
 import { forEachLimited } from '../shared/concurrency.ts';
 import { deliver } from '../secrets/deliver.ts';
 import type { DeliveryTarget } from '../planning/place-state.ts';
 import type { KeyPorts } from '../shared/ports.ts';
-import type { RecordChange } from '../planning/record-change.ts';
 import { placeKey, type Observation } from '../planning/secret-view.ts';
 import { withdrawSecret } from '../secrets/withdraw.ts';
-import { writeRecord } from '../secrets/write-record.ts';
 import type { DeliveryResult } from '../../telemetry/key-metrics.ts';
-import { readClaims } from './gather/gather-claims.ts';
+import { applyRecord } from './apply-record.ts';
+import { isRepair, newConflicts } from './delivery-counts.ts';
 import { entriesOf, type ApiKeyFacts } from './facts.ts';
 import { gatherApiKey, type GatheredKey } from './gather/gather.ts';
-import { readLiveRecord, recordFacts } from './gather/gather-record.ts';
-import { isRepair, newConflicts } from './delivery-counts.ts';
-import { announceDelivery, announceReady, announceRecord, announceWithdrawal } from './events.ts';
+import { announceDelivery, announceReady, announceWithdrawal } from './events.ts';
 import type { Step } from './step.ts';
 import type { WithdrawalTarget } from './secret-work.ts';
 
@@ -110,45 +107,6 @@ async function removeFinalizer(ports: KeyPorts, gathered: GatheredKey, signal: A
 
 function objectChanged(cause: unknown): KeywrightError {
   return new KeywrightError('KW_OBJECT_CHANGED', { kind: 'ApiKey' }, { cause });
-}
-
-async function applyRecord(
-  ports: KeyPorts,
-  change: RecordChange,
-  gathered: GatheredKey,
-  signal: AbortSignal,
-): Promise<GatheredKey> {
-  const { facts, stored } = gathered;
-  const claimed = newPlaces(facts, change);
-  // Another key may have claimed a place since this was planned; nothing is awaited between this look and the write.
-  const claims = readClaims(ports, facts);
-  const isOvertaken = claimed.some((place) => claims.has(place) && !facts.claims.has(place));
-  if (isOvertaken || !ports.reservations.reserve(facts.identity, claimed)) {
-    return await gatherApiKey(ports, { identity: facts.identity, live: facts.isLive, signal });
-  }
-  const result = await writeRecord(ports, facts.identity, change, stored, signal).finally(() =>
-    ports.reservations.release(facts.identity, claimed),
-  );
-  // Adopting needs every look afresh: what was planned was planned on another record.
-  if (result.kind === 'Overtaken') return await adopt(ports, gathered, signal);
-  announceRecord(ports.events, facts, change);
-  return withRecord(ports, gathered, result.secret);
-}
-
-/** Places that the ledger did not hold before this change. */
-function newPlaces(facts: ApiKeyFacts, { ledger }: RecordChange): readonly string[] {
-  const held = new Set(entriesOf(facts).flatMap(({ places }) => places.map(placeKey)));
-  return ledger.environments.flatMap(({ places }) => places.map(placeKey)).filter((place) => !held.has(place));
-}
-
-async function adopt(ports: KeyPorts, gathered: GatheredKey, signal: AbortSignal): Promise<GatheredKey> {
-  const secret = await readLiveRecord(ports, gathered.facts.identity, signal);
-  const fresh = await gatherApiKey(ports, { identity: gathered.facts.identity, live: gathered.facts.isLive, signal });
-  return withRecord(ports, fresh, secret);
-}
-
-function withRecord(ports: KeyPorts, gathered: GatheredKey, secret: Secret | undefined): GatheredKey {
-  return { facts: { ...gathered.facts, record: recordFacts(ports, secret) }, stored: secret };
 }
 
 async function deliverAll(

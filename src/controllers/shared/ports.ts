@@ -6,6 +6,7 @@ import type { MacContext, RecordContext } from '../../sealing/record-context.ts'
 import { RecordReader } from '../caches/cached-record.ts';
 import type { Caches } from '../caches/caches.ts';
 import type { DeliveryResult } from '../../telemetry/key-metrics.ts';
+import type { FirstIssues } from './first-issues.ts';
 import type { PlaceReservations } from './place-reservations.ts';
 import type { KeyEvents } from './key-events.ts';
 
@@ -24,6 +25,7 @@ export interface KeyPorts {
   readonly operatorNamespace: string;
   readonly installation: InstallationHolder;
   readonly reservations: PlaceReservations;
+  readonly firstIssues: FirstIssues;
   readonly events: KeyEvents;
   /** Counts one Secret write or refusal. */
   readonly countDelivery: (result: DeliveryResult) => void;

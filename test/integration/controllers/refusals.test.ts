@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { API_KEYS, KEY_PROJECTS } from '../../../src/api/resources.ts';
 import { apiKey, keyProject, type ApiKeyBuilder, type KeyProjectBuilder } from '../../support/builders.ts';
-import { eventually } from '../../support/harness/eventually.ts';
-import { KeyWorld, conditionOf, tokenOf, type Tenant } from '../../support/key-world.ts';
+import { RECORD_TYPE } from '../../../src/sealing/record.ts';
+import { SECRETS } from '../../../src/kube/objects/resource.ts';
+import { consistently, eventually } from '../../support/harness/eventually.ts';
+import { KeyWorld, conditionOf, ledgerOf, tokenOf, type Tenant } from '../../support/key-world.ts';
+import { OPERATOR_NAMESPACE } from '../../support/operator.ts';
 import { WarpedClock } from '../../support/warped-clock.ts';
 
 const MINUTE_MS = 60_000;
@@ -191,6 +194,71 @@ test('a key beyond maxKeys is refused, and issued when another one goes', async 
 
   await world.remove(API_KEYS, { namespace: tenant.authors, name: 'checkout' });
   await world.whenReady(`${tenant.authors}/second`);
+});
+
+test('of many keys applied at once maxKeys are issued and the others are refused, each time one goes', async () => {
+  const tenant = await world.tenant((project) => project.policy({ maxKeys: 3 }));
+  const names = Array.from({ length: 16 }, (_, index) => `key-${index}`);
+  const issued = async (): Promise<readonly string[]> => {
+    const keys = await Promise.all(names.map((name) => world.get(API_KEYS, { namespace: tenant.authors, name })));
+    const ready = keys.filter((key) => key !== undefined && conditionOf(key)?.status === 'True');
+    const refused = keys.filter((key) => key !== undefined && conditionOf(key)?.reason === 'TooManyKeys');
+    expect(ready.length + refused.length).toBe(keys.filter((key) => key !== undefined).length);
+    return ready.flatMap((key) => key?.metadata.name ?? []);
+  };
+  // Declared while nobody looks, so that all workers find them at the same moment.
+  await world.whileStopped(async () => {
+    await Promise.all(
+      names.map((name) =>
+        world.apply(apiKey(`${tenant.authors}/${name}`, tenant.project).environment('staging').named(name)),
+      ),
+    );
+  });
+  const first = await eventually(async () => {
+    const ready = await issued();
+    expect(ready).toHaveLength(3);
+    return ready;
+  });
+  expect(await activeRecords(tenant)).toBe(3);
+
+  const leaver = { namespace: tenant.authors, name: first[0] ?? '' };
+  await world.remove(API_KEYS, leaver);
+  await world.gone(API_KEYS, leaver);
+  await eventually(async () => expect(await issued()).toHaveLength(3));
+  expect(await activeRecords(tenant)).toBe(3);
+});
+
+async function activeRecords({ project }: Tenant): Promise<number> {
+  const { items } = await world.client.list(SECRETS, { namespace: OPERATOR_NAMESPACE });
+  const ledgers = items.filter(({ type }) => type === RECORD_TYPE).map(ledgerOf);
+  return ledgers.filter((ledger) => ledger.project === project && ledger.phase === 'Active').length;
+}
+
+test('of two namespaces that declare one name at once the same one has it in every look, and the other is told', async () => {
+  const tenant = await world.tenant();
+  const other = await world.createNamespace(`${tenant.authors}-2`);
+  await world.apply(tenant.builder.authors(tenant.authors, other));
+  const names = ['one', 'two', 'three', 'four'];
+  const declare = (name: string): readonly ApiKeyBuilder[] =>
+    [tenant.authors, other].map((authors) => checkout({ ...tenant, authors }).named(name));
+  // Of the same second, found by as many workers.
+  await world.whileStopped(async () => {
+    await Promise.all(names.flatMap(declare).map((key) => world.apply(key)));
+  });
+  const outcomes = async (name: string): Promise<readonly (string | undefined)[]> => {
+    const keys = await Promise.all([tenant.authors, other].map((namespace) => world.key(`${namespace}/${name}`)));
+    return keys.map((key) => conditionOf(key)?.reason);
+  };
+  for (const name of names) {
+    await eventually(async () =>
+      expect(new Set(await outcomes(name))).toEqual(new Set(['Delivered', 'DuplicateName'])),
+    );
+    const { namespace } = await world.ledger(tenant.project, name);
+    const before = await outcomes(name);
+    expect(before.indexOf('Delivered')).toBe([tenant.authors, other].indexOf(namespace));
+    world.operator.resync();
+    await consistently(async () => expect(await outcomes(name)).toEqual(before), 500);
+  }
 });
 
 test('a key that was issued keeps what is delivered and published when the project no longer accepts it', async () => {

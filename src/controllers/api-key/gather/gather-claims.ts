@@ -40,18 +40,19 @@ function reservedBy({ reservations }: KeyPorts, { identity }: ApiKeyFacts, place
 /** A claim that is being written goes before every one that is only planned. */
 const BEFORE_ALL = '1970-01-01T00:00:00Z';
 
-/** Records of other keys of the project with an active ledger. */
+/** Other keys of the project: records with an active ledger, and first issues under way. */
 export function countOtherKeys(ports: KeyPorts, { identity, record, project }: ApiKeyFacts): number {
   // Only asked before the first mint; settled keys spare themselves the walk.
   if (record.kind === 'Valid' && record.ledger.phase === 'Active') return 0;
   const { lister } = ports.caches.records;
+  const issuing = ports.firstIssues.of(identity.project);
   // What a ledger says unverified may count too many and never too few: the walk is for projects that look full.
-  const atMost = lister.countByIndex('activeInProject', identity.project);
+  const atMost = lister.countByIndex('activeInProject', identity.project) + issuing.size;
   if (project.kind !== 'Ours' || atMost < maxKeys(project.project.spec)) return atMost;
-  const own = recordName(identity);
-  return lister
-    .byIndex('project', identity.project)
-    .filter(({ metadata, secret }) => metadata.name !== own && isActive(ports, secret)).length;
+  const active = lister.byIndex('project', identity.project).filter(({ secret }) => isActive(ports, secret));
+  const others = new Set([...issuing, ...active.map(({ metadata }) => metadata.name)]);
+  others.delete(recordName(identity));
+  return others.size;
 }
 
 function isActive({ installation }: KeyPorts, secret: Secret | undefined): boolean {
