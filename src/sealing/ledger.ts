@@ -30,8 +30,8 @@ export type KeyKind = 'ApiKey';
 export interface EnvironmentEntry {
   readonly name: string;
   /**
-   * Active: delivered and kept delivered. Withdrawn: taken away by the key's own spec, its deletion or its
-   * expiry; sealed material waits until `destroyAt`.
+   * Active: delivered and kept delivered. Withdrawn: taken away by the key's own spec, its deletion, its expiry,
+   * or because every namespace left it; sealed material waits until `destroyAt`.
    */
   readonly state: 'Active' | 'Withdrawn';
   /** Present exactly while withdrawn material waits sealed. At this moment it is destroyed. */

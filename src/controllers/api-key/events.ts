@@ -40,6 +40,15 @@ export function announceRecord(events: KeyEvents, { object, isLive, record }: Ap
       { type: 'Warning', reason: 'MaterialLost', action: 'Mint', note },
     );
   }
+  const signingLosses = change.signing.filter(({ cause }) => cause === 'MaterialLost');
+  if (signingLosses.length > 0) {
+    const names = signingLosses.map(({ environment }) => `"${environment}"`).join(', ');
+    const note = `Minted a new signing secret for environment ${names}: no Secret held the last one any more`;
+    events.record(
+      { ...API_KEY_TYPE, metadata: object.metadata },
+      { type: 'Warning', reason: 'MaterialLost', action: 'Mint', note },
+    );
+  }
   const isSettled =
     isLive && change.mints.length === 0 && record.kind !== 'Invalid' && change.ledger.sequence > nextSequence(record);
   if (isSettled) {

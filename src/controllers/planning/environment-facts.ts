@@ -1,4 +1,5 @@
-import type { EnvironmentEntry, Place, VersionEntry } from '../../sealing/ledger.ts';
+import { OPAQUE_KEYS } from '../../delivery/opaque.ts';
+import type { EnvironmentEntry, Place, SigningSecretEntry, VersionEntry } from '../../sealing/ledger.ts';
 import type { MaterialRef } from '../../sealing/sealed-material.ts';
 import type { Observation, PlaceRef } from './secret-view.ts';
 import type { TargetEnvironment } from './targets.ts';
@@ -45,7 +46,16 @@ export function currentVersion(entry: EnvironmentEntry | undefined): VersionEntr
 
 /** Does a Secret seen at a place hold the token of this version? */
 export function carriesToken(observation: Observation | undefined, version: VersionEntry): boolean {
-  return observation?.kind === 'Present' && `sha256:${observation.secret.digests['token'] ?? ''}` === version.hash;
+  return carries(observation, OPAQUE_KEYS.token, version.hash);
+}
+
+/** Does a Secret seen at a place hold this signing secret? */
+export function carriesSigningSecret(observation: Observation | undefined, secret: SigningSecretEntry): boolean {
+  return carries(observation, OPAQUE_KEYS.signingSecret, secret.hash);
+}
+
+function carries(observation: Observation | undefined, key: string, hash: string): boolean {
+  return observation?.kind === 'Present' && `sha256:${observation.secret.digests[key] ?? ''}` === hash;
 }
 
 /** RFC 3339 in UTC with whole seconds, as ledger and status hold times. */

@@ -25,7 +25,7 @@ const DEAD_VERSIONS_KEPT = 16;
  */
 export function planEnvironment(facts: EnvironmentFacts): EnvironmentEdit {
   const { entry, target } = facts;
-  if (target === undefined || target.expired) {
+  if (target === undefined || target.expired || mapsNowhere(target)) {
     return entry?.state === 'Active' ? withdraw(facts, entry) : sealOrDestroy(facts, entry);
   }
   const withTarget: MintFacts = { ...facts, target };
@@ -33,9 +33,15 @@ export function planEnvironment(facts: EnvironmentFacts): EnvironmentEdit {
   return keepDelivered(withTarget);
 }
 
+/** Every namespace left the environment. One that is missing or terminating has not: the project still names it. */
+function mapsNowhere({ namespaces }: MintFacts['target']): boolean {
+  return namespaces.every(({ state }) => state === 'Taken');
+}
+
 /**
  * Takes an environment away: its places become owed and its current token waits sealed for the recovery
- * window. Used for one that the spec dropped or that expired, and for every one of a deleted key.
+ * window. Used for one that the spec dropped, that expired or that every namespace left, and for every one of a
+ * deleted key.
  */
 export function withdraw(facts: EnvironmentFacts, entry: EnvironmentEntry): EnvironmentEdit {
   const version = currentVersion(entry);
@@ -117,6 +123,7 @@ function planActive(facts: MintFacts, entry: EnvironmentEntry): EnvironmentEdit 
   const dropRetired = retired === entry ? [] : sealedRefs(facts, entry).filter((ref) => isDead(retired, ref.version));
   const { signing, drop, entry: signed } = planSigningSecret(facts, retired);
   const { places, needsLive } = planPlaces(facts, signed, facts.target);
+  const isSigningSecretLost = signing?.cause === 'MaterialLost';
   const next = places === signed.places ? signed : { ...signed, places };
   const dropped = [...dropRetired, ...drop];
   return {
@@ -124,7 +131,7 @@ function planActive(facts: MintFacts, entry: EnvironmentEntry): EnvironmentEdit 
     ...(signing === undefined ? {} : { signing }),
     ...sealLastCopy(facts, next),
     ...(dropped.length === 0 ? {} : { drop: dropped }),
-    needsLive,
+    needsLive: needsLive || isSigningSecretLost,
   };
 }
 

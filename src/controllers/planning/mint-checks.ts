@@ -1,6 +1,14 @@
 import type { EnvironmentEntry, VersionEntry } from '../../sealing/ledger.ts';
-import { carriesToken, currentVersion, isPast, type EnvironmentFacts } from './environment-facts.ts';
+import type { MaterialRef } from '../../sealing/sealed-material.ts';
+import {
+  carriesSigningSecret,
+  carriesToken,
+  currentVersion,
+  isPast,
+  type EnvironmentFacts,
+} from './environment-facts.ts';
 import type { Check } from './policy.ts';
+import type { Observation } from './secret-view.ts';
 import type { TargetEnvironment } from './targets.ts';
 
 /** Facts of an environment that the key's spec names. */
@@ -64,7 +72,22 @@ export const mintCauses: readonly Cause[] = [neverMinted, materialIsLost];
  * @internal
  */
 export function isLost(facts: EnvironmentFacts, entry: EnvironmentEntry, version: VersionEntry): boolean {
-  if (facts.isSealed({ environment: entry.name, version: version.version, field: 'token' })) return false;
+  const ref: MaterialRef = { environment: entry.name, version: version.version, field: 'token' };
+  return !facts.isSealed(ref) && isNowhere(facts, entry, (seen) => carriesToken(seen, version));
+}
+
+/** Lost in the same sense as a token. Signing secrets stay sealed, so only a record that was rebuilt can lack one. */
+export function isSigningSecretLost(
+  facts: EnvironmentFacts,
+  entry: EnvironmentEntry,
+  { version, signingSecret }: VersionEntry,
+): boolean {
+  if (signingSecret === undefined) return false;
+  const ref: MaterialRef = { environment: entry.name, version, field: 'signingSecret' };
+  return !facts.isSealed(ref) && isNowhere(facts, entry, (seen) => carriesSigningSecret(seen, signingSecret));
+}
+
+function isNowhere(facts: EnvironmentFacts, entry: EnvironmentEntry, carries: (seen: Observation) => boolean): boolean {
   const terminating = new Set(
     facts.target?.namespaces.flatMap(({ name, state }) => (state === 'Terminating' ? [name] : [])),
   );
@@ -73,7 +96,7 @@ export function isLost(facts: EnvironmentFacts, entry: EnvironmentEntry, version
     if (seen === undefined || terminating.has(place.namespace)) return false;
     if (seen.kind === 'NamespaceMissing') return true;
     if (seen.kind === 'Absent') return seen.live;
-    return seen.kind === 'Present' && seen.live && !carriesToken(seen, version);
+    return seen.kind === 'Present' && seen.live && !carries(seen);
   });
 }
 

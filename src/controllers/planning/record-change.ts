@@ -21,6 +21,8 @@ export interface SealOrder extends MaterialRef {
 export interface SigningOrder {
   readonly environment: string;
   readonly version: number;
+  /** FirstIssue: the version has none. MaterialLost: nobody has its bytes any more. */
+  readonly cause: MintCause;
 }
 
 /** One record write: the next ledger (sequence advanced, minted entries still to come) and what happens to material. */

@@ -1,6 +1,7 @@
-import type { EnvironmentEntry, VersionEntry } from '../../sealing/ledger.ts';
+import type { EnvironmentEntry, SigningSecretEntry, VersionEntry } from '../../sealing/ledger.ts';
 import { currentVersion, isPast, timestampAfter, type EnvironmentFacts } from './environment-facts.ts';
 import type { MaterialRef } from '../../sealing/sealed-material.ts';
+import { isSigningSecretLost } from './mint-checks.ts';
 import type { SigningOrder } from './record-change.ts';
 
 export interface SigningEdit {
@@ -11,8 +12,8 @@ export interface SigningEdit {
 }
 
 /**
- * A signing secret belongs to a version. Asked for: minted for the current version when it has none and minting
- * is allowed. No longer asked for: it waits sealed for the recovery window; asked for again inside it, it is the
+ * A signing secret belongs to a version. Asked for: minted for the current version when it has none, or when its
+ * bytes are lost, and minting is allowed; under a new id, as the version and its token stay as they are. No longer asked for: it waits sealed for the recovery window; asked for again inside it, it is the
  * same. A suspended environment takes none and gives none up.
  */
 export function planSigningSecret(facts: EnvironmentFacts, entry: EnvironmentEntry): SigningEdit {
@@ -23,18 +24,27 @@ export function planSigningSecret(facts: EnvironmentFacts, entry: EnvironmentEnt
 
 function give(facts: EnvironmentFacts, entry: EnvironmentEntry, version: VersionEntry): SigningEdit {
   const secret = version.signingSecret;
-  const isSuspended = facts.target?.suspended === true;
   const isOver = isPast(secret?.destroyAt, facts.now);
-  if (secret !== undefined && !isOver) {
-    const { destroyAt, ...kept } = secret;
-    const isThere = destroyAt === undefined || isSuspended;
-    return { entry: isThere ? entry : withSigning(entry, version, kept), signing: undefined, drop: [] };
-  }
-  if (facts.mayMint && !isSuspended) {
-    const signing = { environment: entry.name, version: version.version };
+  const isLost = !isOver && isSigningSecretLost(facts, entry, version);
+  if (secret !== undefined && !isOver && !isLost) return restore(facts, entry, version, secret);
+  if (facts.mayMint && facts.target?.suspended !== true) {
+    // No back-off as for tokens: the new one is sealed by the same write and stays so.
+    const cause = isLost ? 'MaterialLost' : 'FirstIssue';
+    const signing: SigningOrder = { environment: entry.name, version: version.version, cause };
     return { entry: withSigning(entry, version, undefined), signing, drop: [] };
   }
   return isOver ? forget(entry, version) : { entry, signing: undefined, drop: [] };
+}
+
+/** Inside the window it is the same one again. */
+function restore(
+  facts: EnvironmentFacts,
+  entry: EnvironmentEntry,
+  version: VersionEntry,
+  { destroyAt, ...kept }: SigningSecretEntry,
+): SigningEdit {
+  const isThere = destroyAt === undefined || facts.target?.suspended === true;
+  return { entry: isThere ? entry : withSigning(entry, version, kept), signing: undefined, drop: [] };
 }
 
 function takeAway(facts: EnvironmentFacts, entry: EnvironmentEntry, version: VersionEntry): SigningEdit {

@@ -1,10 +1,10 @@
 import { isForbidden, isNotFound, ApiError, ConnectionError } from '../../kube/errors/api-error.ts';
 import { SECRETS } from '../../kube/objects/resource.ts';
-import type { EnvironmentEntry } from '../../sealing/ledger.ts';
-import type { MaterialRef } from '../../sealing/sealed-material.ts';
+import type { EnvironmentEntry, VersionEntry } from '../../sealing/ledger.ts';
+import type { MaterialField, MaterialRef } from '../../sealing/sealed-material.ts';
 import { digestSecret, viewSecret } from '../caches/cached-secret.ts';
 import { forEachLimited } from '../shared/concurrency.ts';
-import { carriesToken, currentVersion } from '../planning/environment-facts.ts';
+import { carriesSigningSecret, carriesToken, currentVersion } from '../planning/environment-facts.ts';
 import type { KeyPorts } from '../shared/ports.ts';
 import { placeKey, type Observation, type Observations, type PlaceRef } from '../planning/secret-view.ts';
 
@@ -54,8 +54,8 @@ export async function observePlace(ports: KeyPorts, place: PlaceRef, signal: Abo
 }
 
 /**
- * Places a cache may not speak for: all of an environment whose unsealed token no cached Secret carries (it may
- * be lost), all of one whose sealed token may be dropped once live reads show it, and places that the cache,
+ * Places a cache may not speak for: all of an environment whose unsealed token or signing secret no cached Secret
+ * carries (it may be lost), all of one whose sealed token may be dropped once live reads show it, and places that the cache,
  * which holds only our own Secrets, shows empty. Of a withdrawn environment, those that still carry what waits
  * to be sealed.
  */
@@ -69,15 +69,29 @@ export function placesToReadLive(
     const version = currentVersion(entry);
     const isOver = entry.state === 'Withdrawn' && entry.destroyAt === undefined;
     if (version === undefined || isOver) return [];
-    const isSealed = sealed.some(
-      (ref) => ref.environment === entry.name && ref.version === version.version && ref.field === 'token',
-    );
+    const isFieldSealed = (field: MaterialField): boolean =>
+      sealed.some((ref) => ref.environment === entry.name && ref.version === version.version && ref.field === field);
+    const isSealed = isFieldSealed('token');
     const carriers = entry.places.filter((place) => carriesToken(cached.get(placeKey(place)), version));
     const mayBeDropped = isSealed && !recoverable;
     if (entry.state === 'Withdrawn') return isSealed ? [] : carriers;
-    const mayBeLost = !isSealed && carriers.length === 0;
+    const mayBeLost =
+      (!isSealed && carriers.length === 0) ||
+      (!isFieldSealed('signingSecret') && !showsSigningSecret(entry, version, cached));
     if (mayBeLost || mayBeDropped) return entry.places;
     // Not in the cache may mean foreign, which is not watched: a look tells, where a POST would only be refused.
     return entry.places.filter((place) => cached.get(placeKey(place))?.kind === 'Absent');
   });
+}
+
+/** Does the cache show the signing secret of a version somewhere, or has the version none? */
+function showsSigningSecret(
+  { places }: EnvironmentEntry,
+  { signingSecret }: VersionEntry,
+  cached: Observations,
+): boolean {
+  return (
+    signingSecret === undefined ||
+    places.some((place) => carriesSigningSecret(cached.get(placeKey(place)), signingSecret))
+  );
 }

@@ -2,14 +2,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { API_KEYS } from '../../../src/api/resources.ts';
-import { INSTALLATION_SECRET } from '../../../src/installation/installation-secret.ts';
+import { decodeInstallationSecret, INSTALLATION_SECRET } from '../../../src/installation/installation-secret.ts';
 import { KEYRING_SECRET } from '../../../src/installation/keyring-secret.ts';
 import { hashToken } from '../../../src/keys/hash.ts';
 import type { Secret } from '../../../src/kube/objects/objects.ts';
 import { SECRETS } from '../../../src/kube/objects/resource.ts';
+import { encodeRecord } from '../../../src/sealing/record.ts';
 import { consistently, eventually } from '../../support/harness/eventually.ts';
 import { IssuedKey, NO_TOKENS, bodyOf } from '../../support/issued-key.ts';
-import { KeyWorld, conditionOf, sealedIn } from '../../support/key-world.ts';
+import { KeyWorld, conditionOf, ledgerOf, sealedIn, textOf } from '../../support/key-world.ts';
 import { OPERATOR_NAMESPACE, startOperator } from '../../support/operator.ts';
 import { WarpedClock } from '../../support/warped-clock.ts';
 
@@ -176,6 +177,56 @@ test.each([
     expect(await leaving.tokens()).toEqual(NO_TOKENS);
   },
 );
+
+test('a signing secret that neither record nor Secrets hold any more is minted anew, and the token stays', async () => {
+  const given = await IssuedKey.issue(world, (key) => key.with({ signingSecret: {} }));
+  const { eu, us } = given.tenant;
+  const before = await given.tokens();
+  const idOf = async (index: number): Promise<string | undefined> =>
+    (await given.object()).status?.environments?.[index]?.versions?.[0]?.signingSecretId;
+  const [staging, production] = [await idOf(0), await idOf(1)];
+  const ofStaging = textOf(await world.secret(given.tenant.staging, 'checkout'), 'signing-secret');
+  await world.whileStopped(async () => {
+    await forgetSealed(await given.record());
+    for (const namespace of [eu, us]) {
+      await world.edit(
+        SECRETS,
+        { namespace, name: 'checkout' },
+        ({ data: { 'signing-secret': _lost, ...data } = {}, ...secret }) => ({ ...secret, data }),
+      );
+    }
+  });
+  await eventually(async () => expect(await idOf(1)).not.toBe(production));
+  await world.whenReady(given.ref);
+  const secrets = await Promise.all([eu, us].map((namespace) => world.secret(namespace, 'checkout')));
+  const [inEu, inUs] = secrets.map((secret) => textOf(secret, 'signing-secret'));
+  expect(inEu).toMatch(/^whsec_/);
+  expect(inUs).toBe(inEu);
+  expect(await given.tokens()).toEqual(before);
+  expect((await given.object()).status?.version).toBe(1);
+  expect(sealedIn(await given.record())).toContain('production/1/signingSecret');
+  // A Secret still carries the one of staging, so that is not lost.
+  expect(await idOf(0)).toBe(staging);
+  expect(textOf(await world.secret(given.tenant.staging, 'checkout'), 'signing-secret')).toBe(ofStaging);
+  await eventually(async () =>
+    expect(await world.events({ namespace: given.tenant.authors, name: 'checkout' })).toContainEqual(
+      expect.objectContaining({
+        type: 'Warning',
+        reason: 'MaterialLost',
+        note: expect.stringMatching(/signing secret.*production/) as string,
+      }),
+    ),
+  );
+});
+
+/** A record that is believed and holds nothing sealed, as settling leaves one whose Secrets could not be read. */
+async function forgetSealed(record: Secret): Promise<void> {
+  const decoded = decodeInstallationSecret(await world.secret(OPERATOR_NAMESPACE, INSTALLATION_SECRET));
+  if (decoded.state !== 'valid') throw new Error('The installation cannot be read');
+  const { id: installation, macKeys } = decoded.installation;
+  const { data } = encodeRecord({ ledger: ledgerOf(record) }, { installation, macKeys });
+  await restoreRecord({ ...record, data });
+}
 
 test('a ledger that was edited is not believed: nothing is written or minted until the record is restored', async () => {
   const given = await IssuedKey.issue(world);

@@ -4,7 +4,7 @@ import { apiKey, keyProject, type ApiKeyBuilder, type KeyProjectBuilder } from '
 import { RECORD_TYPE } from '../../../src/sealing/record.ts';
 import { SECRETS } from '../../../src/kube/objects/resource.ts';
 import { consistently, eventually } from '../../support/harness/eventually.ts';
-import { KeyWorld, conditionOf, ledgerOf, tokenOf, type Tenant } from '../../support/key-world.ts';
+import { KeyWorld, conditionOf, ledgerOf, sealedIn, tokenOf, type Tenant } from '../../support/key-world.ts';
 import { OPERATOR_NAMESPACE } from '../../support/operator.ts';
 import { WarpedClock } from '../../support/warped-clock.ts';
 
@@ -341,6 +341,38 @@ test('a key that expires is refused in status and withdrawn from Secrets; a late
   await world.whenReady(ref);
   expect(tokenOf(await world.secret(tenant.staging, 'checkout'))).toBe(token);
   pass(-2 * HOUR_MS);
+});
+
+test('an environment that every namespace left keeps its token for the window, and a namespace of then gets a new one', async () => {
+  const labels = { canary: `${Date.now()}` };
+  const tenant = await world.tenant((project) =>
+    project.environment('canary', [], { namespaceSelector: { matchLabels: labels } }),
+  );
+  const canary = await world.createNamespace(`${tenant.project}-canary`, labels);
+  const ref = `${tenant.authors}/checkout`;
+  await world.apply(apiKey(ref, tenant.project).environment('canary'));
+  await world.whenReady(ref);
+  const token = tokenOf(await world.secret(canary, 'checkout'));
+  const leave = async (): Promise<void> => {
+    await world.createNamespace(canary, { canary: 'no-more' });
+    await eventually(async () => expect(await world.hasSecret(canary, 'checkout')).toBe(false));
+  };
+  const sealed = async (): Promise<readonly string[]> => sealedIn(await world.record(tenant.project, 'checkout'));
+  await leave();
+  expect(await sealed()).toEqual(['canary/1/token']);
+  expect((await world.ledger(tenant.project, 'checkout')).environments[0]).toMatchObject({ state: 'Withdrawn' });
+
+  await world.createNamespace(canary, labels);
+  await world.whenReady(ref);
+  await eventually(async () => expect(tokenOf(await world.secret(canary, 'checkout'))).toBe(token));
+
+  await leave();
+  pass(25 * HOUR_MS);
+  await eventually(async () => expect(await sealed()).toEqual([]));
+  await world.createNamespace(canary, labels);
+  await eventually(async () => expect(tokenOf(await world.secret(canary, 'checkout'))).not.toBe(token));
+  expect((await world.whenReady(ref)).status?.version).toBe(2);
+  pass(-25 * HOUR_MS);
 });
 
 test('a suspended key is refused in status, its Secrets stay, and nothing is minted for it', async () => {

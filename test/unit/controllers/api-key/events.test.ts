@@ -142,6 +142,20 @@ describe('announceRecord', () => {
     ]);
   });
 
+  test('warns of a signing secret that was lost, and not of one that was asked for', () => {
+    const version = { version: 4 } as const;
+    const lost = { environment: 'production', ...version, cause: 'MaterialLost' } as const;
+    const asked = { environment: 'staging', ...version, cause: 'FirstIssue' } as const;
+    expect(announced({ isLive: true }, { ...change(3), signing: [asked, lost] })).toEqual([
+      {
+        type: 'Warning',
+        reason: 'MaterialLost',
+        action: 'Mint',
+        note: 'Minted a new signing secret for environment "production": no Secret held the last one any more',
+      },
+    ]);
+  });
+
   test.each<{ name: string; given: Partial<ApiKeyFacts>; want: number }>([
     { name: 'a record that jumps past its sequence', given: { isLive: true }, want: 1 },
     { name: 'a record rebuilt from nothing', given: { isLive: true, record: { kind: 'Absent' } }, want: 1 },

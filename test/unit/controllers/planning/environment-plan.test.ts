@@ -155,12 +155,27 @@ describe('planEnvironment', () => {
     test.each<{ name: string; given: Partial<EnvironmentFacts> }>([
       { name: 'the spec drops', given: { target: undefined } },
       { name: 'has expired', given: target({ expired: true }) },
+      { name: 'every namespace left', given: target({ namespaces: [] }) },
+      { name: 'has only a namespace of another one', given: target({ namespaces: [{ name: EU, state: 'Taken' }] }) },
+      { name: 'every namespace left while it was suspended', given: target({ namespaces: [], suspended: true }) },
     ])('owes every place of an environment that $name, and seals its token for the window', ({ given }) => {
       expect(plan(given)).toEqual({
         entry: productionEntry({ state: 'Withdrawn', destroyAt, places }),
         seal,
         needsLive: true,
       });
+    });
+
+    test.each(['Missing', 'Terminating'] as const)('leaves one alone whose namespace is %s', (state) => {
+      const { entry } = plan({ ...live, ...target({ namespaces: [{ name: EU, state }] }) });
+      expect(entry).toMatchObject({ state: 'Active', places: [held(EU), owed(US)] });
+      expect(entry).not.toHaveProperty('destroyAt');
+    });
+
+    test('gives a window to a token that was sealed when the last namespace left', () => {
+      const edit = plan({ ...target({ namespaces: [] }), ...only(token) }, { places: [] });
+      expect(edit.entry).toEqual(productionEntry({ state: 'Withdrawn', destroyAt, places: [] }));
+      expect(edit.drop).toBeUndefined();
     });
 
     test('seals nothing that is sealed already', () => {
@@ -198,6 +213,15 @@ describe('planEnvironment', () => {
     test('keeps waiting while it is not wanted', () => {
       const entry = productionEntry(waiting);
       expect(planEnvironment({ ...settled, ...allSealed, target: undefined, entry })).toEqual({ entry });
+    });
+
+    test('keeps waiting while no namespace is back', () => {
+      const entry = productionEntry(waiting);
+      expect(planEnvironment({ ...settled, ...allSealed, ...target({ namespaces: [] }), entry })).toEqual({ entry });
+    });
+
+    test('destroys what is sealed when the window is over and no namespace is back', () => {
+      expect(plan({ ...allSealed, ...target({ namespaces: [] }) }, over).drop).toEqual([token, signingOf(1)]);
     });
 
     test('destroys what is sealed when the window is over', () => {
@@ -242,6 +266,15 @@ describe('planEnvironment', () => {
     test('destroys when the window is over although the environment is suspended', () => {
       expect(plan({ ...allSealed, ...target({ suspended: true }) }, over).drop).toEqual([token, signingOf(1)]);
     });
+  });
+
+  test('mints a lost signing secret only after a live look', () => {
+    const signingSecret = { id: 'whs_1', hash: `sha256:${digest('whsec')}` };
+    const versions = [versionEntry('production', 1, { signingSecret })];
+    const edit = plan({ ...live, wantsSigningSecret: true }, { versions });
+    expect(edit.signing).toEqual({ environment: 'production', version: 1, cause: 'MaterialLost' });
+    expect(edit.mint).toBeUndefined();
+    expect(edit.needsLive).toBe(true);
   });
 
   describe('sealing the last copy', () => {

@@ -25,8 +25,8 @@ describe('combineEdits', () => {
     },
     {
       name: 'a signing secret to mint',
-      edit: { entry: staging, signing: { environment: 'staging', version: 1 } },
-      want: { ...nothing, signing: [{ environment: 'staging', version: 1 }] },
+      edit: { entry: staging, signing: { environment: 'staging', version: 1, cause: 'FirstIssue' } },
+      want: { ...nothing, signing: [{ environment: 'staging', version: 1, cause: 'FirstIssue' }] },
     },
   ])('is one record write with the next sequence and the same counter for $name', ({ edit, want }) => {
     const change = combineEdits(base, [edit, { entry: production }], false);

@@ -2,14 +2,26 @@ import { describe, expect, test } from 'vitest';
 import type { MintFacts } from '../../../../src/controllers/planning/mint-checks.ts';
 import { planSigningSecret, type SigningEdit } from '../../../../src/controllers/planning/signing-plan.ts';
 import type { SigningSecretEntry } from '../../../../src/sealing/ledger.ts';
-import { digest, hoursFromNow, mintFactsOf, productionEntry, versionEntry } from '../../../support/facts.ts';
+import {
+  ABSENT,
+  digest,
+  EU,
+  held,
+  hoursFromNow,
+  mintFactsOf,
+  present,
+  productionEntry,
+  secretView,
+  versionEntry,
+  wantedOf,
+} from '../../../support/facts.ts';
 
 const settled = mintFactsOf('production');
 const secret: SigningSecretEntry = { id: 'whs_1', hash: `sha256:${digest('whsec')}` };
 const waiting: SigningSecretEntry = { ...secret, destroyAt: hoursFromNow(1) };
 const over: SigningSecretEntry = { ...secret, destroyAt: hoursFromNow(0) };
-const order = { environment: 'production', version: 1 };
-const ref = { ...order, field: 'signingSecret' } as const;
+const order = { environment: 'production', version: 1, cause: 'FirstIssue' } as const;
+const ref = { environment: 'production', version: 1, field: 'signingSecret' } as const;
 const wants = { wantsSigningSecret: true };
 const suspended = { target: { ...settled.target, suspended: true } };
 
@@ -108,6 +120,40 @@ describe('planSigningSecret', () => {
     expect(unchanged).toBe(false);
     expect(entry.versions[0]?.signingSecret).toEqual(after);
     expect(rest).toEqual(edit);
+  });
+
+  describe('of one whose bytes nothing holds any more', () => {
+    const nowhere: Pick<MintFacts, 'observe'> = { observe: () => ABSENT };
+    const lost = { signing: { ...order, cause: 'MaterialLost' }, drop: [] };
+
+    test('mints another one for the same version', () => {
+      const { entry, unchanged: _unchanged, ...edit } = plan({ ...wants, ...nowhere }, secret);
+      expect(edit).toEqual(lost);
+      expect(entry.versions).toEqual([versionEntry('production', 1)]);
+    });
+
+    test('mints another one although the window is open', () => {
+      expect(plan({ ...wants, ...nowhere }, waiting)).toMatchObject(lost);
+    });
+
+    test.each<{ name: string; given: Partial<MintFacts> }>([
+      { name: 'it is sealed', given: { ...nowhere, isSealed: ({ field }) => field === 'signingSecret' } },
+      { name: 'a place cannot be read', given: { observe: () => ({ kind: 'Unreachable', cause: 'Forbidden' }) } },
+      { name: 'only the cache shows it gone', given: { observe: () => ({ kind: 'Absent', live: false }) } },
+      {
+        name: 'one Secret carries it',
+        given: {
+          observe: (place) => {
+            const version = versionEntry('production', 1, { signingSecret: secret });
+            return place.namespace === EU ? present(secretView(wantedOf(held(EU), 'production', version))) : ABSENT;
+          },
+        },
+      },
+      { name: 'the key is suspended', given: { ...nowhere, mayMint: false } },
+      { name: 'the environment is suspended', given: { ...nowhere, ...suspended } },
+    ])('mints none while $name', ({ given }) => {
+      expect(plan({ ...wants, ...given }, secret)).toMatchObject({ unchanged: true, signing: undefined, drop: [] });
+    });
   });
 
   test('leaves the secret of a retiring version alone', () => {
