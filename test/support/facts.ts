@@ -249,6 +249,7 @@ export function settled(changes: Partial<DeclaredFacts> = {}): DeclaredFacts {
     project: projectFacts(),
     record: recordOf(),
     isLive: false,
+    statusIsSigned: true,
     proven: [],
     provenSequence: 2,
     observations: deliveredEverywhere(ledgerOf(), false),

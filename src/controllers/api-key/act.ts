@@ -15,7 +15,7 @@ import { applyRecord } from './apply-record.ts';
 import { isRepair, newConflicts } from './delivery-counts.ts';
 import { entriesOf, type ApiKeyFacts } from './facts.ts';
 import { gatherApiKey, type GatheredKey } from './gather/gather.ts';
-import { announceDelivery, announceReady, announceWithdrawal } from './events.ts';
+import { announceDelivery, announceReady, announceRelease, announceWithdrawal } from './events.ts';
 import type { Step } from './step.ts';
 import type { WithdrawalTarget } from './secret-work.ts';
 
@@ -94,7 +94,11 @@ async function removeFinalizer(ports: KeyPorts, gathered: GatheredKey, signal: A
   const { name, namespace = '', resourceVersion = '', finalizers = [] } = object.metadata;
   const rest = finalizers.filter((finalizer) => finalizer !== FINALIZER);
   const patch = { metadata: { resourceVersion, finalizers: rest } };
-  const write = (): Promise<ApiKey> => ports.client.patch(API_KEYS, { namespace, name }, patch, { ...MERGE, signal });
+  const write = async (): Promise<ApiKey> => {
+    const written = await ports.client.patch(API_KEYS, { namespace, name }, patch, { ...MERGE, signal });
+    announceRelease(ports.events, gathered.facts);
+    return written;
+  };
   if (rest.length > 0) return await writeObject(ports, gathered, write);
   try {
     await ports.caches.apiKeys.trackDelete(objectKey(object), resourceVersion, async () => void (await write()));

@@ -98,6 +98,16 @@ export function announceWithdrawal(
   );
 }
 
+/** A key that was let go with everything in place: nobody else tells that its Secrets still are. */
+export function announceRelease(events: KeyEvents, { object, project }: ApiKeyFacts): void {
+  if (object === undefined || project.kind !== 'Elsewhere') return;
+  const note = `The KeyProject belongs to installation "${project.owner}", which does not serve this key; it is let go, and its Secrets and its record stay`;
+  events.record(
+    { ...API_KEY_TYPE, metadata: object.metadata },
+    { type: 'Warning', reason: 'Released', action: 'Release', note },
+  );
+}
+
 /** Environments minted in one record write share one version. */
 function mintNote(mints: readonly MintOrder[]): string {
   const names = mints.map(({ environment }) => `"${environment}"`).join(', ');

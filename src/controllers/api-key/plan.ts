@@ -7,6 +7,7 @@ import { ownerOf } from '../planning/place-state.ts';
 import { combineEdits, type EnvironmentEdit, type RecordChange } from '../planning/record-change.ts';
 import { planRelease } from '../planning/release-plan.ts';
 import { acceptanceViolation } from './acceptance-checks.ts';
+import { planHandedOver } from './handover-plan.ts';
 import { planSettlement } from './settlement-plan.ts';
 import {
   entriesOf,
@@ -22,9 +23,9 @@ import type { Step } from './step.ts';
 
 /** Pure. Undefined: the world is as it should be, or only somebody else can change it. */
 export function planApiKey(facts: ApiKeyFacts): Step | undefined {
-  if (facts.project.kind === 'Elsewhere') return undefined;
   if (facts.object === undefined) return planWithoutObject(facts);
   const declared: DeclaredFacts = { ...facts, object: facts.object };
+  if (facts.project.kind === 'Elsewhere') return planHandedOver(declared);
   if (facts.installation !== 'Ready' || facts.record.kind === 'Invalid') return report(declared);
   const isDeleting = declared.object.metadata.deletionTimestamp !== undefined;
   const settlement = isRolledBack(facts) ? planSettlement(declared) : undefined;
@@ -64,7 +65,10 @@ function planDeletion(facts: DeclaredFacts): Step | undefined {
   return planChange(facts, change) ?? planSecrets(facts, true) ?? planChange(facts, releaseChange(facts)) ?? letGo;
 }
 
-/** A tombstone is worked off; an orphan is left as it is until an admin orders its withdrawal. */
+/**
+ * A tombstone is worked off; an orphan is left as it is until an admin orders its withdrawal. So are records that a
+ * project handed over left with us: they are ours, and touch only Secrets that prove to be.
+ */
 function planWithoutObject(facts: ApiKeyFacts): Step | undefined {
   const { record } = facts;
   if (facts.installation !== 'Ready' || record.kind !== 'Valid' || isRolledBack(facts)) return undefined;

@@ -3,6 +3,8 @@ import type { KeyProject } from '../../api/generated/key-project.ts';
 import { KEY_PROJECT_TYPE, KEY_PROJECTS } from '../../api/resources.ts';
 import { KeywrightError } from '../../errors.ts';
 import { isConflict, isNotFound } from '../../kube/errors/api-error.ts';
+import { projectOwner } from '../planning/project-owner.ts';
+import type { KeyEvents } from '../shared/key-events.ts';
 import type { KeyPorts } from '../shared/ports.ts';
 import type { KeyProjectFacts } from './facts.ts';
 import type { Step } from './plan.ts';
@@ -35,7 +37,7 @@ export async function actOn(
 }
 
 async function write(
-  { client }: KeyPorts,
+  { client, events }: KeyPorts,
   step: Step,
   { project, installation }: KeyProjectFacts,
   signal: AbortSignal,
@@ -54,7 +56,9 @@ async function write(
     }
     case 'RemoveFinalizer': {
       const metadata = { resourceVersion, finalizers: finalizers.filter((finalizer) => finalizer !== FINALIZER) };
-      return await client.patch(KEY_PROJECTS, { name }, { metadata }, merge);
+      const released = await client.patch(KEY_PROJECTS, { name }, { metadata }, merge);
+      announceRelease(events, project, installation);
+      return released;
     }
     case 'WriteStatus':
       return await client.updateStatus(
@@ -63,4 +67,15 @@ async function write(
         { signal },
       );
   }
+}
+
+/** A project that was handed over goes although keys may use it; they freeze, with everything in place. */
+function announceRelease(events: KeyEvents, project: KeyProject, installation: string | undefined): void {
+  const owner = projectOwner(project);
+  if (owner === undefined || owner === installation) return;
+  const note = `It belongs to installation "${owner}", which never served it; it is let go, and Secrets and records of its keys stay`;
+  events.record(
+    { ...KEY_PROJECT_TYPE, metadata: project.metadata },
+    { type: 'Warning', reason: 'Released', action: 'Release', note },
+  );
 }

@@ -34,9 +34,22 @@ export function planKeyProject(facts: KeyProjectFacts): Plan {
 /** Two installations never write one status in turn: ours is silent once the owner has put its id there. */
 function planElsewhere(facts: KeyProjectFacts, owner: string): Plan {
   const { status } = facts.project;
+  if (isLeftToUs(facts, owner)) return { ...NOTHING, step: { kind: 'RemoveFinalizer' } };
   const isLeaving = status?.installation === facts.installation;
   const isAnswered = status?.installation === owner || (!isLeaving && graceEndsAt(facts) !== undefined);
   return isAnswered ? NOTHING : report(facts, elsewhereStatus(facts, owner));
+}
+
+/**
+ * The finalizer of a deleted project is ours to take off while the owner has never reported on it: then it is not
+ * there to do so, and holding the project back would protect no key, as ours are no longer served by it.
+ */
+function isLeftToUs(facts: KeyProjectFacts, owner: string): boolean {
+  const { project, installation, health, activeRecords } = facts;
+  const isDeleting = project.metadata.deletionTimestamp !== undefined;
+  if (!isDeleting || !isHeld(facts) || health !== 'Ready') return false;
+  const reporter = project.status?.installation;
+  return reporter !== owner && (reporter === installation || activeRecords > 0);
 }
 
 /** A pruned project must never revoke a company's keys: it waits for them. */

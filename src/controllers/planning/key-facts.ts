@@ -13,12 +13,13 @@ export type InstallationHealth =
 
 /**
  * - Unclaimed: there, and not yet claimed by this installation; it will be in a moment.
- * - Elsewhere: another installation owns it and all its keys; ours leaves them alone.
+ * - Elsewhere: another installation owns it and all its keys; ours leaves them alone. `reportedBy` tells which
+ *   installation wrote the project's status last.
  */
 export type ProjectFacts =
   | { readonly kind: 'Missing' }
   | { readonly kind: 'Unclaimed' }
-  | { readonly kind: 'Elsewhere' }
+  | { readonly kind: 'Elsewhere'; readonly owner: string; readonly reportedBy: 'Owner' | 'Us' | 'Unknown' }
   | { readonly kind: 'Ours'; readonly project: KeyProject; readonly environments: readonly MappedEnvironment[] };
 
 export type RecordFacts =
@@ -43,6 +44,8 @@ export interface KeyFacts {
   readonly record: RecordFacts;
   /** Were the declaring object, its project and their namespaces read live in this pass? */
   readonly isLive: boolean;
+  /** Does `status.ledger` verify: was this installation the last to write the key's status? */
+  readonly statusIsSigned: boolean;
   /** Secrets with a valid proof of this key, wherever they are. */
   readonly proven: readonly SecretView[];
   /** The highest record sequence that status or a Secret proves; 0 for none. */

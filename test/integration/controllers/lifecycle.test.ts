@@ -1,6 +1,8 @@
 /** Namespaces, projects and keys that come, go, hang in deletion or may not be written to. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { FINALIZER } from '../../../src/api/labels.ts';
 import { API_KEYS, KEY_PROJECTS } from '../../../src/api/resources.ts';
+import { INSTALLATION_SECRET } from '../../../src/installation/installation-secret.ts';
 import { CUSTOM_RESOURCE_DEFINITIONS, SECRETS } from '../../../src/kube/objects/resource.ts';
 import { exhaustQuota, hangInDeletion, refuseSecrets } from '../../support/blocked-namespaces.ts';
 import { apiKey, keyProject } from '../../support/builders.ts';
@@ -9,7 +11,8 @@ import { applyManifests } from '../../support/harness/apply-manifests.ts';
 import { consistently, eventually } from '../../support/harness/eventually.ts';
 import { recordWatch } from '../../support/harness/watch-recorder.ts';
 import { IssuedKey, NO_TOKENS } from '../../support/issued-key.ts';
-import { KeyWorld, conditionOf, sealedIn, tokenOf } from '../../support/key-world.ts';
+import { KeyWorld, conditionOf, sealedIn, textOf, tokenOf, type Tenant } from '../../support/key-world.ts';
+import { startOperator } from '../../support/operator.ts';
 
 const SETTLE_MS = 1_000;
 
@@ -209,6 +212,56 @@ describe('a KeyProject', () => {
     expect((await world.secret(given.tenant.eu, 'checkout')).data).toHaveProperty('signing-secret');
   });
 
+  test('that is handed over to an installation that does not exist goes when it is deleted, with its keys, and every Secret stays', async () => {
+    const given = await IssuedKey.issue(world);
+    const other = await IssuedKey.issue(world);
+    const before = await given.tokens();
+    for (const { tenant } of [given, other]) await handOver(tenant, 'ffffffffffffffffffffffffffffffff');
+    await given.remove();
+    await world.remove(KEY_PROJECTS, { name: given.tenant.project });
+    await world.gone(KEY_PROJECTS, { name: given.tenant.project });
+    // The project first: its key is frozen, and still there.
+    await world.remove(KEY_PROJECTS, { name: other.tenant.project });
+    await world.gone(KEY_PROJECTS, { name: other.tenant.project });
+    await world.whenKey(other.ref, { reason: 'ProjectNotFound' });
+    expect(await other.tokens()).not.toContain('');
+
+    expect(await given.tokens()).toEqual(before);
+    expect((await given.ledger()).phase).toBe('Active');
+    const regarding = { namespace: given.tenant.authors, name: 'checkout' };
+    const released = expect.objectContaining({ type: 'Warning', reason: 'Released' }) as unknown;
+    await eventually(async () => expect(await world.events(regarding)).toContainEqual(released));
+    await eventually(async () => expect(await world.events({ name: given.tenant.project })).toContainEqual(released));
+
+    // Declared again, the project is ours again, and the key takes up what stayed.
+    await world.apply(given.tenant.builder);
+    await world.apply(given.builder);
+    await world.whenReady(given.ref);
+    expect(await given.tokens()).toEqual(before);
+  });
+
+  test('that is handed over to another installation leaves the deletion of its keys to that one', async () => {
+    const given = await IssuedKey.issue(world);
+    const before = await given.tokens();
+    const second = { cluster: world.cluster, namespace: 'keywright-second' };
+    const first = await startOperator(second);
+    const id = await eventually(
+      async () => textOf(await world.secret(second.namespace, INSTALLATION_SECRET), 'id') ?? '',
+    );
+    await handOver(given.tenant, id);
+    // It issues the key anew, and finds Secrets that it cannot prove to be its own.
+    await world.whenKey(given.ref, { status: 'False', reason: 'SecretConflict' });
+    await eventually(async () => expect((await world.project(given.tenant.project)).status?.installation).toBe(id));
+    await first.stop();
+
+    const ref = { namespace: given.tenant.authors, name: 'checkout' };
+    await world.remove(API_KEYS, ref);
+    await consistently(async () => expect((await given.object()).metadata.finalizers).toEqual([FINALIZER]), SETTLE_MS);
+    await using _again = await startOperator(second);
+    await world.gone(API_KEYS, ref);
+    expect(await given.tokens()).toEqual(before);
+  });
+
   test('keeps its claim when the annotation is removed by whoever applies it', async () => {
     const { project } = await world.tenant();
     await world.whenProject(project, { status: 'True' });
@@ -220,6 +273,13 @@ describe('a KeyProject', () => {
     await eventually(async () => expect((await world.project(project)).metadata.annotations).toEqual(claim));
   });
 });
+
+async function handOver({ builder, project }: Tenant, installation: string): Promise<void> {
+  await world.apply(builder.annotated({ 'keywright.dev/installation': installation }));
+  await eventually(async () =>
+    expect((await world.project(project)).metadata.annotations?.['keywright.dev/installation']).toBe(installation),
+  );
+}
 
 describe('deletion of an ApiKey', () => {
   test('tells verifiers before a Secret goes, and leaves a tombstone that seals the tokens for the window', async () => {

@@ -27,16 +27,20 @@ export async function readProject(
   const installation = ports.installation.macContext?.installation;
   // Without an installation nobody can tell whose it is; the plan only restricts then.
   if (installation === undefined) return { kind: 'Unclaimed' };
-  if (owner === undefined || project.metadata.annotations?.[INSTALLATION_ANNOTATION] === undefined) {
-    return { kind: owner === undefined || owner === installation ? 'Unclaimed' : 'Elsewhere' };
-  }
-  if (owner !== installation) return { kind: 'Elsewhere' };
+  if (owner !== undefined && owner !== installation) return elsewhere(project, owner, installation);
+  if (project.metadata.annotations?.[INSTALLATION_ANNOTATION] === undefined) return { kind: 'Unclaimed' };
   const known = live ? await readNamespaces(ports, project, signal) : knownNamespaces(ports);
   return {
     kind: 'Ours',
     project,
     environments: mapEnvironments(project.spec.environments, known, ports.operatorNamespace),
   };
+}
+
+function elsewhere({ status }: KeyProject, owner: string, installation: string): ProjectFacts {
+  const reporter = status?.installation;
+  const reportedBy = reporter === owner ? 'Owner' : reporter === installation ? 'Us' : 'Unknown';
+  return { kind: 'Elsewhere', owner, reportedBy };
 }
 
 /** Listed namespaces one by one; all of the cluster in one list when a selector has to see them. */

@@ -70,13 +70,12 @@ function assemble(ports: KeyPorts, identity: KeyIdentity, parts: Parts): Gathere
     project,
     record: recordFacts(ports, parts.record),
     isLive: live,
+    statusIsSigned: isStatusSigned(context, identity, object),
     proven,
     kindIsTerminating: parts.kindIsTerminating,
     signLedger: ledgerSigner(context, identity),
   };
-  const shown = object?.status?.ledger;
-  const shownSequence =
-    shown !== undefined && context !== undefined && verifyStatusLedger(context, identity, shown) ? shown.sequence : 0;
+  const shownSequence = common.statusIsSigned ? (object?.status?.ledger?.sequence ?? 0) : 0;
   const facts: ApiKeyFacts = {
     ...common,
     object,
@@ -89,6 +88,11 @@ function assemble(ports: KeyPorts, identity: KeyIdentity, parts: Parts): Gathere
   };
   const claims = readClaims(ports, facts);
   return { facts: { ...facts, claims, otherKeysInProject: countOtherKeys(ports, facts) }, stored: parts.record };
+}
+
+function isStatusSigned(context: MacContext | undefined, identity: KeyIdentity, object: ApiKey | undefined): boolean {
+  const shown = object?.status?.ledger;
+  return shown !== undefined && context !== undefined && verifyStatusLedger(context, identity, shown);
 }
 
 /** Every plan of a pass projects the status, mostly of the same sequence. */

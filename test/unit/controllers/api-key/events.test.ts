@@ -4,6 +4,7 @@ import {
   announceDelivery,
   announceReady,
   announceRecord,
+  announceRelease,
   announceWithdrawal,
 } from '../../../../src/controllers/api-key/events.ts';
 import type { ApiKeyFacts } from '../../../../src/controllers/api-key/facts.ts';
@@ -167,6 +168,26 @@ describe('announceRecord', () => {
 
   test('keeps quiet about an ordinary record write', () => {
     expect(announced({ isLive: true }, change(3))).toEqual([]);
+  });
+});
+
+describe('announceRelease', () => {
+  const released = (given: Partial<ApiKeyFacts>): readonly KeyEvent[] =>
+    recorded((events) => announceRelease(events, { ...settled(), ...given }));
+
+  test('tells of a key of another installation that was let go, and what stays', () => {
+    expect(released({ project: { kind: 'Elsewhere', owner: 'other', reportedBy: 'Us' } })).toEqual([
+      {
+        type: 'Warning',
+        reason: 'Released',
+        action: 'Release',
+        note: 'The KeyProject belongs to installation "other", which does not serve this key; it is let go, and its Secrets and its record stay',
+      },
+    ]);
+  });
+
+  test('keeps quiet about a key that was withdrawn', () => {
+    expect(released({})).toEqual([]);
   });
 });
 

@@ -248,7 +248,7 @@ describe('planApiKey', () => {
   test.each<{ name: string; given: Partial<DeclaredFacts> }>([
     {
       name: 'a project of another installation',
-      given: { project: { kind: 'Elsewhere' }, object: apiKeyOf({}, deleting) },
+      given: { project: { kind: 'Elsewhere', owner: 'other', reportedBy: 'Us' } },
     },
     { name: 'a lost installation whose report stands', given: {} },
   ])('leaves $name alone', ({ given }) => {

@@ -80,9 +80,31 @@ describe('planKeyProject', () => {
       expect(planKeyProject({ ...leaving, project: { ...leaving.project, status } })).toEqual(NOTHING);
     });
 
-    test('does not let it go when it is deleted', () => {
+    describe('that is being deleted', () => {
       const metadata = claimedBy('other', { deletionTimestamp: hoursFromNow(0) });
-      expect(plan({ ...neverReported(metadata, 'other'), activeRecords: 0 })).toEqual(NOTHING);
+
+      test.each<{ name: string; given: Partial<KeyProjectFacts> }>([
+        { name: 'it was handed over and its owner never reported', given: neverReported(metadata, INSTALLATION) },
+        { name: 'keys of ours remember it', given: { ...neverReported(metadata), activeRecords: 2 } },
+      ])('lets it go when $name', ({ given }) => {
+        expect(plan({ activeRecords: 0, ...given })).toEqual({ step: { kind: 'RemoveFinalizer' }, laterMs: undefined });
+      });
+
+      test.each<{ name: string; given: Partial<KeyProjectFacts> }>([
+        { name: 'its owner reported', given: { ...neverReported(metadata, 'other'), activeRecords: 2 } },
+        { name: 'a third installation had it', given: neverReported(metadata, 'third') },
+        { name: 'nobody ever reported', given: neverReported(metadata) },
+        {
+          name: 'our records cannot be read',
+          given: { ...neverReported(metadata, INSTALLATION), health: 'KEKMissing' },
+        },
+        {
+          name: 'our finalizer is not on it',
+          given: neverReported({ ...metadata, finalizers: [] }, INSTALLATION),
+        },
+      ])('does not touch its finalizer when $name', ({ given }) => {
+        expect(plan({ activeRecords: 0, ...given }).step?.kind).not.toBe('RemoveFinalizer');
+      });
     });
   });
 
