@@ -26,7 +26,10 @@ export const ADOPT_ANNOTATION = 'keywright.dev/adopt';
 export const INSTALLATION_ANNOTATION = 'keywright.dev/installation';
 /** On an orphaned record: "<kind>/<namespace>/<name>" repeated by an admin withdraws its Secrets. */
 export const WITHDRAW_ANNOTATION = 'keywright.dev/withdraw';
-/** On a key whose record was rolled back: the sequence from the message, when no Secret proves anything. */
+/**
+ * On a key whose record was rolled back: the sequence from the message, when no Secret proves anything. On the
+ * record itself when the key is gone: the sequence from the event.
+ */
 export const ACCEPT_ROLLBACK_ANNOTATION = 'keywright.dev/accept-rollback';
 
 /** On our own objects only: holds a key until its Secrets are withdrawn, a project while keys use it. */

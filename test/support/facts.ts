@@ -90,7 +90,13 @@ export function recordOf(
   ledger: Partial<Ledger> = {},
   changes: Partial<RecordFacts & { kind: 'Valid' }> = {},
 ): RecordFacts {
-  const valid = { ledger: ledgerOf(ledger), sealed: [], resourceVersion: '10', withdrawOrder: undefined };
+  const valid = {
+    ledger: ledgerOf(ledger),
+    sealed: [],
+    resourceVersion: '10',
+    withdrawOrder: undefined,
+    acceptedSequence: undefined,
+  };
   return { kind: 'Valid', ...valid, ...changes };
 }
 

@@ -139,7 +139,7 @@ export function recordFactsOf(record: ModelRecord | undefined): RecordFacts {
   if (record === undefined) return { kind: 'Absent' };
   const { ledger, resourceVersion, withdrawOrder } = record;
   const sealed = record.sealed.map(({ environment, version, field }) => ({ environment, version, field }));
-  return { kind: 'Valid', ledger, sealed, resourceVersion, withdrawOrder };
+  return { kind: 'Valid', ledger, sealed, resourceVersion, withdrawOrder, acceptedSequence: undefined };
 }
 
 /** The MAC of `status.ledger` in this model; a status that says otherwise was edited. */

@@ -1,13 +1,25 @@
-import type { KeyEvents } from '../shared/key-events.ts';
+import { ACCEPT_ROLLBACK_ANNOTATION, WITHDRAW_ANNOTATION } from '../../api/labels.ts';
+import { isRolledBack } from '../planning/key-facts.ts';
 import { ownerOf } from '../planning/place-state.ts';
+import type { KeyEvents } from '../shared/key-events.ts';
 import type { ApiKeyFacts } from './facts.ts';
 
-/** Keeps count of records whose object is gone without a deletion, and tells of each new one. */
+/** Why a record waits for an admin, and what can be done. */
+interface Wait {
+  readonly reason: 'Orphaned' | 'RecordRolledBack';
+  readonly note: string;
+}
+
+/**
+ * Keeps count of records that wait for somebody, as their object is gone without a deletion or they are older than
+ * what was delivered, and tells of each new one.
+ */
 export class Orphans {
   readonly #events: KeyEvents;
   readonly #recordRef: (facts: ApiKeyFacts) => { readonly name: string; readonly namespace: string };
   readonly #setCount: (count: number) => void;
-  readonly #known = new Set<string>();
+  /** What was told last of each. */
+  readonly #known = new Map<string, string>();
 
   constructor(options: {
     readonly events: KeyEvents;
@@ -21,20 +33,29 @@ export class Orphans {
 
   /** Takes note of how a key was found. */
   observe(key: string, facts: ApiKeyFacts): void {
-    const { object, record, installation } = facts;
-    const isOrphan =
-      object === undefined && installation === 'Ready' && record.kind === 'Valid' && record.ledger.phase === 'Active';
-    if (isOrphan === this.#known.has(key)) return;
-    if (isOrphan) this.#announce(facts);
-    if (isOrphan) this.#known.add(key);
-    else this.#known.delete(key);
+    const wait = waitOf(facts);
+    if (wait?.note === this.#known.get(key)) return;
+    if (wait === undefined) this.#known.delete(key);
+    else this.#known.set(key, wait.note);
+    if (wait !== undefined) this.#announce(facts, wait);
     this.#setCount(this.#known.size);
   }
 
-  #announce(facts: ApiKeyFacts): void {
-    const owner = ownerOf(facts.identity);
-    const note = `${owner} is gone without having been deleted; its Secrets stay. Apply it again, or annotate this record with keywright.dev/withdraw: ${owner}`;
+  #announce(facts: ApiKeyFacts, wait: Wait): void {
     const regarding = { apiVersion: 'v1', kind: 'Secret', metadata: this.#recordRef(facts) };
-    this.#events.record(regarding, { type: 'Warning', reason: 'Orphaned', action: 'Reconcile', note });
+    this.#events.record(regarding, { type: 'Warning', action: 'Reconcile', ...wait });
   }
+}
+
+function waitOf(facts: ApiKeyFacts): Wait | undefined {
+  const { object, record, installation, identity, provenSequence } = facts;
+  if (object !== undefined || installation !== 'Ready' || record.kind !== 'Valid') return undefined;
+  const owner = ownerOf(identity);
+  if (isRolledBack(facts)) {
+    const note = `${owner} is gone, and this record is older than Secrets that were delivered; nothing is withdrawn or destroyed. Restore the record, apply the key again, or annotate this record with ${ACCEPT_ROLLBACK_ANNOTATION}: "${provenSequence}"`;
+    return { reason: 'RecordRolledBack', note };
+  }
+  if (record.ledger.phase !== 'Active') return undefined;
+  const note = `${owner} is gone without having been deleted; its Secrets stay. Apply it again, or annotate this record with ${WITHDRAW_ANNOTATION}: ${owner}`;
+  return { reason: 'Orphaned', note };
 }

@@ -66,12 +66,14 @@ function planDeletion(facts: DeclaredFacts): Step | undefined {
 }
 
 /**
- * A tombstone is worked off; an orphan is left as it is until an admin orders its withdrawal. So are records that a
+ * A tombstone is worked off; an orphan is left as it is until an admin orders its withdrawal, and a record that is
+ * older than the world until one accepts that. So are records that a
  * project handed over left with us: they are ours, and touch only Secrets that prove to be.
  */
 function planWithoutObject(facts: ApiKeyFacts): Step | undefined {
   const { record } = facts;
-  if (facts.installation !== 'Ready' || record.kind !== 'Valid' || isRolledBack(facts)) return undefined;
+  if (facts.installation !== 'Ready' || record.kind !== 'Valid') return undefined;
+  if (isRolledBack(facts)) return planSettlement(facts);
   const { ledger } = record;
   if (ledger.phase === 'Active') {
     const isOrdered = record.withdrawOrder === ownerOf(facts.identity);

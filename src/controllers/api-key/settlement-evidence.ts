@@ -4,7 +4,7 @@ import { maskToken } from '../../keys/mask.ts';
 import type { EnvironmentEntry, SigningSecretEntry, VersionEntry } from '../../sealing/ledger.ts';
 import { timestamp } from '../planning/environment-facts.ts';
 import type { SecretView } from '../planning/secret-view.ts';
-import { targetsOf, type DeclaredFacts } from './facts.ts';
+import { targetsOf, type ApiKeyFacts } from './facts.ts';
 
 const TOKEN_HASH = /^sha256:[0-9a-f]{64}$/;
 
@@ -13,7 +13,7 @@ const TOKEN_HASH = /^sha256:[0-9a-f]{64}$/;
  * else one rebuilt from what Secrets and status tell. A version that the ledger has retired or revoked is none.
  */
 export function carriedVersions(
-  facts: DeclaredFacts,
+  facts: ApiKeyFacts,
   entry: EnvironmentEntry,
   proven: readonly SecretView[],
 ): readonly VersionEntry[] {
@@ -22,7 +22,7 @@ export function carriedVersions(
     const known = entry.versions.find(({ version }) => version === number);
     if (known !== undefined) return known.state === 'Current' || known.state === 'Retiring' ? [known] : [];
     const carriers = proven.filter(({ proof }) => proof?.version === number);
-    return rebuiltVersion(facts, entry.name, carriers) ?? [];
+    return rebuiltVersion(facts, entry, carriers) ?? [];
   });
 }
 
@@ -39,12 +39,12 @@ export function storedTime(time: string | undefined): string | undefined {
  * @param carriers Secrets whose proofs name the same version.
  */
 function rebuiltVersion(
-  facts: DeclaredFacts,
-  environment: string,
+  facts: ApiKeyFacts,
+  entry: EnvironmentEntry,
   carriers: readonly SecretView[],
 ): VersionEntry | undefined {
   const proof = carriers[0]?.proof;
-  const shown = shownVersion(facts, environment, proof?.keyId);
+  const shown = shownVersion(facts, entry.name, proof?.keyId);
   const hash = shown?.hash ?? agreedHash(carriers, OPAQUE_KEYS.token);
   if (proof === undefined || hash === undefined) return undefined;
   const { version, keyId } = proof;
@@ -54,7 +54,7 @@ function rebuiltVersion(
     version,
     keyId,
     hash,
-    mask: textOf(shown?.maskedToken) ?? maskToken({ prefix: prefixOf(facts, environment), keyId }),
+    mask: textOf(shown?.maskedToken) ?? maskToken({ prefix: prefixOf(facts, entry), keyId }),
     ...rebuiltSigningSecret(believed, keyId, shown),
     cause: 'FirstIssue',
     createdAt: storedTime(shown?.createdAt) ?? now,
@@ -74,11 +74,11 @@ function rebuiltSigningSecret(
 
 /** What status says of the version; nothing when somebody wrote a hash there that is none of ours. */
 function shownVersion(
-  { object }: DeclaredFacts,
+  { object }: ApiKeyFacts,
   environment: string,
   keyId: string | undefined,
 ): ApiKeyStatusEnvironmentVersion | undefined {
-  return object.status?.environments
+  return object?.status?.environments
     ?.find(({ name }) => name === environment)
     ?.versions?.find((candidate) => candidate.keyId === keyId && TOKEN_HASH.test(candidate.hash));
 }
@@ -87,8 +87,12 @@ function textOf(text: string | undefined): string | undefined {
   return text === '' ? undefined : text;
 }
 
-function prefixOf(facts: DeclaredFacts, environment: string): string {
-  return targetsOf(facts).find(({ name }) => name === environment)?.tokenPrefix ?? '';
+/** Without the object, what an older version of the environment had. */
+function prefixOf({ object, ...facts }: ApiKeyFacts, { name, versions }: EnvironmentEntry): string {
+  if (object !== undefined)
+    return targetsOf({ ...facts, object }).find((target) => target.name === name)?.tokenPrefix ?? '';
+  const [older] = versions;
+  return older?.mask.split(`_${older.keyId}_`)[0] ?? '';
 }
 
 /** What all Secrets hold under a data key; undefined when they differ or one of them holds nothing. */

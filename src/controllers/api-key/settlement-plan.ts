@@ -4,7 +4,7 @@ import type { MaterialRef } from '../../sealing/sealed-material.ts';
 import { timestamp } from '../planning/environment-facts.ts';
 import type { RecordChange, SealOrder } from '../planning/record-change.ts';
 import { placeKey, type SecretView } from '../planning/secret-view.ts';
-import { entriesOf, type DeclaredFacts } from './facts.ts';
+import { entriesOf, type ApiKeyFacts } from './facts.ts';
 import { carriedVersions, storedTime } from './settlement-evidence.ts';
 import { outputTargets } from './spec.ts';
 import type { Step } from './step.ts';
@@ -15,34 +15,46 @@ import type { Step } from './step.ts';
  * anything, an admin accepts the loss by annotation. Undefined: the key stays frozen. A key that is being deleted
  * waits for neither: what is not seen now is withdrawn when it is.
  *
+ * Without its object only the annotation settles a record. Its older ledger may be a tombstone of an earlier life of
+ * the key, so neither the Secrets it owes nor the material it wants destroyed may go on its word. Settled, it is an
+ * orphan: everything delivered stays until the key is applied again, or an admin orders its withdrawal.
+ *
  * The counter moves to the proven sequence: every mint was a record write, so no version number beyond it was
  * ever given out.
  */
-export function planSettlement(facts: DeclaredFacts): Step | undefined {
-  const { record, identity, object } = facts;
+export function planSettlement(facts: ApiKeyFacts): Step | undefined {
+  const { record, identity } = facts;
   if (record.kind === 'Valid' && record.ledger.namespace !== identity.namespace) return undefined;
   const proven = facts.proven.filter((secret) => isSeenLive(facts, secret));
-  const isDeleting = object.metadata.deletionTimestamp !== undefined;
-  if (!isDeleting && (isAnyUnseen(facts) || (proven.length === 0 && !isLossAccepted(facts)))) return undefined;
+  if (!maySettle(facts, proven)) return undefined;
   if (!facts.isLive) return { kind: 'ConfirmLive' };
   return { kind: 'WriteRecord', change: settledRecord(facts, proven) };
 }
 
+function maySettle(facts: ApiKeyFacts, proven: readonly SecretView[]): boolean {
+  const { object } = facts;
+  if (object?.metadata.deletionTimestamp !== undefined) return true;
+  if (isAnyUnseen(facts)) return false;
+  return isLossAccepted(facts) || (object !== undefined && proven.length > 0);
+}
+
 /** A namespace that cannot be read may hold the very version that would be revoked here. */
-function isAnyUnseen({ observations }: DeclaredFacts): boolean {
+function isAnyUnseen({ observations }: ApiKeyFacts): boolean {
   return [...observations.values()].some(({ kind }) => kind === 'Unreachable' || kind === 'NamespaceTerminating');
 }
 
-function isLossAccepted({ object, provenSequence }: DeclaredFacts): boolean {
-  return object.metadata.annotations?.[ACCEPT_ROLLBACK_ANNOTATION] === String(provenSequence);
+function isLossAccepted({ object, record, provenSequence }: ApiKeyFacts): boolean {
+  const onRecord = record.kind === 'Valid' ? record.acceptedSequence : undefined;
+  const accepted = object === undefined ? onRecord : object.metadata.annotations?.[ACCEPT_ROLLBACK_ANNOTATION];
+  return accepted === String(provenSequence);
 }
 
-function isSeenLive({ observations }: DeclaredFacts, secret: SecretView): boolean {
+function isSeenLive({ observations }: ApiKeyFacts, secret: SecretView): boolean {
   const seen = observations.get(placeKey({ namespace: secret.namespace, secretName: secret.name }));
   return seen?.kind === 'Present' && seen.live && seen.secret.uid === secret.uid;
 }
 
-function settledRecord(facts: DeclaredFacts, proven: readonly SecretView[]): RecordChange {
+function settledRecord(facts: ApiKeyFacts, proven: readonly SecretView[]): RecordChange {
   const known = entriesOf(facts);
   const names = new Set([...known.map(({ name }) => name), ...proven.flatMap(({ proof }) => proof?.environment ?? [])]);
   const environments = [...names].map((name) => {
@@ -79,14 +91,15 @@ function newEntry(name: string): EnvironmentEntry {
 }
 
 /** An older record still tells when the key was first issued and as what; without one, status and spec have to. */
-function origin({ record, object, now }: DeclaredFacts): Pick<Ledger, 'type' | 'createdAt'> {
+function origin({ record, object, now }: ApiKeyFacts): Pick<Ledger, 'type' | 'createdAt'> {
   if (record.kind === 'Valid') return { type: record.ledger.type, createdAt: record.ledger.createdAt };
+  if (object === undefined) throw new TypeError('Cannot settle what neither a record nor an object tells of');
   return { type: object.spec.type, createdAt: storedTime(object.status?.createdAt) ?? timestamp(now) };
 }
 
 /** The newest version that a Secret carries is current; of the others, those that were still live are revoked. */
 function settledEnvironment(
-  facts: DeclaredFacts,
+  facts: ApiKeyFacts,
   entry: EnvironmentEntry,
   proven: readonly SecretView[],
 ): EnvironmentEntry {
@@ -106,16 +119,17 @@ function settledEnvironment(
   return { ...base, state: 'Active', versions, places: settledPlaces(facts, entry, proven) };
 }
 
-function settledPlaces(facts: DeclaredFacts, entry: EnvironmentEntry, proven: readonly SecretView[]): readonly Place[] {
+function settledPlaces(facts: ApiKeyFacts, entry: EnvironmentEntry, proven: readonly SecretView[]): readonly Place[] {
   const project = facts.project.kind === 'Ours' ? facts.project.project.spec : undefined;
-  const outputs = outputTargets(facts.object.spec, facts.identity.name, project);
+  const { object, identity } = facts;
+  const outputs = object === undefined ? [] : outputTargets(object.spec, identity.name, project);
   const held = new Set(entry.places.map(placeKey));
   const found = proven
     .filter((secret) => !held.has(placeKey({ namespace: secret.namespace, secretName: secret.name })))
     .map((secret): Place => ({
       namespace: secret.namespace,
       secretName: secret.name,
-      output: outputs.find(({ secretName }) => secretName === secret.name)?.name ?? facts.identity.name,
+      output: outputs.find(({ secretName }) => secretName === secret.name)?.name ?? identity.name,
       state: 'Held',
       since: timestamp(facts.now),
     }));
@@ -123,7 +137,7 @@ function settledPlaces(facts: DeclaredFacts, entry: EnvironmentEntry, proven: re
 }
 
 /** Signing secrets stay sealed; the rolled-back record may lack them, the proven Secrets have them. */
-function sealOrders({ record }: DeclaredFacts, entry: EnvironmentEntry): readonly SealOrder[] {
+function sealOrders({ record }: ApiKeyFacts, entry: EnvironmentEntry): readonly SealOrder[] {
   return entry.versions
     .filter(({ state, signingSecret }) => state === 'Current' && signingSecret !== undefined)
     .map((version): SealOrder => ({
@@ -137,7 +151,7 @@ function sealOrders({ record }: DeclaredFacts, entry: EnvironmentEntry): readonl
 }
 
 /** Sealed material of versions that settled as revoked. */
-function goneMaterial({ record }: DeclaredFacts, environments: readonly EnvironmentEntry[]): readonly MaterialRef[] {
+function goneMaterial({ record }: ApiKeyFacts, environments: readonly EnvironmentEntry[]): readonly MaterialRef[] {
   if (record.kind !== 'Valid') return [];
   return record.sealed.filter((ref) => {
     const version = environments

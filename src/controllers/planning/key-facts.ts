@@ -33,6 +33,8 @@ export type RecordFacts =
       readonly resourceVersion: string;
       /** The record's annotation keywright.dev/withdraw. */
       readonly withdrawOrder: string | undefined;
+      /** The record's annotation keywright.dev/accept-rollback. */
+      readonly acceptedSequence: string | undefined;
     };
 
 /** What planning knows of one key, whatever its kind. */

@@ -1,4 +1,10 @@
-import { KIND_LABEL, PROJECT_LABEL, RECORD_LABEL, WITHDRAW_ANNOTATION } from '../../api/labels.ts';
+import {
+  ACCEPT_ROLLBACK_ANNOTATION,
+  KIND_LABEL,
+  PROJECT_LABEL,
+  RECORD_LABEL,
+  WITHDRAW_ANNOTATION,
+} from '../../api/labels.ts';
 import { KeywrightError } from '../../errors.ts';
 import { isAlreadyExists, isConflict, isNotFound } from '../../kube/errors/api-error.ts';
 import { withoutDataCopies } from '../../kube/objects/data-copies.ts';
@@ -149,11 +155,15 @@ function withoutManagedFields(metadata: ObjectMeta & { readonly managedFields?: 
 }
 
 /**
- * An order to withdraw is used up by the write that follows it, or it would turn a later absence into an order;
+ * An order of an admin is used up by the write that follows it, or it would turn a later absence into an order;
  * copies of the data would outlive what is dropped.
  */
 function keptAnnotations({ metadata }: Secret): Readonly<Record<string, string>> {
-  const { [WITHDRAW_ANNOTATION]: _used, ...kept } = withoutDataCopies(metadata.annotations);
+  const {
+    [WITHDRAW_ANNOTATION]: _withdrawn,
+    [ACCEPT_ROLLBACK_ANNOTATION]: _accepted,
+    ...kept
+  } = withoutDataCopies(metadata.annotations);
   return kept;
 }
 

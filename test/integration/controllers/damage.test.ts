@@ -112,6 +112,48 @@ test('(e) a record restored where nothing proves what is missing freezes the key
   expect((await given.ledger()).lastVersion).toBeGreaterThan(1);
 });
 
+test('(e) a tombstone restored beside Secrets of a later life deletes and destroys nothing until an admin accepts and orders it', async () => {
+  const given = await IssuedKey.issue(world);
+  await given.remove();
+  const tombstone = await given.record();
+  await world.apply(given.builder);
+  await world.whenReady(given.ref);
+  const before = await given.tokens();
+  await world.whileStopped(async () => {
+    await given.forceOff();
+    await restoreRecord(tombstone);
+  });
+  clock.jump(2 * 24 * 60 * MINUTE_MS);
+  world.operator.resync();
+  const { name } = tombstone.metadata;
+  const noteOf = async (reason: string): Promise<string> =>
+    (await world.events({ namespace: OPERATOR_NAMESPACE, name })).find((event) => event.reason === reason)?.note ?? '';
+  await eventually(async () => expect(await noteOf('RecordRolledBack')).toMatch(/accept-rollback: "\d+"/));
+  await consistently(async () => {
+    expect(await given.tokens()).toEqual(before);
+    expect((await given.record()).data).toEqual(tombstone.data);
+  }, SETTLE_MS);
+  expect(await world.operator.metricsText()).toMatch(/^keywright_orphan_records [1-9]/m);
+
+  const annotate = async (annotations: Readonly<Record<string, string>>): Promise<unknown> =>
+    world.edit(SECRETS, { namespace: OPERATOR_NAMESPACE, name }, (record) => ({
+      ...record,
+      metadata: { ...record.metadata, annotations },
+    }));
+  const sequence = /accept-rollback: "(\d+)"/.exec(await noteOf('RecordRolledBack'))?.[1] ?? '';
+  await annotate({ 'keywright.dev/accept-rollback': sequence });
+  await eventually(async () =>
+    expect(await given.ledger()).toMatchObject({ phase: 'Active', sequence: Number(sequence) + 1 }),
+  );
+  expect((await given.record()).metadata.annotations ?? {}).toEqual({});
+  expect(await given.tokens()).toEqual(before);
+
+  await annotate({ 'keywright.dev/withdraw': `ApiKey/${given.ref}` });
+  await eventually(async () => expect(await given.tokens()).toEqual(NO_TOKENS));
+  expect(await given.ledger()).toMatchObject({ phase: 'Withdrawn' });
+  clock.jump(-2 * 24 * 60 * MINUTE_MS);
+});
+
 test('(e) a record that was deleted is rebuilt from the delivered Secrets', async () => {
   const given = await IssuedKey.issue(world, (key) => key.with({ signingSecret: {} }));
   const before = await given.tokens();

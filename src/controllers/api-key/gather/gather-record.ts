@@ -1,4 +1,4 @@
-import { WITHDRAW_ANNOTATION } from '../../../api/labels.ts';
+import { ACCEPT_ROLLBACK_ANNOTATION, WITHDRAW_ANNOTATION } from '../../../api/labels.ts';
 import type { Secret } from '../../../kube/objects/objects.ts';
 import { SECRETS } from '../../../kube/objects/resource.ts';
 import type { KeyIdentity } from '../../../sealing/ledger.ts';
@@ -20,6 +20,7 @@ export function recordFacts(ports: Pick<KeyPorts, 'installation'>, secret: Secre
     sealed: (decoded.sealed?.entries ?? []).map(({ environment, version, field }) => ({ environment, version, field })),
     resourceVersion,
     withdrawOrder: secret.metadata.annotations?.[WITHDRAW_ANNOTATION],
+    acceptedSequence: secret.metadata.annotations?.[ACCEPT_ROLLBACK_ANNOTATION],
   };
 }
 

@@ -46,6 +46,28 @@ describe('Orphans', () => {
     expect(counts).toEqual([1, 2, 1]);
   });
 
+  test.each(['Active', 'Withdrawn'] as const)(
+    'tells of a record rolled back to %s, with the sequence to accept',
+    (phase) => {
+      const { orphans, events, counts } = watched();
+      const older: ApiKeyFacts = { ...orphan, record: recordOf({ phase }), provenSequence: 9 };
+      orphans.observe(KEY, older);
+      orphans.observe(KEY, older);
+      orphans.observe(KEY, { ...older, provenSequence: 12 });
+      expect(counts).toEqual([1, 1]);
+      expect(events).toMatchObject([
+        { type: 'Warning', reason: 'RecordRolledBack', note: expect.stringMatching(/accept-rollback: "9"$/) as string },
+        {
+          type: 'Warning',
+          reason: 'RecordRolledBack',
+          note: expect.stringMatching(/accept-rollback: "12"$/) as string,
+        },
+      ]);
+      orphans.observe(KEY, orphan);
+      expect(events.at(-1)).toMatchObject({ reason: 'Orphaned' });
+    },
+  );
+
   test.each<{ name: string; facts: ApiKeyFacts }>([
     { name: 'a declared key', facts: settled() },
     { name: 'a tombstone', facts: { ...orphan, record: recordOf({ phase: 'Withdrawn' }) } },

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ApiKeyStatus } from '../../../../src/api/generated/api-key.ts';
 import { ACCEPT_ROLLBACK_ANNOTATION } from '../../../../src/api/labels.ts';
-import type { DeclaredFacts } from '../../../../src/controllers/api-key/facts.ts';
+import type { ApiKeyFacts, DeclaredFacts } from '../../../../src/controllers/api-key/facts.ts';
 import { planApiKey } from '../../../../src/controllers/api-key/plan.ts';
 import { planSettlement } from '../../../../src/controllers/api-key/settlement-plan.ts';
 import type { RecordChange } from '../../../../src/controllers/planning/record-change.ts';
@@ -15,6 +15,7 @@ import {
   held,
   hoursFromNow,
   MINTED_AT,
+  OWNER,
   owed,
   present,
   productionEntry,
@@ -308,5 +309,73 @@ describe('planSettlement', () => {
       const facts = rolledBack([signed(EU, signing), signed(US, digest('x'), digest('altered'))], showing({}));
       expect(entryOf(recordChange(facts), 'production')?.versions[0]?.signingSecret?.hash).toBe(`sha256:${signing}`);
     });
+  });
+});
+
+describe('planApiKey of a record that is older than the world, without its object', () => {
+  const destroyAt = hoursFromNow(-1);
+  const token = { environment: 'production', version: 1, field: 'token' } as const;
+  /** The tombstone of an earlier life: it owes a Secret, and its window is over. */
+  const tombstone = (acceptedSequence?: string): DeclaredFacts['record'] =>
+    recordOf(
+      {
+        phase: 'Withdrawn',
+        environments: [
+          stagingEntry({ state: 'Withdrawn', places: [owed(STAGING)] }),
+          productionEntry({ state: 'Withdrawn', destroyAt, places: [] }),
+        ],
+      },
+      { sealed: [token], acceptedSequence },
+    );
+  const without = (record: DeclaredFacts['record'], changes: Partial<ApiKeyFacts> = {}): ApiKeyFacts => ({
+    ...rolledBack(),
+    object: undefined,
+    record,
+    ...changes,
+  });
+
+  test.each<{ name: string; record: DeclaredFacts['record']; changes?: Partial<ApiKeyFacts> }>([
+    { name: 'nobody accepts it', record: tombstone() },
+    { name: 'another sequence was accepted', record: tombstone('8') },
+    { name: 'a withdrawal is ordered', record: recordOf({}, { withdrawOrder: OWNER }) },
+    {
+      name: 'a place cannot be read',
+      record: tombstone('9'),
+      changes: { observations: new Map([['x/y', { kind: 'Unreachable', cause: 'Forbidden' }]]) },
+    },
+  ])('withdraws and destroys nothing while $name', ({ record, changes }) => {
+    expect(planApiKey(without(record, changes))).toBeUndefined();
+  });
+
+  test('looks live before it settles', () => {
+    expect(planApiKey(without(tombstone('9'), { isLive: false }))).toEqual({ kind: 'ConfirmLive' });
+  });
+
+  test('settles a tombstone into an orphan that keeps what is delivered', () => {
+    const step = planApiKey(without(tombstone('9')));
+    if (step?.kind !== 'WriteRecord') throw new RangeError(`The step is ${step?.kind ?? 'none'}`);
+    const { change } = step;
+    expect(isLedger(change.ledger)).toBe(true);
+    expect(change.ledger).toMatchObject({ phase: 'Active', sequence: 10, lastVersion: 9 });
+    expect(versionsOf(change)).toEqual([
+      [2, 'Current'],
+      [1, 'Revoked'],
+    ]);
+    expect(entryOf(change, 'production')?.versions[0]?.mask).toBe('acme_sk_live_k00000000002_***');
+    expect(entryOf(change, 'production')?.places).toMatchObject([
+      { namespace: EU, state: 'Held' },
+      { namespace: US, state: 'Held' },
+    ]);
+    expect(change).toMatchObject({ mints: [], signing: [], drop: [token] });
+
+    const settledFacts = without(recordOf(change.ledger), { provenSequence: change.ledger.sequence });
+    expect(planApiKey(settledFacts)).toBeUndefined();
+    const ordered = recordOf(change.ledger, { withdrawOrder: OWNER });
+    expect(planApiKey({ ...settledFacts, record: ordered })?.kind).toBe('WriteRecord');
+  });
+
+  test('goes on with a tombstone when what proved it older is gone', () => {
+    const step = planApiKey(without(tombstone(), { proven: [], provenSequence: 0 }));
+    expect(step).toMatchObject({ kind: 'WriteRecord', change: { drop: [token] } });
   });
 });
