@@ -27,6 +27,7 @@ import type { KeyEvents } from './shared/key-events.ts';
 import { FirstIssues } from './shared/first-issues.ts';
 import { PlaceReservations } from './shared/place-reservations.ts';
 import { InstallationHolder, type KeyPorts } from './shared/ports.ts';
+import { StatusMemory } from './shared/status-memory.ts';
 
 /** One reconcile at most; what is still open then goes on with the next one. */
 const RECONCILE_TIMEOUT_MS = 120_000;
@@ -175,6 +176,7 @@ export class Manager {
       installation: this.#installation,
       reservations: new PlaceReservations(),
       firstIssues: new FirstIssues(),
+      statusMemory: new StatusMemory(),
       events,
       countDelivery: (result) => metrics.keys.delivered(result),
     };

@@ -13,6 +13,7 @@ import type { WantedSecret } from '../../src/controllers/planning/wanted-secret.
 import { hashToken } from '../../src/keys/hash.ts';
 import type { EnvironmentEntry, Ledger, Place, VersionEntry } from '../../src/sealing/ledger.ts';
 import { checkout } from './sealing.ts';
+import { believedStatus, signLedger } from './status-signing.ts';
 
 /** An hour after the settled key was minted. */
 export const NOW: Date = new Date('2027-03-01T12:00:00Z');
@@ -263,7 +264,8 @@ export function settled(changes: Partial<DeclaredFacts> = {}): DeclaredFacts {
     otherKeysInProject: 0,
     recordsInProject: 0,
     kindIsTerminating: false,
-    signLedger: (sequence) => ({ sequence, mac: `mac-1.${sequence}` }),
+    signLedger,
+    believedStatus,
     object: apiKeyOf(),
   };
   return { ...reported(facts), ...changes };

@@ -34,6 +34,7 @@ export type RareKind =
   | 'terminateProject'
   | 'wipeStatus'
   | 'editStatus'
+  | 'plantVersion'
   | 'backUp'
   | 'restore'
   | 'lag'
@@ -137,7 +138,7 @@ export const worldEvent: fc.Arbitrary<WorldEvent> = fc.oneof(
   {
     weight: 3,
     arbitrary: fc
-      .constantFrom('wipeStatus', 'editStatus', 'backUp', 'restore', 'lag', 'catchUp', 'catchUp')
+      .constantFrom('wipeStatus', 'editStatus', 'plantVersion', 'backUp', 'restore', 'lag', 'catchUp', 'catchUp')
       .map((kind): WorldEvent => ({ kind })),
   },
 );

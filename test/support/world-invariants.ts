@@ -25,6 +25,8 @@ const OWNER = ownerOf(checkout);
 export class Invariants {
   /** Hashes of tokens and ids of signing secrets that a status write of ours was accepted with. */
   readonly #shown = new Set<string>();
+  /** Hashes of tokens that a record has ever held. */
+  readonly #minted = new Set<string>();
   /** Tokens whose places were given up while the recovery window was zero. */
   readonly #forgone = new Set<string>();
   /** Sequence of the record write that minted a version. */
@@ -36,6 +38,7 @@ export class Invariants {
   check(stepped: Stepped): void {
     const { step, gathered, before, after } = stepped;
     this.#noteGivenOut(after);
+    this.#noteMinted(after);
     if (step.kind === 'WriteStatus' && after.object !== before.object) {
       this.#noteShown(after);
       statusRules(gathered.facts, after);
@@ -55,9 +58,15 @@ export class Invariants {
     for (const version of [...proven, ...accepted]) this.#givenOut.add(version);
   }
 
+  #noteMinted({ record }: Snapshot): void {
+    const versions = (record?.ledger.environments ?? []).flatMap((entry) => entry.versions);
+    for (const { hash } of versions) this.#minted.add(hash);
+  }
+
   #noteShown({ object }: Snapshot): void {
     const versions = (object?.status?.environments ?? []).flatMap((environment) => environment.versions ?? []);
     for (const { hash, signingSecretId } of versions) {
+      assert(this.#minted.has(hash), 'status shows only what a record has held');
       this.#shown.add(hash);
       if (signingSecretId !== undefined) this.#shown.add(signingSecretId);
     }

@@ -1,8 +1,8 @@
-import type { ApiKeySpec } from '../../src/api/generated/api-key.ts';
+import type { ApiKeySpec, ApiKeyStatusEnvironment } from '../../src/api/generated/api-key.ts';
 import type { KeyProjectSpec } from '../../src/api/generated/key-project.ts';
 import { ADOPT_ANNOTATION, MANAGED_LABEL, PROJECT_LABEL } from '../../src/api/labels.ts';
 import type { SecretView } from '../../src/controllers/planning/secret-view.ts';
-import { apiKeyOf, digest, foreignSecret, keyProjectOf, OWNER } from './facts.ts';
+import { apiKeyOf, digest, foreignSecret, keyProjectOf, OWNER, versionEntry } from './facts.ts';
 import type { RareKind, WorldEvent } from './world-events.ts';
 import type { ModelRecord, World } from './world.ts';
 
@@ -38,6 +38,7 @@ export class Surroundings {
     terminateProject: () => terminateProject(this.#world),
     wipeStatus: () => editStatus(this.#world, 'wipeStatus'),
     editStatus: () => editStatus(this.#world, 'editStatus'),
+    plantVersion: () => editStatus(this.#world, 'plantVersion'),
     backUp: () => {
       this.#backup = this.#world.server.record;
     },
@@ -171,17 +172,35 @@ function contend(
 }
 
 /** Somebody with rights on status; a MAC they cannot make. */
-function editStatus(world: World, kind: 'wipeStatus' | 'editStatus'): void {
+function editStatus(world: World, kind: 'wipeStatus' | 'editStatus' | 'plantVersion'): void {
   const { object } = world.server;
   if (object === undefined) return;
   const { status, ...rest } = object;
   const metadata = { ...object.metadata, resourceVersion: String(world.next()) };
   if (kind === 'wipeStatus') return world.change({ object: { ...rest, metadata } });
-  const edited = {
-    ...status,
-    state: 'Active' as const,
-    scopes: ['everything'],
-    ledger: { sequence: 9_000, mac: 'mac-1.forged' },
+  const edited = { ...status, state: 'Active' as const, scopes: ['everything'] };
+  const forged = { ledger: { sequence: 9_000, mac: 'mac-1.forged' }, environments: [] };
+  const planted = { environments: [plantedEnvironment(world)] };
+  world.change({
+    object: { ...object, metadata, status: { ...edited, ...(kind === 'editStatus' ? forged : planted) } },
+  });
+}
+
+/** A version that was never minted, with the key id of one that may have been. */
+function plantedEnvironment(world: World): ApiKeyStatusEnvironment {
+  const known = world.server.record?.ledger.environments.find(({ name }) => name === 'production')?.versions[0];
+  const { keyId, mask, hash, createdAt } = {
+    ...versionEntry('production', 1),
+    ...known,
+    hash: `sha256:${digest(`planted ${world.next()}`)}`,
   };
-  world.change({ object: { ...object, metadata, status: { ...edited, environments: [] } } });
+  const version = {
+    version: known?.version ?? 1,
+    state: 'Current',
+    keyId,
+    maskedToken: mask,
+    hash,
+    createdAt,
+  } as const;
+  return { name: 'production', state: 'Active', success: true, versions: [version] };
 }

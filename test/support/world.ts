@@ -18,6 +18,7 @@ import type { Ledger } from '../../src/sealing/ledger.ts';
 import type { MaterialRef } from '../../src/sealing/sealed-material.ts';
 import { NOW } from './facts.ts';
 import { checkout } from './sealing.ts';
+import { believedStatus, sequenceOf, signLedger } from './status-signing.ts';
 
 /** A sealed value stands for its bytes by what they hash to. */
 export interface SealedValue extends MaterialRef {
@@ -142,17 +143,10 @@ export function recordFactsOf(record: ModelRecord | undefined): RecordFacts {
   return { kind: 'Valid', ledger, sealed, resourceVersion, withdrawOrder, acceptedSequence: undefined };
 }
 
-/** The MAC of `status.ledger` in this model; a status that says otherwise was edited. */
-function signLedger(sequence: number): { readonly sequence: number; readonly mac: string } {
-  return { sequence, mac: `mac-1.${sequence}` };
-}
-
 function assemble(world: World, live: boolean, record: ModelRecord | undefined, atLeast: number): Gathered {
   const source = live ? world.server : world.cache;
   const object = source.object ?? world.server.object;
   const proven = [...world.cache.secrets.values()].filter((secret) => isManaged(secret) && isProofOf(secret));
-  const shown = object?.status?.ledger;
-  const shownSequence = shown !== undefined && shown.mac === signLedger(shown.sequence).mac ? shown.sequence : 0;
   const facts: ApiKeyFacts = {
     now: world.now,
     identity: checkout,
@@ -162,13 +156,14 @@ function assemble(world: World, live: boolean, record: ModelRecord | undefined, 
     isLive: live,
     statusIsSigned: shownSequence > 0,
     proven,
-    provenSequence: Math.max(atLeast, shownSequence, highestSequence(proven)),
+    provenSequence: Math.max(atLeast, sequenceOf(object?.status), highestSequence(proven)),
     observations: new Map(),
     claims: new Map(),
     otherKeysInProject: 0,
     recordsInProject: 0,
     kindIsTerminating: false,
     signLedger,
+    believedStatus,
     object,
   };
   const keys = new Set(allPlaces(facts).map(placeKey));

@@ -273,7 +273,8 @@ export interface ApiKeyStatusLedger {
    */
   readonly sequence: number;
   /**
-   * Proof by the operator that the sequence is genuine, as <MAC key id>.<base64url>.
+   * Proof by the operator that the sequence, and the state, scopes and versions of this status, are its own, as
+   * <MAC key id>.<base64url>. A status that was edited no longer fits it and is believed in nothing.
    */
   readonly mac: string;
 }

@@ -72,6 +72,7 @@ async function writeStatus(
   const metadata = { name, namespace, uid, resourceVersion };
   const body: ApiKey = { ...API_KEY_TYPE, metadata, spec: object.spec, status };
   const written = await writeObject(ports, gathered, () => ports.client.updateStatus(API_KEYS, body, { signal }));
+  ports.statusMemory.written(uid, status);
   announceReady(ports.events, object, status);
   for (let count = newConflicts(object.status, status); count > 0; count -= 1) ports.countDelivery('conflict');
   return written;

@@ -1,4 +1,4 @@
-import type { ApiKey } from '../../api/generated/api-key.ts';
+import type { ApiKey, ApiKeyStatus } from '../../api/generated/api-key.ts';
 import type { EnvironmentEntry, Ledger } from '../../sealing/ledger.ts';
 import { claimOf, compareClaims } from '../planning/claims.ts';
 import type { EnvironmentFacts } from '../planning/environment-facts.ts';
@@ -19,6 +19,11 @@ import { wantedOpaqueSecret } from './wanted.ts';
 export interface ApiKeyFacts extends KeyFacts {
   /** Undefined: only a record is there (an orphan or a tombstone). */
   readonly object: ApiKey | undefined;
+  /**
+   * As much of the object's status as is not somebody's edit; undefined for none. What the ledger cannot tell
+   * (scopes of a frozen key, versions while the record is lost) may be taken from here and from nowhere else.
+   */
+  readonly believedStatus: (status: ApiKeyStatus | undefined) => ApiKeyStatus | undefined;
 }
 
 /** Facts of a key whose object is there. */

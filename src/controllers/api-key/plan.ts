@@ -18,7 +18,8 @@ import {
   type DeclaredFacts,
 } from './facts.ts';
 import { deliveries, withdrawals } from './secret-work.ts';
-import { isPublished, isReported, projectStatus } from './status/status.ts';
+import { isReported, projectStatus } from './status/status.ts';
+import { isPublished } from './status/verifier-view.ts';
 import type { Step } from './step.ts';
 
 /** Pure. Undefined: the world is as it should be, or only somebody else can change it. */

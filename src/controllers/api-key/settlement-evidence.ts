@@ -6,8 +6,6 @@ import { timestamp } from '../planning/environment-facts.ts';
 import type { SecretView } from '../planning/secret-view.ts';
 import { targetsOf, type ApiKeyFacts } from './facts.ts';
 
-const TOKEN_HASH = /^sha256:[0-9a-f]{64}$/;
-
 /**
  * Versions that proven Secrets carry and that may be used on: the ledger's own entry where it knows the version,
  * else one rebuilt from what Secrets and status tell. A version that the ledger has retired or revoked is none.
@@ -26,15 +24,9 @@ export function carriedVersions(
   });
 }
 
-/** A time of status as the ledger holds times; undefined when somebody wrote something else there. */
-export function storedTime(time: string | undefined): string | undefined {
-  const date = new Date(time ?? Number.NaN);
-  return Number.isNaN(date.getTime()) ? undefined : timestamp(date);
-}
-
 /**
  * A proof tells version and key id, not the bytes, and whoever may edit a Secret may change those. So a hash is
- * believed only if status published it, or, where status tells nothing, if all carriers agree.
+ * believed only if we published it in status, or, where status tells nothing that we wrote, if all carriers agree.
  *
  * @param carriers Secrets whose proofs name the same version.
  */
@@ -54,10 +46,10 @@ function rebuiltVersion(
     version,
     keyId,
     hash,
-    mask: textOf(shown?.maskedToken) ?? maskToken({ prefix: prefixOf(facts, entry), keyId }),
+    mask: shown?.maskedToken ?? maskToken({ prefix: prefixOf(facts, entry), keyId }),
     ...rebuiltSigningSecret(believed, keyId, shown),
     cause: 'FirstIssue',
-    createdAt: storedTime(shown?.createdAt) ?? now,
+    createdAt: shown?.createdAt ?? now,
     state: 'Current',
     stateSince: now,
   };
@@ -69,22 +61,18 @@ function rebuiltSigningSecret(
   shown: ApiKeyStatusEnvironmentVersion | undefined,
 ): { readonly signingSecret?: SigningSecretEntry } {
   const hash = agreedHash(carriers, OPAQUE_KEYS.signingSecret);
-  return hash === undefined ? {} : { signingSecret: { id: textOf(shown?.signingSecretId) ?? `whs_${keyId}`, hash } };
+  return hash === undefined ? {} : { signingSecret: { id: shown?.signingSecretId ?? `whs_${keyId}`, hash } };
 }
 
-/** What status says of the version; nothing when somebody wrote a hash there that is none of ours. */
+/** What we published of the version. */
 function shownVersion(
-  { object }: ApiKeyFacts,
+  { object, believedStatus }: ApiKeyFacts,
   environment: string,
   keyId: string | undefined,
 ): ApiKeyStatusEnvironmentVersion | undefined {
-  return object?.status?.environments
-    ?.find(({ name }) => name === environment)
-    ?.versions?.find((candidate) => candidate.keyId === keyId && TOKEN_HASH.test(candidate.hash));
-}
-
-function textOf(text: string | undefined): string | undefined {
-  return text === '' ? undefined : text;
+  return believedStatus(object?.status)
+    ?.environments?.find(({ name }) => name === environment)
+    ?.versions?.find((candidate) => candidate.keyId === keyId);
 }
 
 /** Without the object, what an older version of the environment had. */

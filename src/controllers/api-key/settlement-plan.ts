@@ -5,7 +5,7 @@ import { timestamp } from '../planning/environment-facts.ts';
 import type { RecordChange, SealOrder } from '../planning/record-change.ts';
 import { placeKey, type SecretView } from '../planning/secret-view.ts';
 import { entriesOf, type ApiKeyFacts } from './facts.ts';
-import { carriedVersions, storedTime } from './settlement-evidence.ts';
+import { carriedVersions } from './settlement-evidence.ts';
 import { outputTargets } from './spec.ts';
 import type { Step } from './step.ts';
 
@@ -91,10 +91,10 @@ function newEntry(name: string): EnvironmentEntry {
 }
 
 /** An older record still tells when the key was first issued and as what; without one, status and spec have to. */
-function origin({ record, object, now }: ApiKeyFacts): Pick<Ledger, 'type' | 'createdAt'> {
+function origin({ record, object, now, believedStatus }: ApiKeyFacts): Pick<Ledger, 'type' | 'createdAt'> {
   if (record.kind === 'Valid') return { type: record.ledger.type, createdAt: record.ledger.createdAt };
   if (object === undefined) throw new TypeError('Cannot settle what neither a record nor an object tells of');
-  return { type: object.spec.type, createdAt: storedTime(object.status?.createdAt) ?? timestamp(now) };
+  return { type: object.spec.type, createdAt: believedStatus(object.status)?.createdAt ?? timestamp(now) };
 }
 
 /** The newest version that a Secret carries is current; of the others, those that were still live are revoked. */

@@ -46,8 +46,13 @@ export function expiryMs(time: string): number {
 /** The earlier of the key's and the environment's expiry; undefined for none. Both are RFC 3339. */
 export function environmentExpiry(spec: ApiKeySpec, environment: string): string | undefined {
   const own = spec.environments.find(({ name }) => name === environment)?.expiresAt;
-  if (own === undefined || spec.expiresAt === undefined) return own ?? spec.expiresAt;
-  return expiryMs(own) <= expiryMs(spec.expiresAt) ? own : spec.expiresAt;
+  return earlierExpiry(own, spec.expiresAt);
+}
+
+/** Undefined is later than every time. */
+export function earlierExpiry(one: string | undefined, other: string | undefined): string | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  return expiryMs(one) <= expiryMs(other) ? one : other;
 }
 
 /**

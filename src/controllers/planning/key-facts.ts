@@ -1,7 +1,7 @@
 import type { KeyProject } from '../../api/generated/key-project.ts';
 import type { KeyIdentity, Ledger } from '../../sealing/ledger.ts';
 import type { RecordProblem } from '../../sealing/record.ts';
-import type { StatusLedger } from '../../sealing/status-mac.ts';
+import type { StatusLedger, StatusView } from '../../sealing/status-mac.ts';
 import type { MaterialRef } from '../../sealing/sealed-material.ts';
 import type { Claim } from './claims.ts';
 import type { Observations, SecretView } from './secret-view.ts';
@@ -61,8 +61,8 @@ export interface KeyFacts {
   readonly recordsInProject: number;
   /** The CRD of this kind is being deleted: deletion then means Retain. Known only while the object is deleting. */
   readonly kindIsTerminating: boolean;
-  /** `status.ledger` for a sequence: pure, and only called while the installation is Ready. */
-  readonly signLedger: (sequence: number) => StatusLedger;
+  /** `status.ledger` of a status that shows this view of the ledger at `sequence`. Pure; undefined without MAC keys. */
+  readonly signLedger: (sequence: number, view: StatusView) => StatusLedger | undefined;
 }
 
 /** A record older than what status or Secrets prove: restored from a backup, or lost. */

@@ -8,6 +8,7 @@ import type { Caches } from '../caches/caches.ts';
 import type { DeliveryResult } from '../../telemetry/key-metrics.ts';
 import type { FirstIssues } from './first-issues.ts';
 import type { PlaceReservations } from './place-reservations.ts';
+import type { StatusMemory } from './status-memory.ts';
 import type { KeyEvents } from './key-events.ts';
 
 /** Calls that name one object. A call may be refused with ConnectionError `held-off` before anything is sent. */
@@ -26,6 +27,7 @@ export interface KeyPorts {
   readonly installation: InstallationHolder;
   readonly reservations: PlaceReservations;
   readonly firstIssues: FirstIssues;
+  readonly statusMemory: StatusMemory;
   readonly events: KeyEvents;
   /** Counts one Secret write or refusal. */
   readonly countDelivery: (result: DeliveryResult) => void;

@@ -166,6 +166,86 @@ test('(e) a record that was deleted is rebuilt from the delivered Secrets', asyn
   expect(sealedIn(await given.record())).toHaveLength(2);
 });
 
+/** Somebody with the right to write status adds a version of their own to every environment, and a scope. */
+async function plantVersion(given: IssuedKey): Promise<void> {
+  await eventually(async () => {
+    const object = await given.object();
+    const { status } = object;
+    const environments = (status?.environments ?? []).map((environment) => ({
+      ...environment,
+      versions: [{ ...PLANTED }, ...(environment.versions ?? [])],
+    }));
+    await world.client.updateStatus(API_KEYS, { ...object, status: { ...status, scopes: ['*'], environments } });
+  });
+}
+
+const PLANTED = {
+  version: 99,
+  state: 'Current',
+  keyId: 'planted00000',
+  maskedToken: 'sk_live_planted00000_***',
+  hash: hashToken('planted'),
+  createdAt: '2027-01-01T00:00:00Z',
+} as const;
+
+async function expectNothingPlanted(given: IssuedKey): Promise<void> {
+  await eventually(async () => {
+    const { status } = await given.object();
+    expect(JSON.stringify(status)).not.toContain(PLANTED.hash);
+    expect(status?.scopes ?? []).not.toContain('*');
+  });
+}
+
+test('a version that somebody plants in status while the record does not verify is taken out, and nothing is published until the record is restored', async () => {
+  const given = await IssuedKey.issue(world);
+  const { status } = await given.object();
+  const backup = await given.record();
+  await restoreRecord({ ...backup, data: { ...backup.data, mac: '' } });
+  await world.whenKey(given.ref, { status: 'False', reason: 'RecordInvalid' });
+  expect((await given.object()).status?.environments).toEqual(status?.environments);
+  await plantVersion(given);
+  await expectNothingPlanted(given);
+  expect((await given.object()).status?.environments ?? []).toEqual([]);
+
+  await restoreRecord(backup);
+  const key = await world.whenReady(given.ref);
+  expect(key.status?.environments?.map(({ versions }) => versions)).toEqual(
+    status?.environments?.map(({ versions }) => versions),
+  );
+});
+
+test('a version that somebody plants in status while the record is rolled back enters no ledger', async () => {
+  const given = await IssuedKey.issue(world);
+  const backup = await given.record();
+  await world.apply(given.builder.with({ outputs: [{ name: 'app', secretName: 'checkout' }], signingSecret: {} }));
+  await eventually(async () => expect(sealedIn(await given.record())).toHaveLength(2));
+  await world.whenReady(given.ref);
+  await world.whileStopped(async () => {
+    await given.removeSecrets();
+    await restoreRecord(backup);
+  });
+  await world.whenKey(given.ref, { status: 'False', reason: 'RecordRolledBack' });
+  await plantVersion(given);
+  await expectNothingPlanted(given);
+  expect(JSON.stringify(await given.ledger())).not.toContain(PLANTED.hash);
+});
+
+test('a version that somebody plants in status while the installation is missing is taken out, and what was published stays', async () => {
+  const given = await IssuedKey.issue(world);
+  const { status } = await given.object();
+  const backup = await world.secret(OPERATOR_NAMESPACE, INSTALLATION_SECRET);
+  await world.whileStopped(() => world.remove(SECRETS, { namespace: OPERATOR_NAMESPACE, name: INSTALLATION_SECRET }));
+  try {
+    await world.whenKey(given.ref, { status: 'False', reason: 'InstallationMissing' });
+    await plantVersion(given);
+    await expectNothingPlanted(given);
+    expect((await given.object()).status?.environments).toEqual(status?.environments);
+  } finally {
+    await world.client.create(SECRETS, bodyOf(backup));
+  }
+  await world.whenReady(given.ref, { timeoutMs: 15_000 });
+});
+
 test.each([KEYRING_SECRET, INSTALLATION_SECRET])(
   '(f) %s deleted under the running operator comes back byte for byte',
   async (name) => {

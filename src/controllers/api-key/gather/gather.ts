@@ -3,13 +3,13 @@ import { API_KEYS } from '../../../api/resources.ts';
 import type { Secret } from '../../../kube/objects/objects.ts';
 import { CUSTOM_RESOURCE_DEFINITIONS } from '../../../kube/objects/resource.ts';
 import type { KeyIdentity } from '../../../sealing/ledger.ts';
-import type { MacContext } from '../../../sealing/record-context.ts';
-import { signStatusLedger, verifyStatusLedger, type StatusLedger } from '../../../sealing/status-mac.ts';
+import { signStatusLedger } from '../../../sealing/status-mac.ts';
 import { getOrUndefined } from '../../shared/get-or-undefined.ts';
 import { isRolledBack, type KeyFacts, type ProjectFacts } from '../../planning/key-facts.ts';
 import type { KeyPorts } from '../../shared/ports.ts';
 import type { Observations } from '../../planning/secret-view.ts';
 import type { ApiKeyFacts } from '../facts.ts';
+import { believedStatus, provenByStatus } from './believed-status.ts';
 import { countOtherKeys, readClaims } from './gather-claims.ts';
 import { readProject } from './gather-project.ts';
 import { readCachedRecord, readLiveRecord, recordFacts } from './gather-record.ts';
@@ -60,6 +60,7 @@ function assemble(ports: KeyPorts, identity: KeyIdentity, parts: Parts): Gathere
   const { object, project, live } = parts;
   const context = ports.installation.macContext;
   const proven = provenSecrets(ports, identity);
+  const shownSequence = provenByStatus(context, identity, object?.status);
   const common: Omit<
     KeyFacts,
     'provenSequence' | 'observations' | 'claims' | 'otherKeysInProject' | 'recordsInProject'
@@ -70,15 +71,16 @@ function assemble(ports: KeyPorts, identity: KeyIdentity, parts: Parts): Gathere
     project,
     record: recordFacts(ports, parts.record),
     isLive: live,
-    statusIsSigned: isStatusSigned(context, identity, object),
+    statusIsSigned: shownSequence > 0,
     proven,
     kindIsTerminating: parts.kindIsTerminating,
-    signLedger: ledgerSigner(context, identity),
+    signLedger: (sequence, view) =>
+      context === undefined ? undefined : signStatusLedger(context, identity, sequence, view),
   };
-  const shownSequence = common.statusIsSigned ? (object?.status?.ledger?.sequence ?? 0) : 0;
   const facts: ApiKeyFacts = {
     ...common,
     object,
+    believedStatus: (status) => believedStatus(ports, identity, object, status),
     provenSequence: Math.max(parts.provenSequence, shownSequence, highestSequence(proven)),
     observations: parts.observations,
     claims: new Map(),
@@ -88,21 +90,6 @@ function assemble(ports: KeyPorts, identity: KeyIdentity, parts: Parts): Gathere
   };
   const claims = readClaims(ports, facts);
   return { facts: { ...facts, claims, otherKeysInProject: countOtherKeys(ports, facts) }, stored: parts.record };
-}
-
-function isStatusSigned(context: MacContext | undefined, identity: KeyIdentity, object: ApiKey | undefined): boolean {
-  const shown = object?.status?.ledger;
-  return shown !== undefined && context !== undefined && verifyStatusLedger(context, identity, shown);
-}
-
-/** Every plan of a pass projects the status, mostly of the same sequence. */
-function ledgerSigner(context: MacContext | undefined, identity: KeyIdentity): KeyFacts['signLedger'] {
-  let last: StatusLedger | undefined;
-  return (sequence) => {
-    if (context === undefined) throw new TypeError('Cannot sign a status: there are no MAC keys');
-    if (last?.sequence !== sequence) last = signStatusLedger(context, identity, sequence);
-    return last;
-  };
 }
 
 /** A cache may lag behind: only a live record that is older too is rolled back, and then everything is read live. */

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 
-import type { ApiKeyStatus } from '../../../api/generated/api-key.ts';
+import type { ApiKeyStatus, ApiKeyStatusEnvironment } from '../../../api/generated/api-key.ts';
 import { RECONCILING, STALLED } from '../../../api/conditions.ts';
 import { mergeConditions } from '../../../kube/objects/conditions.ts';
 import type { EnvironmentEntry, Ledger, VersionEntry } from '../../../sealing/ledger.ts';
@@ -12,14 +12,15 @@ import { acceptanceViolation } from '../acceptance-checks.ts';
 import { entriesOf, mayWriteRecord, targetsOf, type DeclaredFacts } from '../facts.ts';
 import { namespaceRows, type NamespaceRow } from './namespace-rows.ts';
 import { conditionPatches } from './readiness.ts';
-import { expiryMs, isScopeAllowed } from '../spec.ts';
+import { earlierExpiry, environmentExpiry, expiryMs, isScopeAllowed } from '../spec.ts';
 import { projectEnvironments } from './status-environments.ts';
+import { verifierView } from './verifier-view.ts';
 
 /**
  * The status an ApiKey should have: the ledger's projection beside what was seen of its Secrets. Pure; the
  * same facts give the same status, so that an identical one is not written.
  *
- * While the ledger cannot be believed, what was published stays and is only restricted.
+ * While the ledger cannot be believed, what was published, and is not somebody's edit, stays and is only restricted.
  */
 export function projectStatus(facts: DeclaredFacts): ApiKeyStatus {
   const before = facts.object.status ?? {};
@@ -27,7 +28,7 @@ export function projectStatus(facts: DeclaredFacts): ApiKeyStatus {
   const { record } = facts;
   const isBelieved = facts.installation === 'Ready' && record.kind !== 'Invalid' && !isRolledBack(facts);
   const isOurs = record.kind === 'Valid' && mayWriteRecord(facts);
-  const body = isBelieved ? projection(facts, isOurs ? record.ledger : undefined, rows) : restricted(facts, before);
+  const body = isBelieved ? projection(facts, isOurs ? record.ledger : undefined, rows) : restricted(facts);
   return compact<ApiKeyStatus>({
     ...body,
     observedGeneration: facts.object.metadata.generation,
@@ -38,35 +39,9 @@ export function projectStatus(facts: DeclaredFacts): ApiKeyStatus {
   });
 }
 
-/** Do verifiers already know what they have to know before Secrets change? */
-export function isPublished(before: ApiKeyStatus | undefined, wanted: ApiKeyStatus): boolean {
-  return isDeepStrictEqual(verifierView(before ?? {}), verifierView(wanted));
-}
-
 /** Says the status on the server just this? An identical one is not written. */
 export function isReported(before: ApiKeyStatus | undefined, wanted: ApiKeyStatus): boolean {
   return before !== undefined && isDeepStrictEqual(before, wanted);
-}
-
-function verifierView({ state, scopes, environments }: ApiKeyStatus): unknown {
-  return {
-    state,
-    scopes: scopes ?? [],
-    environments: (environments ?? []).map(({ name, state: environmentState, versions }) => ({
-      name,
-      state: environmentState,
-      versions: (versions ?? []).map(
-        ({ version, state: versionState, hash, signingSecretId, expiresAt, retireAt }) => ({
-          version,
-          state: versionState,
-          hash,
-          signingSecretId,
-          expiresAt,
-          retireAt,
-        }),
-      ),
-    })),
-  };
 }
 
 function projection(
@@ -85,7 +60,7 @@ function projection(
   const counted = rows.filter(({ outcome }) => outcome !== 'suspended');
   const ready = counted.filter(({ outcome }) => outcome === 'delivered').length;
   const expires = targets.flatMap(({ expiresAt }) => expiresAt ?? []).toSorted((a, b) => expiryMs(a) - expiryMs(b))[0];
-  return {
+  const body: Draft<ApiKeyStatus> = {
     state: keyState(facts, entries, targets),
     version: current.length === 0 ? undefined : Math.max(...current.map(({ version }) => version)),
     scopes: acceptedScopes(facts),
@@ -98,7 +73,6 @@ function projection(
       ready,
       total: counted.length,
     },
-    ledger: ledger === undefined ? undefined : facts.signLedger(ledger.sequence),
     summary: {
       environments: `${environments.filter(({ success }) => success).length}/${targets.length}`,
       keyId: keyIdSummary(current),
@@ -106,14 +80,47 @@ function projection(
     },
     environments,
   };
+  return ledger === undefined
+    ? body
+    : { ...body, ledger: facts.signLedger(ledger.sequence, verifierView(compact<ApiKeyStatus>(body))) };
 }
 
-/** What was published, minus what spec, time or a deletion take back. */
-function restricted({ object, now }: DeclaredFacts, before: ApiKeyStatus): Draft<ApiKeyStatus> {
-  const isSuspended = object.spec.suspended === true || object.metadata.deletionTimestamp !== undefined;
-  const isExpired = object.spec.expiresAt !== undefined && expiryMs(object.spec.expiresAt) <= now.getTime();
-  const state = isSuspended ? 'Suspended' : isExpired ? 'Expired' : before.state;
-  return { ...before, state, scopes: before.scopes?.filter((scope) => object.spec.scopes?.includes(scope) === true) };
+/**
+ * What was published, minus what spec, time or a deletion take back. Only a status that may be believed is carried
+ * on: whoever may edit status must not be able to publish a hash of their own.
+ */
+function restricted(facts: DeclaredFacts): Draft<ApiKeyStatus> {
+  const { spec, metadata, status } = facts.object;
+  const believed = facts.believedStatus(status) ?? {};
+  const isSuspended = spec.suspended === true || metadata.deletionTimestamp !== undefined;
+  const isExpired = spec.expiresAt !== undefined && expiryMs(spec.expiresAt) <= facts.now.getTime();
+  const body = compact<ApiKeyStatus>({
+    ...believed,
+    state: isSuspended ? 'Suspended' : isExpired ? 'Expired' : (believed.state ?? 'Pending'),
+    scopes: believed.scopes?.filter((scope) => spec.scopes?.includes(scope) === true),
+    environments: believed.environments?.map((environment) => restrictedEnvironment(facts, environment)),
+  });
+  const { ledger } = believed;
+  // Without MAC keys the old MAC stays, which holds for as long as nothing was restricted.
+  return ledger === undefined
+    ? body
+    : { ...body, ledger: facts.signLedger(ledger.sequence, verifierView(body)) ?? ledger };
+}
+
+function restrictedEnvironment(
+  { object, now }: DeclaredFacts,
+  environment: ApiKeyStatusEnvironment,
+): Draft<ApiKeyStatusEnvironment> {
+  const { name, versions } = environment;
+  const expiresAt = environmentExpiry(object.spec, name);
+  if (!object.spec.environments.some((declared) => declared.name === name))
+    return { ...environment, state: 'Withdrawn', versions: [] };
+  if (expiresAt !== undefined && expiryMs(expiresAt) <= now.getTime())
+    return { ...environment, state: 'Expired', versions: [] };
+  return {
+    ...environment,
+    versions: versions?.map((version) => ({ ...version, expiresAt: earlierExpiry(version.expiresAt, expiresAt) })),
+  };
 }
 
 function keyState(
@@ -129,12 +136,12 @@ function keyState(
   return active.some(({ versions }) => versions.some(({ state }) => state === 'Retiring')) ? 'Rotating' : 'Active';
 }
 
-/** Accepted: what spec asks for. Frozen: what was accepted before, minus what spec or policy no longer allow. */
+/** Accepted: what spec asks for. Frozen: what we published before, minus what spec or policy no longer allow. */
 function acceptedScopes(facts: DeclaredFacts): readonly string[] {
   const { object, project } = facts;
   const asked = object.spec.scopes ?? [];
   if (acceptanceViolation(facts) === undefined) return asked;
-  const before = object.status?.scopes ?? [];
+  const before = facts.believedStatus(object.status)?.scopes ?? [];
   const allowed = project.kind === 'Ours' ? project.project.spec.policy?.scopes : ['*'];
   return asked.filter((scope) => before.includes(scope) && isScopeAllowed(scope, allowed));
 }

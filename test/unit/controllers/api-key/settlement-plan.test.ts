@@ -28,6 +28,7 @@ import {
   versionEntry,
   wantedOf,
 } from '../../../support/facts.ts';
+import { signedStatus } from '../../../support/status-signing.ts';
 
 const NOW_TEXT = hoursFromNow(0);
 
@@ -76,14 +77,14 @@ const shownV2 = {
   keyId: versionEntry('production', 2).keyId,
   maskedToken: 'acme_sk_old_k2_***',
   hash: versionEntry('production', 2).hash,
-  createdAt: '2027-02-01T01:00:00.5+01:00',
+  createdAt: '2027-02-01T00:00:00Z',
 } as const;
 
 function showing(version: Partial<typeof shownV2 & { signingSecretId: string }>): Pick<DeclaredFacts, 'object'> {
   const status: ApiKeyStatus = {
     environments: [{ name: 'production', state: 'Active', success: true, versions: [{ ...shownV2, ...version }] }],
   };
-  return { object: apiKeyOf({}, { status }) };
+  return { object: apiKeyOf({}, { status: signedStatus(status) }) };
 }
 
 describe('planSettlement', () => {
@@ -263,28 +264,33 @@ describe('planSettlement', () => {
       expect(versionsOf(recordChange(facts))).toEqual([[1, 'Revoked']]);
     });
 
-    test('no status whose hash is none', () => {
-      const facts = rolledBack([proving(EU, 'production', 2)], showing({ hash: 'x', maskedToken: 'x' as never }));
-      expect(entryOf(recordChange(facts), 'production')?.versions[0]).toMatchObject({
-        hash: shownV2.hash,
-        mask: 'acme_sk_live_k00000000002_***',
-      });
+    test.each<{ field: keyof typeof shownV2 | 'signingSecretId'; value: string | number }>([
+      { field: 'hash', value: `sha256:${digest('planted')}` },
+      { field: 'maskedToken', value: 'planted' },
+      { field: 'createdAt', value: '2026-01-01T00:00:00Z' },
+      { field: 'signingSecretId', value: 'whs_planted' },
+    ])('no status in which $field was edited', ({ field, value }) => {
+      const { object } = showing({});
+      const [shown] = object.status?.environments ?? [];
+      if (shown === undefined) throw new RangeError('Status shows production');
+      const environments = [{ ...shown, versions: [{ ...shownV2, [field]: value }] }];
+      const edited = { ...object, status: { ...object.status, createdAt: '2026-01-01T00:00:00Z', environments } };
+      const change = recordChange(
+        rolledBack([proving(EU, 'production', 2)], { object: edited, record: { kind: 'Absent' } }),
+      );
+      expect(change.ledger.createdAt).toBe(NOW_TEXT);
+      expect(entryOf(change, 'production')?.versions[0]).toEqual(
+        versionEntry('production', 2, {
+          createdAt: NOW_TEXT,
+          stateSince: NOW_TEXT,
+          mask: 'acme_sk_live_k00000000002_***',
+        }),
+      );
     });
 
     test('no Secret that has lost its token', () => {
       const facts = rolledBack([proving(EU, 'production', 2, { digests: {} })], { object: apiKeyOf() });
       expect(versionsOf(recordChange(facts))).toEqual([[1, 'Revoked']]);
-    });
-
-    test('a time only if it is one', () => {
-      const { object } = showing({ createdAt: 'yesterday' as typeof shownV2.createdAt });
-      const facts = rolledBack([proving(EU, 'production', 2)], {
-        object: { ...object, status: { ...object.status, createdAt: 'never' } },
-        record: { kind: 'Absent' },
-      });
-      const change = recordChange(facts);
-      expect(change.ledger.createdAt).toBe(NOW_TEXT);
-      expect(entryOf(change, 'production')?.versions[0]?.createdAt).toBe(NOW_TEXT);
     });
 
     const signing = digest('whsec');

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { ApiKeyStatus } from '../../../../../src/api/generated/api-key.ts';
 import type { DeclaredFacts } from '../../../../../src/controllers/api-key/facts.ts';
-import { isPublished, isReported, projectStatus } from '../../../../../src/controllers/api-key/status/status.ts';
+import { isReported, projectStatus } from '../../../../../src/controllers/api-key/status/status.ts';
+import type { ProjectFacts } from '../../../../../src/controllers/planning/key-facts.ts';
 import { placeKey, type Observation } from '../../../../../src/controllers/planning/secret-view.ts';
 import {
   ABSENT,
@@ -28,6 +29,7 @@ import {
   US,
   versionEntry,
 } from '../../../../support/facts.ts';
+import { believedStatus, signedStatus } from '../../../../support/status-signing.ts';
 
 const NOW_TEXT = hoursFromNow(0);
 const later = new Date(NOW.getTime() + 60_000);
@@ -64,7 +66,7 @@ describe('projectStatus', () => {
       scopes: ['charges.read'],
       createdAt: MINTED_AT,
       deployment: { success: true, message: '3 of 3 namespaces carry the current version', ready: 3, total: 3 },
-      ledger: { sequence: 2, mac: 'mac-1.2' },
+      ledger: { sequence: 2, mac: expect.stringMatching(/^mac-1\./) as string },
       summary: { environments: '2/2', keyId: 'k00000000001 +1' },
       environments: [
         {
@@ -314,7 +316,10 @@ describe('projectStatus', () => {
     ): ApiKeyStatus =>
       status({
         provenSequence: 9,
-        object: { ...apiKeyOf(spec, changes), status: { ...before, scopes: ['charges.read', 'charges.write'] } },
+        object: {
+          ...apiKeyOf(spec, changes),
+          status: signedStatus({ ...before, scopes: ['charges.read', 'charges.write'] }),
+        },
       });
 
     test('takes back what spec, time or a deletion take back', () => {
@@ -324,6 +329,56 @@ describe('projectStatus', () => {
         'Suspended',
       );
       expect(restricting({ scopes: ['charges.write', 'charges.delete'] }).scopes).toEqual(['charges.write']);
+    });
+
+    test('takes back an environment that spec dropped, and one that expired', () => {
+      const environments = [{ name: 'staging', expiresAt: hoursFromNow(-1) }];
+      const shown = restricting({ environments });
+      expect(shown.state).toBe('Active');
+      expect(environment(shown, 'staging')).toMatchObject({ state: 'Expired', versions: [] });
+      expect(environment(shown, 'production')).toMatchObject({ state: 'Withdrawn', versions: [] });
+    });
+
+    test('lets an earlier expiry hold at once, and a later one not', () => {
+      const until = (hours: number): string | undefined =>
+        environment(restricting({ expiresAt: hoursFromNow(hours) }), 'staging')?.versions?.[0]?.expiresAt;
+      expect(until(2)).toBe(hoursFromNow(2));
+      const object = apiKeyOf({ expiresAt: hoursFromNow(9) });
+      const earlier = settled({ object: apiKeyOf({ expiresAt: hoursFromNow(2) }) });
+      const later = status({ provenSequence: 9, object: { ...object, status: projectStatus(earlier) } });
+      expect(environment(later, 'staging')?.versions?.[0]?.expiresAt).toBe(hoursFromNow(2));
+    });
+
+    test('signs what it restricted, at the sequence that was proven', () => {
+      const shown = restricting({ suspended: true });
+      expect(shown.ledger?.sequence).toBe(2);
+      expect(believedStatus(shown)).toBe(shown);
+    });
+
+    test.each<{ name: string; edit: (shown: ApiKeyStatus) => ApiKeyStatus }>([
+      { name: 'a scope', edit: (shown) => ({ ...shown, scopes: ['charges.read', 'charges.write'] }) },
+      {
+        name: 'a hash',
+        edit: (shown) => ({
+          ...shown,
+          environments: (shown.environments ?? []).map((one) => ({
+            ...one,
+            versions: (one.versions ?? []).map((shownVersion) => ({ ...shownVersion, hash: `sha256:${digest('x')}` })),
+          })),
+        }),
+      },
+      { name: 'the whole of it, unsigned', edit: ({ ledger: _none, ...shown }) => shown },
+    ])('publishes nothing of a status in which somebody edited $name', ({ edit }) => {
+      const object = { ...apiKeyOf({ scopes: ['charges.read', 'charges.write'] }), status: edit(before ?? {}) };
+      const shown = status({ provenSequence: 9, object });
+      expect(shown).toMatchObject({ state: 'Pending' });
+      for (const granted of ['environments', 'scopes', 'ledger']) expect(shown).not.toHaveProperty(granted);
+    });
+
+    test('keeps the MAC it cannot renew while there are no MAC keys', () => {
+      const given = { installation: 'InstallationMissing', signLedger: () => undefined } as const;
+      const object = { ...apiKeyOf({ suspended: true }), status: before ?? {} };
+      expect(status({ ...given, object })).toMatchObject({ state: 'Suspended', ledger: before?.ledger });
     });
 
     test('gives nothing that was not there', () => {
@@ -338,7 +393,7 @@ describe('projectStatus', () => {
     });
     const asking = (...scopes: readonly string[]): DeclaredFacts['object'] => ({
       ...apiKeyOf({ scopes }),
-      status: { scopes: ['charges.read', 'charges.write'] },
+      status: signedStatus({ scopes: ['charges.read', 'charges.write'] }),
     });
 
     test('are what an accepted key asks for', () => {
@@ -360,6 +415,15 @@ describe('projectStatus', () => {
     test('of a frozen key stay while the project is gone', () => {
       expect(status({ project: { kind: 'Missing' }, object: asking('charges.read') }).scopes).toEqual(['charges.read']);
     });
+
+    test.each<ProjectFacts>([{ kind: 'Missing' }, { kind: 'Unclaimed' }])(
+      'of a frozen key are none where somebody wrote them into status, project $kind',
+      (project) => {
+        const { status: published, ...object } = asking('charges.new');
+        const edited = { ...published, scopes: ['charges.new'] };
+        expect(status({ project, object: { ...object, status: edited } }).scopes).toEqual([]);
+      },
+    );
   });
 
   describe('summary', () => {
@@ -385,44 +449,5 @@ describe('projectStatus', () => {
       expect(status(production({ versions: [reissued] })).rotatedAt).toBe(createdAt);
       expect(status()).not.toHaveProperty('rotatedAt');
     });
-  });
-});
-
-describe('isPublished', () => {
-  const shown = status();
-  const [staging, second] = shown.environments ?? [];
-  if (staging === undefined || second === undefined) throw new RangeError('The key has two environments');
-  const [first] = second.versions ?? [];
-  if (first === undefined) throw new RangeError('Production has a version');
-  const withVersion = (changes: Partial<typeof first>): ApiKeyStatus => ({
-    ...shown,
-    environments: [staging, { ...second, versions: [{ ...first, ...changes }] }],
-  });
-
-  test.each<{ name: string; before: ApiKeyStatus }>([
-    { name: 'rows', before: { ...shown, environments: [staging, { ...second, namespaces: [] }] } },
-    { name: 'conditions', before: { ...shown, conditions: [] } },
-    { name: 'counts', before: { ...shown, deployment: { success: false, message: '', ready: 0, total: 0 } } },
-    { name: 'the sequence', before: { ...shown, ledger: { sequence: 1, mac: 'x' } } },
-  ])('does not mind $name', ({ before }) => {
-    expect(isPublished(before, shown)).toBe(true);
-  });
-
-  test.each<{ name: string; before: ApiKeyStatus | undefined }>([
-    { name: 'no status', before: undefined },
-    { name: 'another state', before: { ...shown, state: 'Suspended' } },
-    { name: 'other scopes', before: { ...shown, scopes: [] } },
-    { name: 'a missing environment', before: { ...shown, environments: [staging] } },
-    {
-      name: 'another state of an environment',
-      before: { ...shown, environments: [staging, { ...second, state: 'Expired' }] },
-    },
-    { name: 'another hash', before: withVersion({ hash: 'x' }) },
-    { name: 'another state of a version', before: withVersion({ state: 'Retiring' }) },
-    { name: 'another signing secret', before: withVersion({ signingSecretId: 'whs_1' }) },
-    { name: 'another expiry', before: withVersion({ expiresAt: NOW_TEXT }) },
-    { name: 'another end of the overlap', before: withVersion({ retireAt: NOW_TEXT }) },
-  ])('answers false for $name', ({ before }) => {
-    expect(isPublished(before, shown)).toBe(false);
   });
 });

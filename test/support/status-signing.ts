@@ -1,0 +1,23 @@
+import type { ApiKeyStatus } from '../../src/api/generated/api-key.ts';
+import type { ApiKeyFacts } from '../../src/controllers/api-key/facts.ts';
+import { provenByStatus } from '../../src/controllers/api-key/gather/believed-status.ts';
+import { verifierView } from '../../src/controllers/api-key/status/verifier-view.ts';
+import { signStatusLedger } from '../../src/sealing/status-mac.ts';
+import { checkout, recordContext } from './sealing.ts';
+
+const context = recordContext();
+
+export const signLedger: ApiKeyFacts['signLedger'] = (sequence, view) =>
+  signStatusLedger(context, checkout, sequence, view);
+
+/** The sequence that the key's status proves; 0 for an edited one. */
+export function sequenceOf(status: ApiKeyStatus | undefined): number {
+  return provenByStatus(context, checkout, status);
+}
+
+export const believedStatus: ApiKeyFacts['believedStatus'] = (status) => (sequenceOf(status) > 0 ? status : undefined);
+
+/** As the operator would have written it. */
+export function signedStatus(status: ApiKeyStatus, sequence = 2): ApiKeyStatus {
+  return { ...status, ledger: signStatusLedger(context, checkout, sequence, verifierView(status)) };
+}
