@@ -5,7 +5,7 @@ import { atWrite } from '../support/write-proxy.ts';
 import type { DeliveryHistory } from './delivery-history.ts';
 import { DeliveryStage, KEY } from './delivery-stage.ts';
 
-/** Record (places owed, tokens sealed), status, three Secrets, record (places clean), finalizer. */
+/** Status (refused), record (places owed, tokens sealed), three Secrets, record (places clean), finalizer. */
 const WRITES = 7;
 const boundaries: readonly number[] = Array.from({ length: WRITES + 1 }, (_, index) => index + 1);
 
@@ -136,6 +136,7 @@ async function expectWithdrawn({ sealed }: Variant, history: DeliveryHistory): P
   expect(withdrawn).toHaveLength(3);
   expect(Math.min(...withdrawn)).toBeGreaterThan(sealed.length === 0 ? ordered : saved);
   expect(Math.min(...withdrawn)).toBeGreaterThan(refused);
+  expect(ordered).toBeGreaterThan(refused);
 }
 
 /** Inside the window the same tokens come back; without one the counter goes on. */

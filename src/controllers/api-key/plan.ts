@@ -19,7 +19,7 @@ import {
 } from './facts.ts';
 import { deliveries, withdrawals } from './secret-work.ts';
 import { isReported, projectStatus } from './status/status.ts';
-import { isPublished } from './status/verifier-view.ts';
+import { isNarrower, isPublished } from './status/verifier-view.ts';
 import type { Step } from './step.ts';
 
 /** Pure. Undefined: the world is as it should be, or only somebody else can change it. */
@@ -27,12 +27,27 @@ export function planApiKey(facts: ApiKeyFacts): Step | undefined {
   if (facts.object === undefined) return planWithoutObject(facts);
   const declared: DeclaredFacts = { ...facts, object: facts.object };
   if (facts.project.kind === 'Elsewhere') return planHandedOver(declared);
-  if (facts.installation !== 'Ready' || facts.record.kind === 'Invalid') return report(declared);
-  const isDeleting = declared.object.metadata.deletionTimestamp !== undefined;
-  const settlement = isRolledBack(facts) ? planSettlement(declared) : undefined;
+  const step = nextStep(declared);
+  return step === undefined || step.kind === 'WriteStatus' ? step : (restriction(declared) ?? step);
+}
+
+/**
+ * What verifiers may no longer accept is published before anything else is tried, so that a record that cannot be
+ * written keeps no suspended, expired or narrowed key alive. What is granted waits for the record: status shows
+ * what is stored.
+ */
+function restriction(facts: DeclaredFacts): Step | undefined {
+  const status = projectStatus(facts);
+  return isNarrower(facts.object.status, status) ? { kind: 'WriteStatus', status } : undefined;
+}
+
+function nextStep(facts: DeclaredFacts): Step | undefined {
+  if (facts.installation !== 'Ready' || facts.record.kind === 'Invalid') return report(facts);
+  const isDeleting = facts.object.metadata.deletionTimestamp !== undefined;
+  const settlement = isRolledBack(facts) ? planSettlement(facts) : undefined;
   if (settlement !== undefined) return settlement;
-  if (isDeleting) return planDeletion(declared);
-  return isRolledBack(facts) ? report(declared) : planDeclared(declared);
+  if (isDeleting) return planDeletion(facts);
+  return isRolledBack(facts) ? report(facts) : planDeclared(facts);
 }
 
 function planDeclared(facts: DeclaredFacts): Step | undefined {

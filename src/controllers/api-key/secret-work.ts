@@ -30,7 +30,7 @@ export interface TargetPlaceState {
   readonly state: PlaceState;
 }
 
-/** What every wanted place of an environment needs; places the ledger does not hold (yet) are conflicts or pending. */
+/** What every wanted place of an environment needs. One that the ledger does not hold is another key's, or about to be claimed. */
 export function placeStates(facts: DeclaredFacts, target: TargetEnvironment): readonly TargetPlaceState[] {
   const entry = entriesOf(facts).find(({ name }) => name === target.name);
   const version = currentVersion(entry);
@@ -41,12 +41,13 @@ export function placeStates(facts: DeclaredFacts, target: TargetEnvironment): re
     .filter(({ state }) => state === 'Live')
     .flatMap((namespace) =>
       environment.outputs.map((output): TargetPlaceState => {
-        const place = placeAt(entry.places, placeKey({ namespace: namespace.name, secretName: output.secretName }));
+        const ref = { namespace: namespace.name, secretName: output.secretName };
+        const place = placeAt(entry.places, placeKey(ref));
         const state: PlaceState =
           place?.state === 'Held'
             ? placeState(environment, facts.identity, entry, version, target, place, sourceOf)
-            : { kind: 'Conflict' };
-        return { environment: target.name, namespace: namespace.name, secretName: output.secretName, state };
+            : { kind: environment.isClaimedByOther(ref) ? 'Conflict' : 'Unclaimed' };
+        return { environment: target.name, ...ref, state };
       }),
     );
 }

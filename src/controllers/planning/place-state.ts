@@ -18,12 +18,14 @@ export interface DeliveryTarget {
 /**
  * What one place needs.
  * - Conflict: a Secret of the name is not provably ours, or another key holds the name.
+ * - Unclaimed: the ledger does not hold the place yet and nothing stands in the way of it.
  * - Waiting: nothing to take the token from until places that cannot be read now can be.
  */
 export type PlaceState =
   | { readonly kind: 'Fits' }
   | { readonly kind: 'Deliver'; readonly target: DeliveryTarget }
   | { readonly kind: 'Conflict' }
+  | { readonly kind: 'Unclaimed' }
   | { readonly kind: 'NamespaceMissing' }
   | { readonly kind: 'NamespaceTerminating' }
   | { readonly kind: 'Unreachable'; readonly cause: UnreachableCause }

@@ -100,6 +100,7 @@ function judgePlace(state: PlaceState, secretName: string): Judged {
     case 'Fits':
       return DELIVERED;
     case 'Deliver':
+    case 'Unclaimed':
       return WORKING;
     case 'Conflict':
       return conflict(secretName);

@@ -64,7 +64,7 @@ function projectEnvironment(
     state: environmentState(facts, entry, target),
     success: isDelivered,
     message: failure === undefined ? undefined : clip(`${failure.namespace}: ${failure.message}`),
-    versions: entry?.state === 'Active' && target?.expired !== true ? shownVersions(entry, target?.expiresAt) : [],
+    versions: isInForce(facts, entry, target) ? shownVersions(entry, target?.expiresAt) : [],
     namespaces: rows
       .filter((row) => shown.has(row))
       .map((row) =>
@@ -75,6 +75,16 @@ function projectEnvironment(
         ),
       ),
   };
+}
+
+/** Does the ledger hold the environment, and has nobody taken it back? What was taken back is refused before the ledger says so. */
+function isInForce(
+  { object }: DeclaredFacts,
+  entry: EnvironmentEntry | undefined,
+  target: TargetEnvironment | undefined,
+): entry is EnvironmentEntry {
+  const isDeleting = object.metadata.deletionTimestamp !== undefined;
+  return entry?.state === 'Active' && target?.expired === false && !isDeleting;
 }
 
 function shownVersions(
@@ -122,14 +132,14 @@ function projectRow(
 }
 
 function environmentState(
-  { object }: DeclaredFacts,
+  facts: DeclaredFacts,
   entry: EnvironmentEntry | undefined,
   target: TargetEnvironment | undefined,
 ): ApiKeyStatusEnvironment['state'] {
   if (target?.expired === true) return 'Expired';
-  if (entry?.state === 'Withdrawn') return 'Withdrawn';
+  if (entry !== undefined && !isInForce(facts, entry, target)) return 'Withdrawn';
   if (currentVersion(entry) === undefined) return 'Pending';
-  if (object.spec.suspended === true) return 'Suspended';
+  if (facts.object.spec.suspended === true) return 'Suspended';
   return entry?.versions.some(({ state }) => state === 'Retiring') === true ? 'Rotating' : 'Active';
 }
 

@@ -28,6 +28,7 @@ import {
   productionEntry,
   projectFacts,
   recordOf,
+  reported,
   secretView,
   settled,
   stagingEntry,
@@ -130,19 +131,19 @@ describe('planApiKey orders its steps', () => {
       want: ['WriteRecord', 'Deliver', 'ConfirmLive', 'WriteRecord', 'Withdraw', 'WriteRecord', 'WriteStatus'],
     },
     {
-      name: 'of a removed environment: sealed and owed, refused, deleted, forgotten',
+      name: 'of a removed environment: refused, sealed and owed, deleted, forgotten',
       events: [onlyStaging],
-      want: ['ConfirmLive', 'WriteRecord', 'WriteStatus', 'Withdraw', 'WriteRecord', 'WriteStatus'],
+      want: ['WriteStatus', 'ConfirmLive', 'WriteRecord', 'Withdraw', 'WriteRecord', 'WriteStatus'],
     },
     {
-      name: 'of an expiry that has come: refused before Secrets go',
+      name: 'of an expiry that has come: refused before anything else',
       events: [editKey({ expiresAt: hoursFromNow(-1) })],
-      want: ['ConfirmLive', 'WriteRecord', 'WriteStatus', 'Withdraw', 'WriteRecord', 'WriteStatus'],
+      want: ['WriteStatus', 'ConfirmLive', 'WriteRecord', 'Withdraw', 'WriteRecord', 'WriteStatus'],
     },
     {
-      name: 'of a deletion: sealed and owed, refused, deleted, forgotten, let go',
+      name: 'of a deletion: refused, sealed and owed, deleted, forgotten, let go',
       events: [{ kind: 'deleteKey' }],
-      want: ['ConfirmLive', 'WriteRecord', 'WriteStatus', 'Withdraw', 'WriteRecord', 'RemoveFinalizer'],
+      want: ['WriteStatus', 'ConfirmLive', 'WriteRecord', 'Withdraw', 'WriteRecord', 'RemoveFinalizer'],
     },
     { name: 'of a wiped status', events: [{ kind: 'wipeStatus' }], want: ['WriteStatus'] },
     { name: 'of an edited status', events: [{ kind: 'editStatus' }], want: ['WriteStatus'] },
@@ -159,7 +160,36 @@ describe('planApiKey orders its steps', () => {
     {
       name: 'of a key deleted while it is frozen',
       events: [editProject({ authorNamespaces: [] }), { kind: 'deleteKey' }],
-      want: ['ConfirmLive', 'WriteRecord', 'WriteStatus', 'Withdraw', 'WriteRecord', 'RemoveFinalizer'],
+      want: ['WriteStatus', 'ConfirmLive', 'WriteRecord', 'Withdraw', 'WriteRecord', 'RemoveFinalizer'],
+    },
+    {
+      name: 'of a suspension together with what needs the record: refused first',
+      events: [editKey({ suspended: true, outputs: [{ name: 'app', secretName: 'renamed' }] })],
+      want: [
+        'WriteStatus',
+        'WriteRecord',
+        'Deliver',
+        'ConfirmLive',
+        'WriteRecord',
+        'Withdraw',
+        'WriteRecord',
+        'WriteStatus',
+      ],
+    },
+    {
+      name: 'of fewer scopes together with what needs the record: those first',
+      events: [editKey({ scopes: [], signingSecret: {} })],
+      want: ['WriteStatus', 'WriteRecord', 'WriteStatus', 'Deliver', 'WriteStatus'],
+    },
+    {
+      name: 'of more scopes together with what needs the record: no sooner than the record',
+      events: [editKey({ scopes: ['charges.read', 'charges.write'], signingSecret: {} })],
+      want: ['WriteRecord', 'WriteStatus', 'Deliver', 'WriteStatus'],
+    },
+    {
+      name: 'of a planted version beside what needs the record: taken out first',
+      events: [{ kind: 'plantVersion' }, editKey({ signingSecret: {} })],
+      want: ['WriteStatus', 'WriteRecord', 'WriteStatus', 'Deliver', 'WriteStatus'],
     },
   ])('$name', ({ events, want }) => {
     const story = new Story();
@@ -351,10 +381,12 @@ describe('planApiKey', () => {
       productionEntry({ state: 'Withdrawn', destroyAt: hoursFromNow(0), places: [] }),
     ];
     const sealed = [{ environment: 'production', version: 1, field: 'token' }] as const;
-    const frozen = settled({
-      record: recordOf({ environments }, { sealed }),
-      project: projectFacts(keyProjectOf({ authorNamespaces: [] })),
-    });
+    const frozen = reported(
+      settled({
+        record: recordOf({ environments }, { sealed }),
+        project: projectFacts(keyProjectOf({ authorNamespaces: [] })),
+      }),
+    );
     expect(planApiKey(frozen)).toMatchObject({ kind: 'WriteRecord', change: { drop: sealed } });
   });
 
@@ -362,7 +394,7 @@ describe('planApiKey', () => {
     const environments = [productionEntry({ state: 'Withdrawn', destroyAt: hoursFromNow(0), places: [] })];
     const sealed = [{ environment: 'production', version: 1, field: 'token' }] as const;
     const record = recordOf({ environments, phase: 'Withdrawn', type: 'Publishable' }, { sealed });
-    const step = planApiKey(settled({ record }));
+    const step = planApiKey(reported(settled({ record })));
     expect(step).toMatchObject({ kind: 'WriteRecord', change: { drop: sealed, ledger: { phase: 'Withdrawn' } } });
   });
 
@@ -419,7 +451,7 @@ describe('planApiKey', () => {
 
   test('begins a record with the identity of the key', () => {
     const facts = settled({ record: { kind: 'Absent' }, provenSequence: 0, observations: new Map() });
-    const step = planApiKey(facts);
+    const step = planApiKey(reported(facts));
     expect(step?.kind === 'WriteRecord' && step.change.ledger).toMatchObject({
       format: 1,
       project: 'payments',

@@ -211,11 +211,16 @@ describe('namespaceRows', () => {
     expect(euRow({ ...given, observations })).toMatchObject({ reason: 'SecretConflict' });
   });
 
-  test('call a place conflicted that the ledger could not take', () => {
-    expect(
-      euRow({ record: recordOf({ environments: [stagingEntry(), productionEntry({ places: [held(US)] })] }) }),
-    ).toMatchObject({
-      reason: 'SecretConflict',
+  describe('call a place that the ledger does not hold', () => {
+    const record = recordOf({ environments: [stagingEntry(), productionEntry({ places: [held(US)] })] });
+
+    test('conflicted when another key has it', () => {
+      const claims = new Map([[placeKey(held(EU)), claim]]);
+      expect(euRow({ record, claims })).toMatchObject({ outcome: 'failed', reason: 'SecretConflict' });
+    });
+
+    test('under way when it is about to be claimed', () => {
+      expect(euRow({ record })).toMatchObject({ outcome: 'working', reason: 'Delivering' });
     });
   });
 
