@@ -14,13 +14,24 @@ export interface ErrorDetails {
   KW_OBJECT_CHANGED: { readonly kind: string };
   /** A record would not fit into a Secret; refused before anything is minted. */
   KW_RECORD_TOO_LARGE: { readonly limitBytes: number };
+  /** The API server does not take the record: a right, a quota or an admission policy of the operator's namespace. */
+  KW_RECORD_REFUSED: { readonly status: number };
+  /** Nothing can be added to a record: its data key does not open, or the KEK that wrapped it is gone. */
+  KW_RECORD_UNREADABLE: NoDetail;
   /** Sealed material did not open: moved, edited, or sealed under a KEK that is gone. */
   KW_MATERIAL_UNREADABLE: { readonly environment: string; readonly version: number };
   /** Some namespaces could not be reached; status names them. */
   KW_DELIVERY_INCOMPLETE: { readonly places: number };
   /** The sibling Secret to copy from no longer carries the token. */
   KW_SOURCE_CHANGED: { readonly environment: string };
+  /** The API server refused a request other than those that have a code of their own. */
+  KW_REQUEST_REFUSED: { readonly status: number };
+  /** No usable answer came from the API server. */
+  KW_SERVER_UNAVAILABLE: NoDetail;
+  /** Anything else: a fault of ours, never of the reader. */
+  KW_UNEXPECTED: NoDetail;
 }
+type NoDetail = Readonly<Record<string, never>>;
 export type ErrorCode = keyof ErrorDetails;
 
 interface ErrorEntry<D> {
@@ -49,6 +60,18 @@ export const errorCatalogue: { readonly [C in ErrorCode]: ErrorEntry<ErrorDetail
     message: ({ limitBytes }) =>
       `The key's record would exceed ${Math.round(limitBytes / 1024)} KiB; declare fewer environments or namespaces`,
   },
+  KW_RECORD_REFUSED: {
+    reason: Reason.Forbidden,
+    retry: 'backoff',
+    message: ({ status }) =>
+      `The API server does not store the key's record (${status}); check roles, quotas and admission policies of the operator's namespace`,
+  },
+  KW_RECORD_UNREADABLE: {
+    reason: Reason.RecordInvalid,
+    retry: 'terminal',
+    message: () =>
+      "The key's record does not open, so nothing can be added to it; restore the record and the keyring from the same backup",
+  },
   KW_MATERIAL_UNREADABLE: {
     reason: Reason.RecordInvalid,
     retry: 'terminal',
@@ -66,6 +89,23 @@ export const errorCatalogue: { readonly [C in ErrorCode]: ErrorEntry<ErrorDetail
     retry: 'backoff',
     message: ({ environment }) =>
       `The Secret to copy from in environment "${environment}" changed meanwhile; this is retried`,
+  },
+  KW_REQUEST_REFUSED: {
+    reason: Reason.Forbidden,
+    retry: 'backoff',
+    message: ({ status }) =>
+      `The API server refuses a request of the operator (${status}); check its roles, and admission policies for its account`,
+  },
+  KW_SERVER_UNAVAILABLE: {
+    reason: Reason.InternalError,
+    retry: 'backoff',
+    message: () => 'The API server does not answer as it should; this is retried until it does',
+  },
+  KW_UNEXPECTED: {
+    reason: Reason.InternalError,
+    retry: 'backoff',
+    message: () =>
+      'The operator failed unexpectedly and retries; please report this with the lines of its log that name this object',
   },
 };
 

@@ -59,7 +59,7 @@ export const Reason = {
   NamespaceNotAllowed: 'NamespaceNotAllowed',
   /** Accepted=False. The project has no environment of that name. */
   EnvironmentNotFound: 'EnvironmentNotFound',
-  /** Accepted=False. The project's policy does not allow what the spec asks for. */
+  /** Accepted=False. The project's policy does not allow what the spec asks for. Ready=False alone: the key's record would become too large. */
   PolicyViolation: 'PolicyViolation',
   /** Accepted=False. Another namespace declares a key of the same project and name. */
   DuplicateName: 'DuplicateName',
@@ -81,7 +81,7 @@ export const Reason = {
   NamespaceTaken: 'NamespaceTaken',
   /** Deployed=False. A Secret of the wanted name exists and is not provably ours, or another key holds the name. */
   SecretConflict: 'SecretConflict',
-  /** Deployed=False. The API server does not let the operator write Secrets there. */
+  /** Deployed=False. The API server does not let the operator write Secrets there. Ready=False alone: it refuses the key's record or another request. */
   Forbidden: 'Forbidden',
   /** Deployed=False. A ResourceQuota of the namespace is used up. */
   QuotaExceeded: 'QuotaExceeded',
@@ -94,7 +94,7 @@ export const Reason = {
   Expired: 'Expired',
   /** Ready=False. The record is older than what status or Secrets prove; nothing is minted or written. */
   RecordRolledBack: 'RecordRolledBack',
-  /** Ready=False. The record does not verify: it was edited, or written by a newer release. */
+  /** Ready=False. The record does not verify or does not open: it was edited, written by a newer release, or sealed under a key that is gone. */
   RecordInvalid: 'RecordInvalid',
   /** Ready=False. The installation Secret is missing beside records. */
   InstallationMissing: 'InstallationMissing',
@@ -106,7 +106,7 @@ export const Reason = {
   KeyringMalformed: 'KeyringMalformed',
   /** Ready=False on a KeyProject. It is being deleted while keys with a record use it. */
   InUse: 'InUse',
-  /** Ready=False. An unexpected failure; the operator's log has the details. */
+  /** Ready=False. Passes over the object fail again and again; the message says what to do, the operator's log has the details. */
   InternalError: 'InternalError',
 } as const;
 export type Reason = (typeof Reason)[keyof typeof Reason];

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ApiKey, ApiKeySpec } from '../../src/api/generated/api-key.ts';
-import type { KeyProject } from '../../src/api/generated/key-project.ts';
+import type { KeyProject, KeyProjectSpec } from '../../src/api/generated/key-project.ts';
 import { API_KEYS, KEY_PROJECTS } from '../../src/api/resources.ts';
 import { isNotFound } from '../../src/kube/errors/api-error.ts';
 import type { KubeObject, Secret } from '../../src/kube/objects/objects.ts';
@@ -100,12 +100,13 @@ export class DeliveryStage implements AsyncDisposable {
     });
   }
 
-  async applyProject(): Promise<void> {
+  async applyProject(spec: Partial<KeyProjectSpec> = {}): Promise<void> {
     await this.apply(
       keyProject(PROJECT)
         .authors(AUTHORS)
         .environment('staging', STAGING)
         .environment('production', PRODUCTION)
+        .with(spec)
         .build(),
     );
   }

@@ -70,6 +70,26 @@ describe('KeywrightError', () => {
       made: new KeywrightError('KW_SOURCE_CHANGED', { environment: 'staging' }),
       want: 'The Secret to copy from in environment "staging" changed meanwhile; this is retried',
     },
+    {
+      made: new KeywrightError('KW_RECORD_REFUSED', { status: 403 }),
+      want: "The API server does not store the key's record (403); check roles, quotas and admission policies of the operator's namespace",
+    },
+    {
+      made: new KeywrightError('KW_RECORD_UNREADABLE', {}),
+      want: "The key's record does not open, so nothing can be added to it; restore the record and the keyring from the same backup",
+    },
+    {
+      made: new KeywrightError('KW_REQUEST_REFUSED', { status: 422 }),
+      want: 'The API server refuses a request of the operator (422); check its roles, and admission policies for its account',
+    },
+    {
+      made: new KeywrightError('KW_SERVER_UNAVAILABLE', {}),
+      want: 'The API server does not answer as it should; this is retried until it does',
+    },
+    {
+      made: new KeywrightError('KW_UNEXPECTED', {}),
+      want: 'The operator failed unexpectedly and retries; please report this with the lines of its log that name this object',
+    },
   ])('says: $want', ({ made, want }) => {
     expect(made.message).toBe(want);
   });

@@ -2,6 +2,7 @@ import { Reason } from '../../api/conditions.ts';
 import { KeywrightError } from '../../errors.ts';
 import type { Outcome, ReconcileContext } from '../../kube/queue/controller.ts';
 import type { KeyIdentity } from '../../sealing/ledger.ts';
+import { Failures } from '../shared/failures.ts';
 import type { KeyPorts } from '../shared/ports.ts';
 import type { ForeignSecretWatch } from '../secrets/foreign-secret-watch.ts';
 import type { ForeignPlace } from '../secrets/watch-shares.ts';
@@ -29,6 +30,7 @@ export class ApiKeyController {
   readonly #contenders: Contenders;
   readonly #foreign: ForeignSecretWatch;
   readonly #onSettled: ApiKeyControllerOptions['onSettled'];
+  readonly #failures = new Failures();
 
   constructor({ ports, contenders, foreign, onSettled }: ApiKeyControllerOptions) {
     this.#ports = ports;
@@ -45,7 +47,7 @@ export class ApiKeyController {
     let missedPlaces = 0;
     for (const identity of this.#identities(key)) {
       try {
-        const { facts, outcome: own, missed } = await reconcileApiKey(this.#ports, identity, signal);
+        const { facts, outcome: own, missed } = await reconcileApiKey(this.#ports, identity, this.#failures, signal);
         inTheWay.push(...this.#registerContention(key, facts));
         this.#onSettled(`${identity.project}/${key}`, facts);
         for (const place of missed) this.#contenders.waitForNamespace(namespaceOf(place), key);

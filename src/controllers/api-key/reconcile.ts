@@ -1,12 +1,14 @@
 import { KeywrightError } from '../../errors.ts';
 import type { Outcome } from '../../kube/queue/controller.ts';
 import type { KeyIdentity } from '../../sealing/ledger.ts';
+import type { Failures } from '../shared/failures.ts';
 import type { KeyPorts } from '../shared/ports.ts';
 import { actOn } from './act.ts';
 import type { ApiKeyFacts } from './facts.ts';
 import { gatherApiKey } from './gather/gather.ts';
 import { nextLookMs } from './next-look.ts';
 import { planApiKey } from './plan.ts';
+import { reportFailure } from './report-failure.ts';
 
 /** The longest honest plan has about ten steps; more mean that somebody fights us, or a fault of ours. */
 const MAX_STEPS = 24;
@@ -22,22 +24,36 @@ export interface Reconciled {
 /**
  * Gathers, then plans and acts until nothing is left to do for one key.
  *
- * @throws KW_PLAN_UNSETTLED and what acting throws; status is then as far as it got.
+ * @throws KW_PLAN_UNSETTLED and what acting throws; status is then as far as it got, and
+ *   tells of what `failures` says people have to know.
  */
 export async function reconcileApiKey(
   ports: KeyPorts,
   identity: KeyIdentity,
+  failures: Failures,
   signal: AbortSignal,
 ): Promise<Reconciled> {
+  const key = `${identity.project}/${identity.namespace}/${identity.name}`;
   let gathered = await gatherApiKey(ports, { identity, live: false, signal });
   let lastStep = 'none';
-  for (let steps = 0; steps < MAX_STEPS; steps += 1) {
-    const step = planApiKey(gathered.facts);
-    if (step === undefined) return settled(gathered.facts);
-    lastStep = step.kind;
-    gathered = await actOn(ports, step, gathered, signal);
+  try {
+    for (let steps = 0; steps < MAX_STEPS; steps += 1) {
+      const step = planApiKey(gathered.facts);
+      if (step === undefined) {
+        const reconciled = settled(gathered.facts);
+        failures.succeeded(key);
+        return reconciled;
+      }
+      lastStep = step.kind;
+      gathered = await actOn(ports, step, gathered, signal);
+    }
+    throw new KeywrightError('KW_PLAN_UNSETTLED', { lastStep });
+  } catch (error) {
+    const failure = signal.aborted ? undefined : failures.toTell(key, error);
+    // Where status itself could not be written, there is nowhere to say so.
+    if (failure !== undefined && lastStep !== 'WriteStatus') await reportFailure(ports, failure, gathered, signal);
+    throw error;
   }
-  throw new KeywrightError('KW_PLAN_UNSETTLED', { lastStep });
 }
 
 function settled(facts: ApiKeyFacts): Reconciled {

@@ -1,9 +1,13 @@
+import type { KeyProject } from '../../api/generated/key-project.ts';
+import type { KeywrightError } from '../../errors.ts';
 import type { Outcome, ReconcileContext } from '../../kube/queue/controller.ts';
+import { Failures } from '../shared/failures.ts';
 import type { KeyPorts } from '../shared/ports.ts';
 import { actOn } from './act.ts';
+import type { KeyProjectFacts } from './facts.ts';
 import { gatherKeyProject } from './gather.ts';
-import { planKeyProject } from './plan.ts';
-import { graceEndsAt } from './status.ts';
+import { planKeyProject, type Step } from './plan.ts';
+import { failedStatus, graceEndsAt, isReported } from './status.ts';
 
 /** Claim, finalizer, status; or finalizer off. */
 const MAX_STEPS = 4;
@@ -14,6 +18,7 @@ export class KeyProjectController {
   readonly #ports: KeyPorts;
   /** Monotonic: a wall clock that is set back must not hold a report for as long. */
   readonly #reportedMs = new Map<string, number>();
+  readonly #failures = new Failures();
 
   constructor(ports: KeyPorts) {
     this.#ports = ports;
@@ -29,11 +34,31 @@ export class KeyProjectController {
         const lookMs = graceMs === undefined ? MISSING_LOOK_MS : graceMs - facts.now.getTime();
         return { kind: 'requeueAfter', ms: Math.min(laterMs ?? lookMs, lookMs) };
       }
-      project = await actOn(this.#ports, step, facts, signal);
+      project = await this.#act(step, facts, signal);
       if (step.kind === 'WriteStatus') this.#reportedMs.set(name, this.#ports.clock.monotonicMs());
     }
     this.#reportedMs.delete(name);
     return { kind: 'done' };
+  }
+
+  async #act(step: Step, facts: KeyProjectFacts, signal: AbortSignal): Promise<KeyProject | undefined> {
+    const { name } = facts.project.metadata;
+    try {
+      const project = await actOn(this.#ports, step, facts, signal);
+      this.#failures.succeeded(name);
+      return project;
+    } catch (error) {
+      const failure = signal.aborted ? undefined : this.#failures.toTell(name, error);
+      if (failure !== undefined && step.kind !== 'WriteStatus') await this.#report(failure, facts, signal);
+      throw error;
+    }
+  }
+
+  /** Never throws: what failed is the queue's, and a status that cannot be written now is written by a later pass. */
+  async #report(failure: KeywrightError, facts: KeyProjectFacts, signal: AbortSignal): Promise<void> {
+    const status = failedStatus(facts, failure);
+    if (isReported(facts.project.status, status)) return;
+    await actOn(this.#ports, { kind: 'WriteStatus', status }, facts, signal).catch(() => {});
   }
 
   #sinceReportMs(name: string): number | undefined {

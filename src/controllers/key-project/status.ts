@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 
 import { ACCEPTED, READY, RECONCILING, Reason, STALLED } from '../../api/conditions.ts';
 import type { KeyProjectStatus, KeyProjectStatusEnvironment } from '../../api/generated/key-project.ts';
+import type { KeywrightError } from '../../errors.ts';
 import { mergeConditions, type ConditionPatch } from '../../kube/objects/conditions.ts';
 import { compact } from '../planning/draft.ts';
 import type { Violation } from '../planning/policy.ts';
@@ -33,18 +34,32 @@ export function projectStatus(facts: KeyProjectFacts): KeyProjectStatus {
   });
 }
 
-/** What was reported before stays; only the conditions say that this installation no longer serves the project. */
-export function elsewhereStatus({ project, installation, now }: KeyProjectFacts, owner: string): KeyProjectStatus {
-  const observedGeneration = project.metadata.generation ?? 0;
+/** The conditions say that this installation no longer serves the project. */
+export function elsewhereStatus(facts: KeyProjectFacts, owner: string): KeyProjectStatus {
   const reason = Reason.ClaimedElsewhere;
-  const message = `Installation "${owner}" has it by the annotation keywright.dev/installation; this one is "${installation ?? ''}"`;
-  const patches = (
-    [
-      [READY, 'False'],
-      [ACCEPTED, 'False'],
-      [STALLED, 'True'],
-    ] as const
-  ).map(([type, status]): ConditionPatch => ({ type, status, reason, message, observedGeneration }));
+  const message = `Installation "${owner}" has it by the annotation keywright.dev/installation; this one is "${facts.installation ?? ''}"`;
+  return withConditions(facts, { reason, message }, [
+    [READY, 'False'],
+    [ACCEPTED, 'False'],
+    [STALLED, 'True'],
+  ]);
+}
+
+/** The conditions say why a pass over the project failed. Whether it is accepted is as it was: it may not be claimed yet. */
+export function failedStatus(facts: KeyProjectFacts, failure: KeywrightError): KeyProjectStatus {
+  const { reason, message, retry } = failure;
+  const stalled = retry === 'terminal' ? [[STALLED, 'True'] as const] : [];
+  return withConditions(facts, { reason, message }, [[READY, 'False'], ...stalled]);
+}
+
+/** What was reported before stays; only these conditions change. */
+function withConditions(
+  { project, now }: KeyProjectFacts,
+  why: Violation<Reason>,
+  wanted: readonly (readonly [type: string, status: ConditionPatch['status']])[],
+): KeyProjectStatus {
+  const observedGeneration = project.metadata.generation ?? 0;
+  const patches = wanted.map(([type, status]): ConditionPatch => ({ type, status, ...why, observedGeneration }));
   return compact<KeyProjectStatus>({
     ...project.status,
     observedGeneration: project.metadata.generation,

@@ -6,8 +6,8 @@ import {
   WITHDRAW_ANNOTATION,
 } from '../../api/labels.ts';
 import { KeywrightError } from '../../errors.ts';
-import { isAlreadyExists, isConflict, isNotFound } from '../../kube/errors/api-error.ts';
 import { withoutDataCopies } from '../../kube/objects/data-copies.ts';
+import { ApiError, isAlreadyExists, isConflict, isNotFound } from '../../kube/errors/api-error.ts';
 import type { ObjectMeta, Secret } from '../../kube/objects/objects.ts';
 import { SECRETS } from '../../kube/objects/resource.ts';
 import { hashToken } from '../../keys/hash.ts';
@@ -33,7 +33,7 @@ export type RecordWrite =
  * record and bound to the resourceVersion of `stored` otherwise. Minted bytes leave this function sealed only.
  *
  * @param stored The record the change was planned on; undefined for a new one.
- * @throws KW_RECORD_TOO_LARGE before anything is written.
+ * @throws KW_RECORD_TOO_LARGE, KW_RECORD_UNREADABLE before anything is written, KW_RECORD_REFUSED by the server.
  */
 export async function writeRecord(
   ports: KeyPorts,
@@ -53,7 +53,7 @@ export async function writeRecord(
     const before = stored === undefined ? undefined : ports.installation.readRecord(stored);
     const sealedBefore = before?.state === 'valid' ? before.sealed : undefined;
     const kept = dropMaterial(sealedBefore, (ref) => change.drop.some((dropped) => isSame(ref, dropped)));
-    const sealed = additions.length === 0 ? kept : await sealMaterial(kept, additions, ledger, context);
+    const sealed = additions.length === 0 ? kept : await seal(kept, additions, ledger, context);
     return await store(ports, identity, encode(ports, ledger, sealed), stored, signal);
   } finally {
     for (const { plaintext } of additions) plaintext.fill(0);
@@ -90,6 +90,15 @@ function addSigningSecret(ports: KeyPorts, ledger: Ledger, order: SigningOrder, 
           },
     ),
   };
+}
+
+async function seal(...args: Parameters<typeof sealMaterial>): Promise<SealedMaterial> {
+  try {
+    return await sealMaterial(...args);
+  } catch (error) {
+    const isFinal = error instanceof SealingError && (error.code === 'KekUnknown' || error.code === 'OpenFailed');
+    throw isFinal ? new KeywrightError('KW_RECORD_UNREADABLE', {}) : error;
+  }
 }
 
 /** The first place that still carries the value; none: it cannot be sealed, and a later restore will mint. */
@@ -144,8 +153,15 @@ async function store(
   } catch (error) {
     if (isAlreadyExists(error) || isConflict(error) || (stored !== undefined && isNotFound(error)))
       return { kind: 'Overtaken' };
-    throw error;
+    throw isRefused(error)
+      ? new KeywrightError('KW_RECORD_REFUSED', { status: error.status }, { cause: error })
+      : error;
   }
+}
+
+/** Rights, quotas, size limits and admission; what we send is valid. */
+function isRefused(error: unknown): error is ApiError {
+  return error instanceof ApiError && [400, 403, 413, 422].includes(error.status);
 }
 
 /** The server keeps them when they are left out, and they are a third of the record. */

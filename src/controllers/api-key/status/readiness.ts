@@ -1,5 +1,6 @@
 import { ACCEPTED, DEPLOYED, ISSUED, READY, RECONCILING, Reason, STALLED } from '../../../api/conditions.ts';
 import { ADOPT_ANNOTATION } from '../../../api/labels.ts';
+import type { KeywrightError } from '../../../errors.ts';
 import type { ConditionPatch } from '../../../kube/objects/conditions.ts';
 import { currentVersion } from '../../planning/environment-facts.ts';
 import { isRolledBack } from '../../planning/key-facts.ts';
@@ -19,8 +20,16 @@ interface Verdict extends Violation<Reason> {
 
 const NEEDS_EDIT: ReadonlySet<Reason> = new Set([Reason.SecretConflict, Reason.NamespaceTaken]);
 
-/** All conditions of an ApiKey. Merging with what is there decides the transition times. */
-export function conditionPatches(facts: DeclaredFacts, rows: readonly NamespaceRow[]): readonly ConditionPatch[] {
+/**
+ * All conditions of an ApiKey. Merging with what is there decides the transition times.
+ *
+ * @param failure Why the pass that gathered the facts failed.
+ */
+export function conditionPatches(
+  facts: DeclaredFacts,
+  rows: readonly NamespaceRow[],
+  failure?: KeywrightError,
+): readonly ConditionPatch[] {
   const observedGeneration = facts.object.metadata.generation ?? 0;
   const patch = (type: string, status: ConditionPatch['status'], { reason, message }: Violation): ConditionPatch => ({
     type,
@@ -29,7 +38,7 @@ export function conditionPatches(facts: DeclaredFacts, rows: readonly NamespaceR
     message,
     observedGeneration,
   });
-  const verdict = readyVerdict(facts, rows);
+  const verdict = failure === undefined ? readyVerdict(facts, rows) : failureVerdict(failure);
   const subConditions = [acceptedPatch(facts), issuedPatch(facts), deployedPatch(rows)].map(
     ({ type, status, ...why }) => patch(type, status, why),
   );
@@ -53,6 +62,10 @@ export function graceEndsAt({ object, now }: DeclaredFacts): Date | undefined {
 /** Why the key is not ready, worst first; undefined when it is. */
 function readyVerdict(facts: DeclaredFacts, rows: readonly NamespaceRow[]): Verdict | undefined {
   return operatorVerdict(facts) ?? acceptanceVerdict(facts) ?? expiryVerdict(facts) ?? deliveryVerdict(facts, rows);
+}
+
+function failureVerdict({ reason, message, retry }: KeywrightError): Verdict {
+  return { severity: retry === 'terminal' ? 'stalled' : 'broken', reason, message };
 }
 
 function operatorVerdict(facts: DeclaredFacts): Verdict | undefined {

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 
 import type { ApiKeyStatus, ApiKeyStatusEnvironment } from '../../../api/generated/api-key.ts';
 import { RECONCILING, STALLED } from '../../../api/conditions.ts';
+import type { KeywrightError } from '../../../errors.ts';
 import { mergeConditions } from '../../../kube/objects/conditions.ts';
 import type { EnvironmentEntry, Ledger, VersionEntry } from '../../../sealing/ledger.ts';
 import { compact, type Draft } from '../../planning/draft.ts';
@@ -21,8 +22,10 @@ import { verifierView } from './verifier-view.ts';
  * same facts give the same status, so that an identical one is not written.
  *
  * While the ledger cannot be believed, what was published, and is not somebody's edit, stays and is only restricted.
+ *
+ * @param failure Why the pass that gathered the facts failed; Ready tells of it.
  */
-export function projectStatus(facts: DeclaredFacts): ApiKeyStatus {
+export function projectStatus(facts: DeclaredFacts, failure?: KeywrightError): ApiKeyStatus {
   const before = facts.object.status ?? {};
   const rows = namespaceRows(facts);
   const { record } = facts;
@@ -32,7 +35,7 @@ export function projectStatus(facts: DeclaredFacts): ApiKeyStatus {
   return compact<ApiKeyStatus>({
     ...body,
     observedGeneration: facts.object.metadata.generation,
-    conditions: mergeConditions(before.conditions ?? [], conditionPatches(facts, rows), {
+    conditions: mergeConditions(before.conditions ?? [], conditionPatches(facts, rows, failure), {
       now: facts.now,
       onlyWhileTrue: [RECONCILING, STALLED],
     }),

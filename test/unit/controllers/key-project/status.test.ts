@@ -3,11 +3,13 @@ import type { KeyProjectStatus } from '../../../../src/api/generated/key-project
 import type { KeyProjectFacts } from '../../../../src/controllers/key-project/facts.ts';
 import {
   elsewhereStatus,
+  failedStatus,
   graceEndsAt,
   isReported,
   isUrgent,
   projectStatus,
 } from '../../../../src/controllers/key-project/status.ts';
+import { KeywrightError } from '../../../../src/errors.ts';
 import {
   mapEnvironments,
   type KnownNamespace,
@@ -183,6 +185,29 @@ describe('elsewhereStatus', () => {
     expect(shown?.[0]?.message).toBe(
       `Installation "other" has it by the annotation keywright.dev/installation; this one is "${INSTALLATION}"`,
     );
+  });
+});
+
+describe('failedStatus', () => {
+  const refused = new KeywrightError('KW_REQUEST_REFUSED', { status: 403 });
+
+  test('keeps the report and tells in Ready why the pass failed', () => {
+    const facts = settledProject();
+    const { conditions: shown, ...rest } = failedStatus(facts, refused);
+    const { conditions: _before, ...before } = facts.project.status ?? {};
+    expect(rest).toEqual(before);
+    expect(shown?.map(({ type, status, reason }) => [type, status, reason])).toEqual([
+      ['Ready', 'False', 'Forbidden'],
+      ['Accepted', 'True', 'Valid'],
+    ]);
+    expect(shown?.[0]?.message).toBe(refused.message);
+  });
+
+  test('says nothing of a claim that was never made', () => {
+    const { status: _none, ...project } = keyProjectOf();
+    const shown = failedStatus(settledProject({ project }), refused);
+    expect(shown).not.toHaveProperty('installation');
+    expect(shown.conditions?.map(({ type }) => type)).toEqual(['Ready']);
   });
 });
 

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { DeclaredFacts } from '../../../../../src/controllers/api-key/facts.ts';
 import { namespaceRows } from '../../../../../src/controllers/api-key/status/namespace-rows.ts';
 import { conditionPatches, graceEndsAt } from '../../../../../src/controllers/api-key/status/readiness.ts';
+import { KeywrightError } from '../../../../../src/errors.ts';
 import type { InstallationHealth } from '../../../../../src/controllers/planning/key-facts.ts';
 import { placeKey, type Observation } from '../../../../../src/controllers/planning/secret-view.ts';
 import {
@@ -222,6 +223,39 @@ describe('conditionPatches', () => {
       expect(conditions(given)['Stalled']?.[1]).toBe(installation);
     },
   );
+
+  describe('of a key over which a pass failed', () => {
+    const after = (failure: KeywrightError, given: Given = {}): Readonly<Record<string, Shown>> => {
+      const facts = settled(given);
+      return Object.fromEntries(
+        conditionPatches(facts, namespaceRows(facts), failure).map(({ type, status, reason, message }) => [
+          type,
+          [status, reason, message],
+        ]),
+      );
+    };
+    const tooLarge = new KeywrightError('KW_RECORD_TOO_LARGE', { limitBytes: 716_800 });
+    const refused = new KeywrightError('KW_RECORD_REFUSED', { status: 403 });
+
+    test('are stalled where only an edit helps', () => {
+      const all = after(tooLarge);
+      expect(all['Ready']).toEqual(['False', 'PolicyViolation', tooLarge.message]);
+      expect(all['Stalled']).toEqual(['True', 'PolicyViolation', tooLarge.message]);
+    });
+
+    test('are False and retried where a retry may help', () => {
+      const all = after(refused);
+      expect(all['Ready']).toEqual(['False', 'Forbidden', refused.message]);
+      for (const type of ['Stalled', 'Reconciling']) expect(all).not.toHaveProperty(type);
+    });
+
+    test('tell of the rest as ever, and of the failure before a suspension', () => {
+      const all = after(refused, { object: apiKeyOf({ suspended: true }) });
+      expect(all['Ready']?.slice(0, 2)).toEqual(['False', 'Forbidden']);
+      expect(all['Accepted']?.slice(0, 2)).toEqual(['True', 'Valid']);
+      expect(all['Deployed']?.slice(0, 2)).toEqual(['True', 'AllReady']);
+    });
+  });
 
   describe('of a suspended key', () => {
     const suspended = { object: apiKeyOf({ suspended: true }) };
