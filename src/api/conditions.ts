@@ -68,7 +68,7 @@ export const Reason = {
   /** Accepted=False. The project has as many keys as its policy allows. */
   TooManyKeys: 'TooManyKeys',
 
-  /** Issued=True. Every wanted environment has a current version. */
+  /** Issued=True. Every environment that is neither expired nor suspended by the project has a current version, and one at least has. */
   Generated: 'Generated',
 
   /** Deployed=True. Every namespace carries the current version. */
@@ -87,10 +87,10 @@ export const Reason = {
   QuotaExceeded: 'QuotaExceeded',
   /** Deployed=False. A write failed for another cause; it is retried. */
   DeliveryFailed: 'DeliveryFailed',
-  /** Deployed=Unknown. The project suspended the environment: nothing new is delivered there. */
+  /** Deployed=Unknown. The project suspended the environment: nothing new is delivered there. Issued=Unknown: and nothing was issued before. */
   EnvironmentSuspended: 'EnvironmentSuspended',
 
-  /** Ready=False. spec.expiresAt has passed: verifiers refuse, Secrets are withdrawn. */
+  /** Ready=False. spec.expiresAt has passed: verifiers refuse, Secrets are withdrawn. Issued=False: it has passed in every environment, and none has a version, or none any more. */
   Expired: 'Expired',
   /** Ready=False. The record is older than what status or Secrets prove; nothing is minted or written. */
   RecordRolledBack: 'RecordRolledBack',

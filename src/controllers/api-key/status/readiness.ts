@@ -6,6 +6,7 @@ import { currentVersion } from '../../planning/environment-facts.ts';
 import { isRolledBack } from '../../planning/key-facts.ts';
 import { ownerOf } from '../../planning/place-state.ts';
 import type { Violation } from '../../planning/policy.ts';
+import type { TargetEnvironment } from '../../planning/targets.ts';
 import { acceptanceViolation } from '../acceptance-checks.ts';
 import { entriesOf, targetsOf, type DeclaredFacts } from '../facts.ts';
 import type { NamespaceRow } from './namespace-rows.ts';
@@ -178,19 +179,32 @@ function acceptedPatch(facts: DeclaredFacts): SubCondition {
 }
 
 function issuedPatch(facts: DeclaredFacts): SubCondition {
-  const wanted = targetsOf(facts).filter(({ suspended, expired }) => !suspended && !expired);
-  const missing = wanted.find(
-    ({ name }) => currentVersion(entriesOf(facts).find((entry) => entry.name === name)) === undefined,
-  );
-  return missing === undefined
-    ? { type: ISSUED, status: 'True', reason: Reason.Generated, message: 'Every environment has a current version' }
-    : {
-        type: ISSUED,
-        status: 'Unknown',
-        reason: Reason.Pending,
-        message: `Environment "${missing.name}" has no version yet`,
-      };
+  const entries = entriesOf(facts);
+  const isMinted = ({ name }: TargetEnvironment): boolean =>
+    currentVersion(entries.find((entry) => entry.name === name)) !== undefined;
+  const targets = targetsOf(facts);
+  const wanted = targets.filter(({ suspended, expired }) => !suspended && !expired);
+  const missing = wanted.find((target) => !isMinted(target));
+  if (missing !== undefined) {
+    const message = `Environment "${missing.name}" has no version yet`;
+    return { type: ISSUED, status: 'Unknown', reason: Reason.Pending, message };
+  }
+  if (targets.some(isMinted)) return { type: ISSUED, status: 'True', ...issued(targets.every(isMinted)) };
+  return targets.every(({ expired }) => expired)
+    ? { type: ISSUED, status: 'False', ...NONE_AFTER_EXPIRY }
+    : { type: ISSUED, status: 'Unknown', ...NONE_WHILE_SUSPENDED };
 }
+
+function issued(isEverywhere: boolean): Violation<Reason> {
+  const which = isEverywhere ? '' : ' that is neither expired nor suspended';
+  return { reason: Reason.Generated, message: `Every environment${which} has a current version` };
+}
+
+const NONE_AFTER_EXPIRY = { reason: Reason.Expired, message: 'Every environment has expired, and none has a version' };
+const NONE_WHILE_SUSPENDED = {
+  reason: Reason.EnvironmentSuspended,
+  message: 'Nothing is issued while the project suspends every environment',
+};
 
 function deployedPatch(rows: readonly NamespaceRow[]): SubCondition {
   const counted = rows.filter(({ outcome }) => outcome !== 'suspended');

@@ -23,6 +23,7 @@ import {
   settled,
   stagingEntry,
   US,
+  versionEntry,
 } from '../../../../support/facts.ts';
 
 type Given = Partial<DeclaredFacts>;
@@ -254,6 +255,70 @@ describe('conditionPatches', () => {
       expect(all['Ready']?.slice(0, 2)).toEqual(['False', 'Forbidden']);
       expect(all['Accepted']?.slice(0, 2)).toEqual(['True', 'Valid']);
       expect(all['Deployed']?.slice(0, 2)).toEqual(['True', 'AllReady']);
+    });
+  });
+
+  describe('call issued', () => {
+    const over = hoursFromNow(-1);
+    const never = { record: { kind: 'Absent' }, provenSequence: 0, observations: new Map() } as const;
+    const suspendedByProject = (...names: readonly string[]): Given => ({
+      project: projectFacts(
+        keyProjectOf({
+          environments: keyProjectOf().spec.environments.map((one) => ({
+            ...one,
+            suspended: names.includes(one.name),
+          })),
+        }),
+      ),
+    });
+
+    test.each<{ name: string; given: Given; want: Shown }>([
+      {
+        name: 'nothing of a key whose every environment had expired before',
+        given: { ...never, object: apiKeyOf({ expiresAt: over }) },
+        want: ['False', 'Expired', 'Every environment has expired, and none has a version'],
+      },
+      {
+        name: 'nothing of a key whose every environment the project suspended before',
+        given: { ...never, ...suspendedByProject('staging', 'production') },
+        want: ['Unknown', 'EnvironmentSuspended', 'Nothing is issued while the project suspends every environment'],
+      },
+      {
+        name: 'nothing of a key one of whose environments had expired and the other is suspended',
+        given: {
+          ...never,
+          ...suspendedByProject('staging'),
+          object: apiKeyOf({ environments: [{ name: 'staging' }, { name: 'production', expiresAt: over }] }),
+        },
+        want: ['Unknown', 'EnvironmentSuspended', 'Nothing is issued while the project suspends every environment'],
+      },
+      {
+        name: 'nothing of an expired key whose recovery window is over',
+        given: {
+          object: apiKeyOf({ environments: [{ name: 'staging', expiresAt: over }] }),
+          record: recordOf({
+            environments: [
+              stagingEntry({ state: 'Withdrawn', versions: [versionEntry('staging', 1, { state: 'Retired' })] }),
+            ],
+          }),
+        },
+        want: ['False', 'Expired', 'Every environment has expired, and none has a version'],
+      },
+      {
+        name: 'a key that expired after it was issued',
+        given: { object: apiKeyOf({ expiresAt: over }) },
+        want: ['True', 'Generated', 'Every environment has a current version'],
+      },
+      {
+        name: 'what remains of a key one of whose environments had expired before',
+        given: {
+          record: recordOf({ environments: [stagingEntry()] }),
+          object: apiKeyOf({ environments: [{ name: 'staging' }, { name: 'production', expiresAt: over }] }),
+        },
+        want: ['True', 'Generated', 'Every environment that is neither expired nor suspended has a current version'],
+      },
+    ])('$name', ({ given, want }) => {
+      expect(conditions(given)['Issued']).toEqual(want);
     });
   });
 
