@@ -97,9 +97,11 @@ test.each([
   await stage.applyKey({ scopes: ['charges.read'] });
   await stage.whenDelivered();
   stage.proxy.treat(recordWrites({ kind: 'refuse', status: 403 }));
+  stage.proxy.recount();
   await stage.applyKey({ scopes: ['charges.read'], outputs: [{ name: 'app', secretName: 'renamed' }], ...change });
   const { status } = await whenReadyIs('False', 'Forbidden');
   expect(status).toMatchObject(want);
+  expect(stage.proxy.writes[0]).toMatch(/\/status$/);
 
   stage.proxy.behave();
   const reason = want.state === 'Active' ? 'Delivered' : want.state;
@@ -111,10 +113,12 @@ test('verifiers hear of a deletion although the record cannot be written', async
   await using _operator = await stage.operator();
   await delivered();
   stage.proxy.treat(recordWrites({ kind: 'refuse', status: 422 }));
+  stage.proxy.recount();
   await stage.deleteKey();
   const { status } = await whenReadyIs('False', 'Forbidden');
   expect(status?.state).toBe('Suspended');
   expect(status?.environments?.flatMap(({ versions }) => versions ?? [])).toEqual([]);
+  expect(stage.proxy.writes[0]).toMatch(/\/status$/);
   stage.proxy.behave();
   await stage.whenWithdrawn();
 });
