@@ -4,10 +4,12 @@ import { API_KEY_TYPE } from '../../api/resources.ts';
 import type { KeyEvents } from '../shared/key-events.ts';
 import type { DeliveryTarget } from '../planning/place-state.ts';
 import type { MintOrder, RecordChange } from '../planning/record-change.ts';
-import { placeKey, type Observations } from '../planning/secret-view.ts';
+import { placeKey, type Observations, type PlaceRef } from '../planning/secret-view.ts';
 import { isRepair } from './delivery-counts.ts';
 import type { ApiKeyFacts } from './facts.ts';
 import type { WithdrawalTarget } from './secret-work.ts';
+
+const MAX_NAMED = 8;
 
 /** One event when Ready flips or gives another reason; none for what is merely under way. */
 export function announceReady(events: KeyEvents, object: ApiKey, status: ApiKeyStatus): void {
@@ -22,7 +24,7 @@ export function announceReady(events: KeyEvents, object: ApiKey, status: ApiKeyS
   );
 }
 
-/** One event for what a record write minted: events that differ in their note only are counted as one. */
+/** One event for all that a record write minted. */
 export function announceRecord(events: KeyEvents, { object, isLive, record }: ApiKeyFacts, change: RecordChange): void {
   if (object === undefined) return;
   const losses = change.mints.filter(({ cause }) => cause === 'MaterialLost');
@@ -71,11 +73,8 @@ export function announceDelivery(
   const repaired = targets.filter(
     ({ wanted }) => seen.get(placeKey(wanted.place))?.kind === 'Present' && isRepair(facts, wanted),
   );
-  const [first, ...more] = repaired;
-  if (object === undefined || first === undefined) return;
-  const { namespace, secretName } = first.wanted.place;
-  const others = more.length === 0 ? '' : ` (and ${more.length} more)`;
-  const note = `Secret "${secretName}" in namespace "${namespace}" had been changed or deleted and was put back${others}`;
+  if (object === undefined || repaired.length === 0) return;
+  const note = `Put back what had been changed or deleted: ${secretNames(repaired.map(({ wanted }) => wanted.place))}`;
   events.record(
     { ...API_KEY_TYPE, metadata: object.metadata },
     { type: 'Normal', reason: 'DriftRepaired', action: 'Deliver', note },
@@ -91,7 +90,7 @@ export function announceWithdrawal(
 ): void {
   const gone = targets.filter((target) => seen.get(placeKey(target))?.kind === 'Absent');
   if (object === undefined || gone.length === 0) return;
-  const note = `Deleted ${gone.length} of ${targets.length} Secrets that are no longer wanted`;
+  const note = `Deleted what is no longer wanted: ${secretNames(gone)}`;
   events.record(
     { ...API_KEY_TYPE, metadata: object.metadata },
     { type: 'Normal', reason: 'Withdrawn', action: 'Withdraw', note },
@@ -106,6 +105,15 @@ export function announceRelease(events: KeyEvents, { object, project }: ApiKeyFa
     { ...API_KEY_TYPE, metadata: object.metadata },
     { type: 'Warning', reason: 'Released', action: 'Release', note },
   );
+}
+
+/** By name, as another Secret is another event. At most 8: a note has room for 1024 bytes. */
+function secretNames(places: readonly PlaceRef[]): string {
+  const names = places
+    .slice(0, MAX_NAMED)
+    .map(({ namespace, secretName }) => `Secret "${secretName}" in namespace "${namespace}"`);
+  const rest = places.length - names.length;
+  return names.join(', ') + (rest === 0 ? '' : ` and ${rest} more`);
 }
 
 /** Environments minted in one record write share one version. */

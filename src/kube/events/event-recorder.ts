@@ -19,6 +19,7 @@ import {
   subjectKey,
   type EventReport,
   type EventSource,
+  type EventSubject,
   type KubeEvent,
 } from './event.ts';
 import { OngoingSeries } from './event-series.ts';
@@ -52,7 +53,8 @@ const WRITERS = 2;
  *
  * - The same report again becomes a series: the second occurrence is written at once, later ones are counted and written
  *   every 30 min and when the series has been idle for 6 min, which ends it.
- * - At most 25 new events about one object at once, then one every 5 min, see SpamFilter.
+ * - At most 25 new events about one object at once, then one every 5 min, see SpamFilter. What is dropped is itself a
+ *   series, "EventsDropped", so its count says how many were.
  * - A write that finds no server, or an overloaded one, is tried 12 times, 10 s apart. What the server refuses is dropped,
  *   silently if the namespace is gone or going.
  */
@@ -78,16 +80,11 @@ export class EventRecorder {
   record(report: EventReport): void {
     if (this.#closing.signal.aborted) return;
     this.#start();
-    const { clock } = this.#options;
-    const key = seriesKey(report);
-    const series = this.#series.get(key);
-    if (series === undefined) {
-      if (this.#hasRoom() && this.#spamFilter.mayPass(subjectKey(report.regarding), clock.monotonicMs()))
-        this.#begin(key, report);
-      return;
-    }
-    series.observe(clock.now(), clock.monotonicMs());
-    if (series.count === 2) this.#ask(key);
+    if (this.#repeat(report) || !this.#hasRoom()) return;
+    const mayPass = this.#spamFilter.mayPass(subjectKey(report.regarding), this.#options.clock.monotonicMs());
+    if (mayPass) return this.#begin(report);
+    const dropped = droppedReport(report.regarding);
+    if (!this.#repeat(dropped)) this.#begin(dropped);
   }
 
   /** Writes what was not written yet, repetitions included. Resolves when that is done or given up, or `signal` aborts. */
@@ -122,8 +119,20 @@ export class EventRecorder {
     return false;
   }
 
-  #begin(key: string, report: EventReport): void {
+  /** Counts a report of a series that goes on. @returns Whether there is one. */
+  #repeat(report: EventReport): boolean {
+    const { clock } = this.#options;
+    const key = seriesKey(report);
+    const series = this.#series.get(key);
+    if (series === undefined) return false;
+    series.observe(clock.now(), clock.monotonicMs());
+    if (series.count === 2) this.#ask(key);
+    return true;
+  }
+
+  #begin(report: EventReport): void {
     const { clock, random } = this.#options;
+    const key = seriesKey(report);
     const now = clock.now();
     const event = eventOf(report, this.#options, now, random);
     const dropped = this.#series.set(key, new OngoingSeries(event, now, clock.monotonicMs()));
@@ -216,6 +225,12 @@ export class EventRecorder {
     const about = { namespace: metadata.namespace, kind: regarding.kind, eventReason: reason };
     logger.warn({ ...errorFacts(error), ...about }, 'Dropped an event');
   }
+}
+
+/** Outside of the object's budget, which it tells of: one event in 6 min at most, as its series goes on. */
+function droppedReport(regarding: EventSubject): EventReport {
+  const note = 'Too many different events about this object: some were left out, as often as this one is counted';
+  return { regarding, type: 'Warning', reason: 'EventsDropped', action: 'Record', note };
 }
 
 /** No server, or one that cannot answer now: the same write may succeed later. */

@@ -21,7 +21,7 @@ export interface EventReport {
   readonly reason: string;
   /** What the reporter did or tried, CamelCase, for example "Deliver". */
   readonly action: string;
-  /** For people. Not part of what tells two series apart. */
+  /** For people. Names what the fact is about, as another note is another event: never a count or a time. */
   readonly note: string;
 }
 
@@ -84,10 +84,13 @@ export function eventOf(report: EventReport, source: EventSource, now: Date, ran
   };
 }
 
-/** Reports with the same key, from one reporter, are one series. The object's resourceVersion makes no difference. */
-export function seriesKey({ regarding, type, reason, action }: EventReport): string {
+/**
+ * Reports with the same key, from one reporter, are one series. The note counts: a series shows that of its first
+ * report, so what befell another namespace would never be seen. The object's resourceVersion makes no difference.
+ */
+export function seriesKey({ regarding, type, reason, action, note }: EventReport): string {
   const { apiVersion, uid } = regarding;
-  return JSON.stringify([subjectKey(regarding), apiVersion, uid, type, reason, action]);
+  return JSON.stringify([subjectKey(regarding), apiVersion, uid, type, reason, action, note]);
 }
 
 /** Names the object an event is about, for limits per object. */

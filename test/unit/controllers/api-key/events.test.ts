@@ -218,13 +218,15 @@ describe('announceDelivery', () => {
         type: 'Normal',
         reason: 'DriftRepaired',
         action: 'Deliver',
-        note: 'Secret "checkout" in namespace "payments-prod-eu" had been changed or deleted and was put back',
+        note: 'Put back what had been changed or deleted: Secret "checkout" in namespace "payments-prod-eu"',
       },
     ]);
   });
 
-  test('counts further ones in the same event', () => {
-    expect(announced({}, back(EU, US), target(EU), target(US))[0]?.note).toMatch(/ \(and 1 more\)$/);
+  test('names further ones in the same event', () => {
+    expect(announced({}, back(EU, US), target(EU), target(US)).map(({ note }) => note)).toEqual([
+      'Put back what had been changed or deleted: Secret "checkout" in namespace "payments-prod-eu", Secret "checkout" in namespace "payments-prod-us"',
+    ]);
   });
 
   test.each<{ name: string; given: Partial<ApiKeyFacts>; seen: ReadonlyMap<string, Observation>; of?: DeliveryTarget }>(
@@ -254,19 +256,27 @@ describe('announceDelivery', () => {
 });
 
 describe('announceWithdrawal', () => {
-  const targets = [EU, US].map((namespace) => ({ namespace, secretName: 'checkout', environment: 'production' }));
+  const place = { namespace: EU, secretName: 'checkout', environment: 'production' };
+  const targets = [place, { ...place, namespace: US }];
   const announced = (given: Partial<ApiKeyFacts>, seen: ReadonlyMap<string, Observation>): readonly KeyEvent[] =>
     recorded((events) => announceWithdrawal(events, { ...settled(), ...given }, targets, seen));
 
-  test('counts what is gone', () => {
+  test('names what is gone', () => {
     expect(announced({}, new Map([[placeKey(held(EU)), ABSENT]]))).toEqual([
       {
         type: 'Normal',
         reason: 'Withdrawn',
         action: 'Withdraw',
-        note: 'Deleted 1 of 2 Secrets that are no longer wanted',
+        note: 'Deleted what is no longer wanted: Secret "checkout" in namespace "payments-prod-eu"',
       },
     ]);
+  });
+
+  test('names 8 Secrets and counts the rest', () => {
+    const many = Array.from({ length: 10 }, (_, index) => ({ ...place, namespace: `ns-${index}` }));
+    const gone = new Map(many.map((target) => [placeKey(target), ABSENT]));
+    const [event] = recorded((events) => announceWithdrawal(events, settled(), many, gone));
+    expect(event?.note).toMatch(/, Secret "checkout" in namespace "ns-7" and 2 more$/);
   });
 
   test('keeps quiet when nothing went, and when there is nobody to tell', () => {

@@ -45,7 +45,9 @@ function setUp(answer: (write: Write, writes: readonly Write[]) => Promise<void>
     random: () => ((draws += 1) % 1_000) / 1_000,
     logger,
   });
-  return { clock, logger, writes, bodies, recorder };
+  const reasons = (): readonly (string | undefined)[] =>
+    (bodies as readonly Partial<KubeEvent>[]).map(({ reason }) => reason);
+  return { clock, logger, writes, bodies, reasons, recorder };
 }
 
 function report(change: Partial<EventReport> & { readonly name?: string } = {}): EventReport {
@@ -79,7 +81,7 @@ test('EventRecorder creates an event for the first occurrence', async () => {
 test('EventRecorder starts a series with the second occurrence and only counts the following ones', async () => {
   const { clock, writes, bodies, recorder } = setUp();
   for (let occurrence = 0; occurrence < 10; occurrence += 1) {
-    recorder.record(report({ note: `Delivered version ${occurrence}` }));
+    recorder.record(report());
     await clock.advance(1_000);
   }
   expect(counts(writes)).toEqual(['create 1', 'patch 2']);
@@ -131,15 +133,16 @@ test('EventRecorder refreshes a series that goes on about every 30 min', async (
   }
 });
 
-test('EventRecorder keeps series of different objects, reasons and types apart', async () => {
+test('EventRecorder keeps series of different objects, reasons, types and notes apart', async () => {
   const { clock, writes, recorder } = setUp();
   recorder.record(report());
   recorder.record(report({ name: 'axle' }));
   recorder.record(report({ reason: 'Rotated' }));
   recorder.record(report({ type: 'Warning' }));
+  recorder.record(report({ note: 'Delivered version 4' }));
   await clock.advance(0);
-  expect(counts(writes)).toEqual(['create 1', 'create 1', 'create 1', 'create 1']);
-  expect(new Set(writes.map(({ name }) => name)).size).toBe(4);
+  expect(counts(writes)).toEqual(['create 1', 'create 1', 'create 1', 'create 1', 'create 1']);
+  expect(new Set(writes.map(({ name }) => name)).size).toBe(5);
 });
 
 test('EventRecorder writes a repetition that came while the event was being created', async () => {
@@ -151,16 +154,36 @@ test('EventRecorder writes a repetition that came while the event was being crea
   expect(counts(writes)).toEqual(['create 1', 'patch 2']);
 });
 
-test('EventRecorder writes at most 25 new events about one object at once, then one in 5 min, but counts all', async () => {
-  const { clock, writes, recorder } = setUp();
-  for (let reason = 0; reason < 40; reason += 1) recorder.record(report({ reason: `Reason${reason}` }));
+test('EventRecorder writes at most 25 new events about one object at once, then one in 5 min', async () => {
+  const { clock, reasons, recorder } = setUp();
+  for (let version = 0; version < 40; version += 1) recorder.record(report({ note: `Delivered version ${version}` }));
   recorder.record(report({ name: 'axle' }));
   await clock.advance(0);
-  expect(writes).toHaveLength(26);
+  expect(reasons().filter((reason) => reason === 'Delivered')).toHaveLength(26);
   await clock.advance(5 * MINUTE);
-  for (let reason = 40; reason < 50; reason += 1) recorder.record(report({ reason: `Reason${reason}` }));
+  for (let version = 40; version < 50; version += 1) recorder.record(report({ note: `Delivered version ${version}` }));
   await clock.advance(0);
-  expect(writes).toHaveLength(27);
+  expect(reasons().filter((reason) => reason === 'Delivered')).toHaveLength(27);
+});
+
+test('EventRecorder tells at once that it leaves events out, and in the end how many', async () => {
+  const { clock, writes, bodies, reasons, recorder } = setUp();
+  for (let version = 0; version < 26; version += 1) recorder.record(report({ note: `Delivered version ${version}` }));
+  await clock.advance(0);
+  expect(reasons().at(-1)).toBe('EventsDropped');
+  expect(bodies.at(-1)).toMatchObject({ type: 'Warning', regarding: { name: 'wheel' } });
+  for (let version = 26; version < 40; version += 1) recorder.record(report({ note: `Delivered version ${version}` }));
+  await clock.advance(7 * MINUTE);
+  expect(counts(writes).slice(25)).toEqual(['create 1', 'patch 15']);
+});
+
+test('EventRecorder goes on counting a series when the budget of its object is spent', async () => {
+  const { clock, writes, recorder } = setUp();
+  for (let version = 0; version < 25; version += 1) recorder.record(report({ note: `Delivered version ${version}` }));
+  recorder.record(report({ note: 'Delivered version 0' }));
+  await clock.advance(0);
+  expect(counts(writes).filter((write) => write === 'create 2')).toHaveLength(1);
+  expect(writes).toHaveLength(25);
 });
 
 test('EventRecorder drops new events while 1000 wait, and says so once', async () => {

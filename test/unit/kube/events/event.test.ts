@@ -86,13 +86,14 @@ test('eventName differs between two events of one moment', () => {
   expect(eventName('a', now, random)).not.toBe(eventName('a', now, random));
 });
 
-test('seriesKey is the same for another note or resourceVersion and differs in everything else', () => {
-  const same = { ...report, note: 'other', regarding: { ...report.regarding, resourceVersion: '7' } };
+test('seriesKey is the same for another resourceVersion and differs in everything else', () => {
+  const same = { ...report, regarding: { ...report.regarding, resourceVersion: '7' } };
   expect(seriesKey(same)).toBe(seriesKey(report));
   const others: readonly EventReport[] = [
     { ...report, type: 'Normal' },
     { ...report, reason: 'Other' },
     { ...report, action: 'Other' },
+    { ...report, note: 'The Secret of another namespace exists' },
     ...(['apiVersion', 'kind', 'namespace', 'name', 'uid'] as const).map((field) => ({
       ...report,
       regarding: { ...report.regarding, [field]: 'other' },
