@@ -8,6 +8,7 @@ import { forEachLimited } from '../shared/concurrency.ts';
 import { deliver } from '../secrets/deliver.ts';
 import type { DeliveryTarget } from '../planning/place-state.ts';
 import type { KeyPorts } from '../shared/ports.ts';
+import { announceReady } from '../shared/ready-event.ts';
 import { placeKey, type Observation } from '../planning/secret-view.ts';
 import { withdrawSecret } from '../secrets/withdraw.ts';
 import type { DeliveryResult } from '../../telemetry/key-metrics.ts';
@@ -15,7 +16,7 @@ import { applyRecord } from './apply-record.ts';
 import { isRepair, newConflicts } from './delivery-counts.ts';
 import { entriesOf, type ApiKeyFacts } from './facts.ts';
 import { gatherApiKey, type GatheredKey } from './gather/gather.ts';
-import { announceDelivery, announceReady, announceRelease, announceWithdrawal } from './events.ts';
+import { announceDelivery, announceRelease, announceWithdrawal } from './events.ts';
 import type { Step } from './step.ts';
 import type { WithdrawalTarget } from './secret-work.ts';
 
@@ -73,7 +74,8 @@ async function writeStatus(
   const body: ApiKey = { ...API_KEY_TYPE, metadata, spec: object.spec, status };
   const written = await writeObject(ports, gathered, () => ports.client.updateStatus(API_KEYS, body, { signal }));
   ports.statusMemory.written(uid, status);
-  announceReady(ports.events, object, status);
+  const regarding = { ...API_KEY_TYPE, metadata: object.metadata };
+  announceReady(ports.events, regarding, { before: object.status, after: status });
   for (let count = newConflicts(object.status, status); count > 0; count -= 1) ports.countDelivery('conflict');
   return written;
 }

@@ -1,5 +1,3 @@
-import { READY } from '../../api/conditions.ts';
-import type { ApiKey, ApiKeyStatus } from '../../api/generated/api-key.ts';
 import { API_KEY_TYPE } from '../../api/resources.ts';
 import type { KeyEvents } from '../shared/key-events.ts';
 import type { DeliveryTarget } from '../planning/place-state.ts';
@@ -10,19 +8,6 @@ import type { ApiKeyFacts } from './facts.ts';
 import type { WithdrawalTarget } from './secret-work.ts';
 
 const MAX_NAMED = 8;
-
-/** One event when Ready flips or gives another reason; none for what is merely under way. */
-export function announceReady(events: KeyEvents, object: ApiKey, status: ApiKeyStatus): void {
-  const before = object.status?.conditions?.find(({ type }) => type === READY);
-  const after = status.conditions?.find(({ type }) => type === READY);
-  if (after === undefined || after.status === 'Unknown') return;
-  if (before?.status === after.status && before.reason === after.reason) return;
-  const type = after.status === 'True' ? 'Normal' : 'Warning';
-  events.record(
-    { ...API_KEY_TYPE, metadata: object.metadata },
-    { type, reason: after.reason, action: 'Reconcile', note: after.message },
-  );
-}
 
 /** One event for all that a record write minted. */
 export function announceRecord(events: KeyEvents, { object, isLive, record }: ApiKeyFacts, change: RecordChange): void {

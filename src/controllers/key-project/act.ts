@@ -6,6 +6,7 @@ import { isConflict, isNotFound } from '../../kube/errors/api-error.ts';
 import { projectOwner } from '../planning/project-owner.ts';
 import type { KeyEvents } from '../shared/key-events.ts';
 import type { KeyPorts } from '../shared/ports.ts';
+import { announceReady } from '../shared/ready-event.ts';
 import type { KeyProjectFacts } from './facts.ts';
 import type { Step } from './plan.ts';
 
@@ -60,12 +61,17 @@ async function write(
       announceRelease(events, project, installation);
       return released;
     }
-    case 'WriteStatus':
-      return await client.updateStatus(
+    case 'WriteStatus': {
+      const { status } = step;
+      const metadata = { name, uid, resourceVersion };
+      const written = await client.updateStatus(
         KEY_PROJECTS,
-        { ...KEY_PROJECT_TYPE, metadata: { name, uid, resourceVersion }, spec, status: step.status },
+        { ...KEY_PROJECT_TYPE, metadata, spec, status },
         { signal },
       );
+      announceReady(events, { ...KEY_PROJECT_TYPE, metadata }, { before: project.status, after: status });
+      return written;
+    }
   }
 }
 

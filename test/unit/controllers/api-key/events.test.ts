@@ -1,8 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { ApiKeyStatus } from '../../../../src/api/generated/api-key.ts';
 import {
   announceDelivery,
-  announceReady,
   announceRecord,
   announceRelease,
   announceWithdrawal,
@@ -43,62 +41,6 @@ function recorded(announce: (events: KeyEvents) => void): readonly KeyEvent[] {
   announce(events);
   return events.all;
 }
-
-function ready(status: 'True' | 'False' | 'Unknown', reason: string): ApiKeyStatus {
-  return { conditions: [{ type: 'Ready', status, reason, message: `because of ${reason}`, lastTransitionTime: '' }] };
-}
-
-describe('announceReady', () => {
-  const announced = (before: ApiKeyStatus | undefined, after: ApiKeyStatus): readonly KeyEvent[] =>
-    recorded((events) =>
-      announceReady(events, { ...apiKeyOf(), ...(before !== undefined && { status: before }) }, after),
-    );
-
-  test.each<{ name: string; before: ApiKeyStatus | undefined; after: ApiKeyStatus; want: Partial<KeyEvent> }>([
-    {
-      name: 'a key that became ready',
-      before: ready('Unknown', 'Delivering'),
-      after: ready('True', 'Delivered'),
-      want: { type: 'Normal', reason: 'Delivered', action: 'Reconcile', note: 'because of Delivered' },
-    },
-    {
-      name: 'a key that is ready at the first look',
-      before: undefined,
-      after: ready('True', 'Delivered'),
-      want: { type: 'Normal' },
-    },
-    {
-      name: 'a key that broke',
-      before: ready('True', 'Delivered'),
-      after: ready('False', 'Forbidden'),
-      want: { type: 'Warning', reason: 'Forbidden' },
-    },
-    {
-      name: 'a key that is broken in another way',
-      before: ready('False', 'Forbidden'),
-      after: ready('False', 'SecretConflict'),
-      want: { type: 'Warning' },
-    },
-  ])('tells of $name', ({ before, after, want }) => {
-    expect(announced(before, after)).toMatchObject([want]);
-  });
-
-  test.each<{ name: string; before: ApiKeyStatus; after: ApiKeyStatus }>([
-    { name: 'work in progress', before: ready('True', 'Delivered'), after: ready('Unknown', 'Delivering') },
-    { name: 'what stays as it was', before: ready('False', 'Forbidden'), after: ready('False', 'Forbidden') },
-    { name: 'a status without conditions', before: ready('True', 'Delivered'), after: {} },
-  ])('keeps quiet about $name', ({ before, after }) => {
-    expect(announced(before, after)).toEqual([]);
-  });
-
-  test('names the object with its kind', () => {
-    const events = new Recorded();
-    announceReady(events, apiKeyOf(), ready('True', 'Delivered'));
-    expect(events.about).toEqual([
-      { apiVersion: 'keywright.dev/v1alpha1', kind: 'ApiKey', metadata: apiKeyOf().metadata },
-    ]);
-  });
-});
 
 describe('announceRecord', () => {
   const mint = (environment: string, cause: MintOrder['cause']): MintOrder => ({
