@@ -178,6 +178,7 @@ export class Manager {
       firstIssues: new FirstIssues(),
       statusMemory: new StatusMemory(),
       events,
+      logger,
       countDelivery: (result) => metrics.keys.delivered(result),
     };
   }

@@ -5,16 +5,18 @@ import { Counter, Gauge, type Registry } from 'prom-client';
  *
  * - created, updated: it was written
  * - repaired: it was written because somebody had changed or deleted it
+ * - adopted: it was somebody else's and was overwritten with the consent that it carried
  * - withdrawn: it was deleted
  * - conflict: a Secret of that name is not ours; counted when status says so of a namespace, not at each look
  * - failed: anything else; it is tried again, and each try counts
  */
-export type DeliveryResult = 'created' | 'updated' | 'repaired' | 'withdrawn' | 'conflict' | 'failed';
+export type DeliveryResult = 'created' | 'updated' | 'repaired' | 'adopted' | 'withdrawn' | 'conflict' | 'failed';
 
 const DELIVERY_RESULTS: Readonly<Record<DeliveryResult, true>> = {
   created: true,
   updated: true,
   repaired: true,
+  adopted: true,
   withdrawn: true,
   conflict: true,
   failed: true,

@@ -13,7 +13,8 @@ import { placeKey, type Observation } from '../planning/secret-view.ts';
 import { withdrawSecret } from '../secrets/withdraw.ts';
 import type { DeliveryResult } from '../../telemetry/key-metrics.ts';
 import { applyRecord } from './apply-record.ts';
-import { isRepair, newConflicts } from './delivery-counts.ts';
+import { logDelivery, logWithdrawal } from './audit-log.ts';
+import { newConflicts, writeResult, type SecretWrite } from './delivery-counts.ts';
 import { entriesOf, type ApiKeyFacts } from './facts.ts';
 import { gatherApiKey, type GatheredKey } from './gather/gather.ts';
 import { announceDelivery, announceRelease, announceWithdrawal } from './events.ts';
@@ -126,19 +127,26 @@ async function deliverAll(
   const record = stored === undefined ? undefined : ports.installation.readRecord(stored);
   if (record?.state !== 'valid') throw new TypeError('Cannot deliver: no valid record is stored');
   const seen = new Map<string, Observation>();
-  await forEachLimited(targets, async (target) => {
+  const results = new Map<DeliveryTarget, DeliveryResult>();
+  const deliverOne = async (target: DeliveryTarget): Promise<void> => {
     const from = { ledger: record.ledger, sealed: record.sealed };
     const { place, observation, isWritten } = await deliver(ports, facts.identity, target, from, signal);
     seen.set(placeKey(place), observation);
-    if (isWritten) ports.countDelivery(writeResult(facts, target));
+    if (!isWritten) return;
+    const result = writeResult(facts, target);
+    ports.countDelivery(result);
+    results.set(target, result);
+  };
+  // What was written is told even if one of them failed in a way that ends the pass.
+  await forEachLimited(targets, deliverOne).finally(() => {
+    const writes = targets.flatMap((target): SecretWrite[] => {
+      const result = results.get(target);
+      return result === undefined ? [] : [{ target, result }];
+    });
+    logDelivery(ports.logger, facts, writes);
+    announceDelivery(ports.events, facts, writes);
   });
-  announceDelivery(ports.events, facts, targets, seen);
   return withObservations(gathered, seen);
-}
-
-function writeResult(facts: ApiKeyFacts, { wanted, verb }: DeliveryTarget): DeliveryResult {
-  if (isRepair(facts, wanted)) return 'repaired';
-  return verb === 'Create' ? 'created' : 'updated';
 }
 
 async function withdrawAll(
@@ -149,11 +157,18 @@ async function withdrawAll(
 ): Promise<GatheredKey> {
   const { facts } = gathered;
   const seen = new Map<string, Observation>();
-  await forEachLimited(targets, async (target) => {
+  const done = new Set<WithdrawalTarget>();
+  const withdrawOne = async (target: WithdrawalTarget): Promise<void> => {
     const entry = entriesOf(facts).find(({ name }) => name === target.environment);
-    seen.set(placeKey(target), await withdrawSecret(ports, facts.identity, target, entry, signal));
+    const { observation, isDeleted } = await withdrawSecret(ports, facts.identity, target, entry, signal);
+    seen.set(placeKey(target), observation);
+    if (isDeleted) done.add(target);
+  };
+  await forEachLimited(targets, withdrawOne).finally(() => {
+    const deleted = targets.filter((target) => done.has(target));
+    logWithdrawal(ports.logger, facts, deleted);
+    announceWithdrawal(ports.events, facts, deleted);
   });
-  announceWithdrawal(ports.events, facts, targets, seen);
   return withObservations(gathered, seen);
 }
 

@@ -4,6 +4,7 @@ import type { RecordChange } from '../planning/record-change.ts';
 import { placeKey } from '../planning/secret-view.ts';
 import { writeRecord } from '../secrets/write-record.ts';
 import type { KeyPorts } from '../shared/ports.ts';
+import { logRecordWrite } from './audit-log.ts';
 import { announceRecord } from './events.ts';
 import { entriesOf, type ApiKeyFacts } from './facts.ts';
 import { countOtherKeys, readClaims } from './gather/gather-claims.ts';
@@ -37,8 +38,12 @@ export async function applyRecord(
   });
   // Adopting needs every look afresh: what was planned was planned on another record.
   if (result.kind === 'Overtaken') return await adopt(ports, gathered, signal);
+  const written = withRecord(ports, gathered, result.secret);
+  if (written.facts.record.kind === 'Valid') {
+    logRecordWrite(ports.logger, facts, change, written.facts.record.ledger);
+  }
   announceRecord(ports.events, facts, change);
-  return withRecord(ports, gathered, result.secret);
+  return written;
 }
 
 /** Places that the ledger did not hold before this change. */

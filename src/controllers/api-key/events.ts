@@ -1,16 +1,17 @@
 import { API_KEY_TYPE } from '../../api/resources.ts';
 import type { KeyEvents } from '../shared/key-events.ts';
-import type { DeliveryTarget } from '../planning/place-state.ts';
 import type { MintOrder, RecordChange } from '../planning/record-change.ts';
-import { placeKey, type Observations, type PlaceRef } from '../planning/secret-view.ts';
-import { isRepair } from './delivery-counts.ts';
+import type { PlaceRef } from '../planning/secret-view.ts';
+import type { DeliveryResult } from '../../telemetry/key-metrics.ts';
+import type { SecretWrite } from './delivery-counts.ts';
 import type { ApiKeyFacts } from './facts.ts';
 import type { WithdrawalTarget } from './secret-work.ts';
 
 const MAX_NAMED = 8;
 
 /** One event for all that a record write minted. */
-export function announceRecord(events: KeyEvents, { object, isLive, record }: ApiKeyFacts, change: RecordChange): void {
+export function announceRecord(events: KeyEvents, facts: ApiKeyFacts, change: RecordChange): void {
+  const { object } = facts;
   if (object === undefined) return;
   const losses = change.mints.filter(({ cause }) => cause === 'MaterialLost');
   const issues = change.mints.filter(({ cause }) => cause !== 'MaterialLost');
@@ -36,9 +37,7 @@ export function announceRecord(events: KeyEvents, { object, isLive, record }: Ap
       { type: 'Warning', reason: 'MaterialLost', action: 'Mint', note },
     );
   }
-  const isSettled =
-    isLive && change.mints.length === 0 && record.kind !== 'Invalid' && change.ledger.sequence > nextSequence(record);
-  if (isSettled) {
+  if (isSettlement(facts, change)) {
     const note = 'The record was older than what was delivered and was settled from the delivered Secrets';
     events.record(
       { ...API_KEY_TYPE, metadata: object.metadata },
@@ -47,35 +46,29 @@ export function announceRecord(events: KeyEvents, { object, isLive, record }: Ap
   }
 }
 
-/** One event for all Secrets that were put back. */
-export function announceDelivery(
-  events: KeyEvents,
-  facts: ApiKeyFacts,
-  targets: readonly DeliveryTarget[],
-  seen: Observations,
-): void {
-  const { object } = facts;
-  const repaired = targets.filter(
-    ({ wanted }) => seen.get(placeKey(wanted.place))?.kind === 'Present' && isRepair(facts, wanted),
-  );
-  if (object === undefined || repaired.length === 0) return;
-  const note = `Put back what had been changed or deleted: ${secretNames(repaired.map(({ wanted }) => wanted.place))}`;
-  events.record(
-    { ...API_KEY_TYPE, metadata: object.metadata },
-    { type: 'Normal', reason: 'DriftRepaired', action: 'Deliver', note },
-  );
+/** One event for all Secrets that were put back, and one for those that were somebody else's. */
+export function announceDelivery(events: KeyEvents, { object }: ApiKeyFacts, writes: readonly SecretWrite[]): void {
+  if (object === undefined) return;
+  const announce = (result: DeliveryResult, reason: string, what: string): void => {
+    const places = writes.filter((write) => write.result === result).map(({ target }) => target.wanted.place);
+    if (places.length === 0) return;
+    events.record(
+      { ...API_KEY_TYPE, metadata: object.metadata },
+      { type: 'Normal', reason, action: 'Deliver', note: `${what}: ${secretNames(places)}` },
+    );
+  };
+  announce('repaired', 'DriftRepaired', 'Put back what had been changed or deleted');
+  announce('adopted', 'Adopted', "Overwrote what was not the key's, with the consent that it carried");
 }
 
 /** One event for all Secrets that a withdrawal deleted. */
 export function announceWithdrawal(
   events: KeyEvents,
   { object }: ApiKeyFacts,
-  targets: readonly WithdrawalTarget[],
-  seen: Observations,
+  deleted: readonly WithdrawalTarget[],
 ): void {
-  const gone = targets.filter((target) => seen.get(placeKey(target))?.kind === 'Absent');
-  if (object === undefined || gone.length === 0) return;
-  const note = `Deleted what is no longer wanted: ${secretNames(gone)}`;
+  if (object === undefined || deleted.length === 0) return;
+  const note = `Deleted what is no longer wanted: ${secretNames(deleted)}`;
   events.record(
     { ...API_KEY_TYPE, metadata: object.metadata },
     { type: 'Normal', reason: 'Withdrawn', action: 'Withdraw', note },
@@ -105,6 +98,11 @@ function secretNames(places: readonly PlaceRef[]): string {
 function mintNote(mints: readonly MintOrder[]): string {
   const names = mints.map(({ environment }) => `"${environment}"`).join(', ');
   return `Minted version ${mints[0]?.version} for environment ${names}`;
+}
+
+/** A record that was older than the world, or lost, skips sequence numbers when it catches up. */
+export function isSettlement({ isLive, record }: ApiKeyFacts, { ledger, mints }: RecordChange): boolean {
+  return isLive && mints.length === 0 && record.kind !== 'Invalid' && ledger.sequence > nextSequence(record);
 }
 
 function nextSequence(record: Exclude<ApiKeyFacts['record'], { kind: 'Invalid' }>): number {

@@ -38,7 +38,7 @@ export async function actOn(
 }
 
 async function write(
-  { client, events }: KeyPorts,
+  { client, events, logger }: KeyPorts,
   step: Step,
   { project, installation }: KeyProjectFacts,
   signal: AbortSignal,
@@ -53,7 +53,10 @@ async function write(
         annotations: { [INSTALLATION_ANNOTATION]: installation },
         finalizers: [...new Set([...finalizers, FINALIZER])],
       };
-      return await client.patch(KEY_PROJECTS, { name }, { metadata }, merge);
+      const claimed = await client.patch(KEY_PROJECTS, { name }, { metadata }, merge);
+      // A finalizer that somebody took off is put back by the same step.
+      if (projectOwner(project) !== installation) logger.info({ project: name, installation }, 'Claimed a KeyProject');
+      return claimed;
     }
     case 'RemoveFinalizer': {
       const metadata = { resourceVersion, finalizers: finalizers.filter((finalizer) => finalizer !== FINALIZER) };

@@ -7,6 +7,13 @@ import type { KeyPorts } from '../shared/ports.ts';
 import { placeKey, type Observation, type PlaceRef } from '../planning/secret-view.ts';
 import { unreachable } from './unreachable.ts';
 
+/** What a place looks like after a withdrawal was tried. */
+export interface Withdrawn {
+  readonly observation: Observation;
+  /** Our deletion was taken; a finalizer of somebody else may still hold the Secret. */
+  readonly isDeleted: boolean;
+}
+
 /**
  * Deletes one Secret if a live look proves that it is ours, bound to the uid and resourceVersion of that look,
  * and says what is there afterwards.
@@ -19,12 +26,12 @@ export async function withdrawSecret(
   place: PlaceRef,
   entry: EnvironmentEntry | undefined,
   signal: AbortSignal,
-): Promise<Observation> {
+): Promise<Withdrawn> {
   const seen = await observePlace(ports, place, signal);
-  if (seen.kind !== 'Present' || seen.secret.deleting) return seen;
+  if (seen.kind !== 'Present' || seen.secret.deleting) return { observation: seen, isDeleted: false };
   const { namespace, name, uid, resourceVersion, proof } = seen.secret;
   const servesOther = entry !== undefined && proof !== undefined && proof.environment !== entry.name;
-  if (servesOther || !isOurs(seen.secret, identity, entry)) return seen;
+  if (servesOther || !isOurs(seen.secret, identity, entry)) return { observation: seen, isDeleted: false };
   try {
     const remove = (): Promise<void> =>
       ports.placeClient.delete(SECRETS, { namespace, name }, { uid, resourceVersion }, { signal });
@@ -32,11 +39,15 @@ export async function withdrawSecret(
     if (seen.secret.finalizers.length > 0) await remove();
     else await ports.caches.secrets.trackDelete(placeKey(place), resourceVersion, remove);
     ports.countDelivery('withdrawn');
-    // A finalizer of somebody else may hold it: then the next look finds it deleting.
-    return await observePlace(ports, place, signal);
   } catch (error) {
-    if (isNotFound(error)) return { kind: 'Absent', live: true };
-    if (isConflict(error)) return { kind: 'Unreachable', cause: 'DeliveryFailed' };
-    return unreachable(error);
+    return { observation: refused(error), isDeleted: false };
   }
+  // A finalizer of somebody else may hold it: then the next look finds it deleting.
+  return { observation: await observePlace(ports, place, signal), isDeleted: true };
+}
+
+function refused(error: unknown): Observation {
+  if (isNotFound(error)) return { kind: 'Absent', live: true };
+  if (isConflict(error)) return { kind: 'Unreachable', cause: 'DeliveryFailed' };
+  return unreachable(error);
 }

@@ -2,6 +2,7 @@ import type { Clock, RandomBytes } from '../../clock.ts';
 import type { InstallationState } from '../../installation/open-installation.ts';
 import type { KubeClient } from '../../kube/client/client.ts';
 import type { Secret } from '../../kube/objects/objects.ts';
+import type { Logger } from '../../logger.ts';
 import type { MacContext, RecordContext } from '../../sealing/record-context.ts';
 import { RecordReader } from '../caches/cached-record.ts';
 import type { Caches } from '../caches/caches.ts';
@@ -29,6 +30,8 @@ export interface KeyPorts {
   readonly firstIssues: FirstIssues;
   readonly statusMemory: StatusMemory;
   readonly events: KeyEvents;
+  /** For what was done, one line each: the audit trail. */
+  readonly logger: Logger;
   /** Counts one Secret write or refusal. */
   readonly countDelivery: (result: DeliveryResult) => void;
 }

@@ -246,6 +246,7 @@ describe('key metrics', () => {
       created: 1,
       updated: 0,
       repaired: 0,
+      adopted: 0,
       withdrawn: 0,
       conflict: 0,
       failed: 0,

@@ -1,7 +1,19 @@
 import { describe, expect, test } from 'vitest';
 import type { ApiKeyStatus } from '../../../../src/api/generated/api-key.ts';
-import { isRepair, newConflicts } from '../../../../src/controllers/api-key/delivery-counts.ts';
-import { apiKeyOf, EU, held, settled, US, versionEntry, wantedOf } from '../../../support/facts.ts';
+import { isRepair, newConflicts, writeResult } from '../../../../src/controllers/api-key/delivery-counts.ts';
+import type { DeliveryTarget } from '../../../../src/controllers/planning/place-state.ts';
+import type { SecretView } from '../../../../src/controllers/planning/secret-view.ts';
+import {
+  apiKeyOf,
+  EU,
+  foreignSecret,
+  held,
+  secretView,
+  settled,
+  US,
+  versionEntry,
+  wantedOf,
+} from '../../../support/facts.ts';
 
 const wanted = wantedOf(held(EU), 'production', versionEntry('production', 1));
 const { object } = settled();
@@ -26,6 +38,34 @@ describe('isRepair', () => {
   ])('is not %s', (_name, given) => {
     expect(isRepair(...given)).toBe(false);
   });
+});
+
+describe('writeResult', () => {
+  const ours = secretView(wanted);
+  const fresh = { ...settled(), object: apiKeyOf() };
+
+  test.each<{ name: string; given: Parameters<typeof writeResult>; want: string }>([
+    { name: 'a first delivery', given: [fresh, target('Create', undefined)], want: 'created' },
+    { name: 'another version', given: [fresh, target('Update', ours)], want: 'updated' },
+    { name: 'a Secret that was deleted', given: [settled(), target('Create', undefined)], want: 'repaired' },
+    { name: 'a Secret that was edited', given: [settled(), target('Update', ours)], want: 'repaired' },
+    {
+      name: 'a Secret of somebody else, which carries consent or would not be replaced',
+      given: [fresh, target('Update', foreignSecret(held(EU)))],
+      want: 'adopted',
+    },
+    {
+      name: 'one of another type that took the place of ours',
+      given: [settled(), target('Recreate', foreignSecret(held(EU), { type: 'example.com/other' }))],
+      want: 'adopted',
+    },
+  ])('is $want for $name', ({ given, want }) => {
+    expect(writeResult(...given)).toBe(want);
+  });
+
+  function target(verb: DeliveryTarget['verb'], replaces: SecretView | undefined): DeliveryTarget {
+    return { verb, wanted, source: { kind: 'Sealed' }, replaces };
+  }
 });
 
 describe('newConflicts', () => {

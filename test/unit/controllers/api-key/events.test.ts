@@ -5,33 +5,18 @@ import {
   announceRelease,
   announceWithdrawal,
 } from '../../../../src/controllers/api-key/events.ts';
+import type { SecretWrite } from '../../../../src/controllers/api-key/delivery-counts.ts';
 import type { ApiKeyFacts } from '../../../../src/controllers/api-key/facts.ts';
+import type { WithdrawalTarget } from '../../../../src/controllers/api-key/secret-work.ts';
 import type { KeyEvent, KeyEvents } from '../../../../src/controllers/shared/key-events.ts';
-import type { DeliveryTarget } from '../../../../src/controllers/planning/place-state.ts';
 import type { MintOrder, RecordChange } from '../../../../src/controllers/planning/record-change.ts';
-import { placeKey, type Observation } from '../../../../src/controllers/planning/secret-view.ts';
 import type { KubeObject } from '../../../../src/kube/objects/objects.ts';
-import {
-  ABSENT,
-  apiKeyOf,
-  EU,
-  held,
-  ledgerOf,
-  present,
-  recordOf,
-  secretView,
-  settled,
-  US,
-  versionEntry,
-  wantedOf,
-} from '../../../support/facts.ts';
+import { EU, held, ledgerOf, recordOf, settled, US, versionEntry, wantedOf } from '../../../support/facts.ts';
 
 class Recorded implements KeyEvents {
   readonly all: KeyEvent[] = [];
-  readonly about: KubeObject[] = [];
 
-  record(regarding: KubeObject, event: KeyEvent): void {
-    this.about.push(regarding);
+  record(_regarding: KubeObject, event: KeyEvent): void {
     this.all.push(event);
   }
 }
@@ -134,77 +119,60 @@ describe('announceRelease', () => {
 });
 
 describe('announceDelivery', () => {
-  const version = versionEntry('production', 1);
-  const target = (namespace: string): DeliveryTarget => ({
-    verb: 'Update',
-    wanted: wantedOf(held(namespace), 'production', version),
-    source: { kind: 'Sealed' },
-    replaces: undefined,
+  const write = (namespace: string, result: SecretWrite['result']): SecretWrite => ({
+    target: {
+      verb: 'Update',
+      wanted: wantedOf(held(namespace), 'production', versionEntry('production', 1)),
+      source: { kind: 'Sealed' },
+      replaces: undefined,
+    },
+    result,
   });
-  const back = (...namespaces: readonly string[]): ReadonlyMap<string, Observation> =>
-    new Map(
-      namespaces.map((namespace) => [
-        placeKey(held(namespace)),
-        present(secretView(wantedOf(held(namespace), 'production', version))),
-      ]),
-    );
-  const announced = (
-    given: Partial<ApiKeyFacts>,
-    seen: ReadonlyMap<string, Observation>,
-    ...targets: readonly DeliveryTarget[]
-  ): readonly KeyEvent[] => recorded((events) => announceDelivery(events, { ...settled(), ...given }, targets, seen));
+  const announced = (given: Partial<ApiKeyFacts>, ...writes: readonly SecretWrite[]): readonly KeyEvent[] =>
+    recorded((events) => announceDelivery(events, { ...settled(), ...given }, writes));
 
-  test('tells of one Secret that was put back', () => {
-    expect(announced({}, back(EU), target(EU))).toEqual([
-      {
+  test.each([
+    {
+      result: 'repaired',
+      want: {
         type: 'Normal',
         reason: 'DriftRepaired',
         action: 'Deliver',
         note: 'Put back what had been changed or deleted: Secret "checkout" in namespace "payments-prod-eu"',
       },
-    ]);
+    },
+    {
+      result: 'adopted',
+      want: {
+        type: 'Normal',
+        reason: 'Adopted',
+        action: 'Deliver',
+        note: 'Overwrote what was not the key\'s, with the consent that it carried: Secret "checkout" in namespace "payments-prod-eu"',
+      },
+    },
+  ] as const)('tells of one Secret that was $result', ({ result, want }) => {
+    expect(announced({}, write(EU, result))).toEqual([want]);
   });
 
   test('names further ones in the same event', () => {
-    expect(announced({}, back(EU, US), target(EU), target(US)).map(({ note }) => note)).toEqual([
+    expect(announced({}, write(EU, 'repaired'), write(US, 'repaired')).map(({ note }) => note)).toEqual([
       'Put back what had been changed or deleted: Secret "checkout" in namespace "payments-prod-eu", Secret "checkout" in namespace "payments-prod-us"',
     ]);
   });
 
-  test.each<{ name: string; given: Partial<ApiKeyFacts>; seen: ReadonlyMap<string, Observation>; of?: DeliveryTarget }>(
-    [
-      { name: 'a first delivery', given: { object: apiKeyOf() }, seen: back(EU) },
-      {
-        name: 'what was refused',
-        given: {},
-        seen: new Map([[placeKey(held(EU)), { kind: 'Unreachable', cause: 'Forbidden' }]]),
-      },
-      {
-        name: 'another version',
-        given: {},
-        seen: back(EU),
-        of: { ...target(EU), wanted: wantedOf(held(EU), 'production', versionEntry('production', 2)) },
-      },
-      {
-        name: 'what an edit of the key changed',
-        given: { object: { ...settled().object, metadata: { ...settled().object.metadata, generation: 2 } } },
-        seen: back(EU),
-      },
-      { name: 'an orphan', given: { object: undefined }, seen: back(EU) },
-    ],
-  )('keeps quiet about $name', ({ given, seen, of = target(EU) }) => {
-    expect(announced(given, seen, of)).toEqual([]);
+  test('keeps quiet about ordinary writes, and when there is nobody to tell', () => {
+    expect(announced({}, write(EU, 'created'), write(US, 'updated'))).toEqual([]);
+    expect(announced({ object: undefined }, write(EU, 'repaired'))).toEqual([]);
   });
 });
 
 describe('announceWithdrawal', () => {
   const place = { namespace: EU, secretName: 'checkout', environment: 'production' };
-  const targets = [place, { ...place, namespace: US }];
-  const announced = (given: Partial<ApiKeyFacts>, seen: ReadonlyMap<string, Observation>): readonly KeyEvent[] =>
-    recorded((events) => announceWithdrawal(events, { ...settled(), ...given }, targets, seen));
+  const announced = (given: Partial<ApiKeyFacts>, ...deleted: readonly WithdrawalTarget[]): readonly KeyEvent[] =>
+    recorded((events) => announceWithdrawal(events, { ...settled(), ...given }, deleted));
 
-  test('names what is gone', () => {
-    expect(announced({}, new Map([[placeKey(held(EU)), ABSENT]]))).toEqual([
+  test('names what was deleted', () => {
+    expect(announced({}, place)).toEqual([
       {
         type: 'Normal',
         reason: 'Withdrawn',
@@ -216,13 +184,11 @@ describe('announceWithdrawal', () => {
 
   test('names 8 Secrets and counts the rest', () => {
     const many = Array.from({ length: 10 }, (_, index) => ({ ...place, namespace: `ns-${index}` }));
-    const gone = new Map(many.map((target) => [placeKey(target), ABSENT]));
-    const [event] = recorded((events) => announceWithdrawal(events, settled(), many, gone));
-    expect(event?.note).toMatch(/, Secret "checkout" in namespace "ns-7" and 2 more$/);
+    expect(announced({}, ...many)[0]?.note).toMatch(/, Secret "checkout" in namespace "ns-7" and 2 more$/);
   });
 
   test('keeps quiet when nothing went, and when there is nobody to tell', () => {
-    expect(announced({}, new Map([[placeKey(held(EU)), { kind: 'Unreachable', cause: 'Forbidden' }]]))).toEqual([]);
-    expect(announced({ object: undefined }, new Map([[placeKey(held(EU)), ABSENT]]))).toEqual([]);
+    expect(announced({})).toEqual([]);
+    expect(announced({ object: undefined }, place)).toEqual([]);
   });
 });
