@@ -90,7 +90,7 @@ describe('npm run demo', () => {
       expect(lines).toMatch(/^✓ The operator runs as ServiceAccount keywright-system\/keywright/m);
       expect(lines).toMatch(/^✓ examples\/quickstart is applied: .* Ready in 3 of 3 namespaces/m);
       expect(lines).toMatch(/^ {2}payments +Payments platform +True /m);
-      expect(lines).toMatch(/^ {2}payments-config +checkout +payments +Secret +Active .* 2\/2 +True /m);
+      expect(lines).toMatch(/^ {2}payments-config +checkout +payments +Active .* 2\/2 +True /m);
       expect(lines).toMatch(/^ {4}token {4}acme_sk_live_[0-9a-z]{12}_\*\*\* /m);
       const hashes = [...lines.matchAll(/^ {4}(sha256:[0-9a-f]{64})$/gm)].map(([, hash]) => hash);
       expect(hashes).toHaveLength(2);

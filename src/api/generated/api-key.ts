@@ -3,12 +3,9 @@ import type { Condition } from '../../kube/objects/conditions.ts';
 import type { ObjectMeta } from '../../kube/objects/objects.ts';
 
 /**
- * ApiKey declares one API key. The operator issues a token per environment, keeps only its hash and delivers it as
- * a Secret to every namespace the KeyProject puts behind the environment.
+ * ApiKey declares one API key. The operator issues a token per environment, keeps only its hash and delivers it as a Secret to every namespace the KeyProject puts behind the environment.
  *
- * Its name is a DNS label of at most 63 characters, and unique within the project: the same name in a second
- * author namespace is not accepted (reason DuplicateName). Deleting it withdraws every Secret; spec.recoveryWindow
- * says how long applying it again brings the same tokens back.
+ * Its name is a DNS label of at most 63 characters, and unique within the project: the same name in a second author namespace is not accepted (reason DuplicateName). Deleting it withdraws every Secret; spec.recoveryWindow says how long applying it again brings the same tokens back.
  */
 export interface ApiKey {
   readonly apiVersion: 'keywright.dev/v1alpha1';
@@ -25,25 +22,19 @@ export interface ApiKeySpec {
   /**
    * Name of the KeyProject this key belongs to, for example "payments".
    *
-   * Immutable: the project is part of the key's identity. To move a key, create a new ApiKey and delete this
-   * one. Required. While no such KeyProject exists, or it does not list this namespace in authorNamespaces,
-   * the key is not accepted and nothing is issued; what was delivered before stays.
+   * Immutable: the project is part of the key's identity. To move a key, create a new ApiKey and delete this one. Required. While no such KeyProject exists, or it does not list this namespace in authorNamespaces, the key is not accepted and nothing is issued; what was delivered before stays.
    */
   readonly project: string;
   /**
-   * What consumers do with the token. Secret: they keep it secret, it starts with sk_. Publishable: they may
-   * show it, for example in a web page, it starts with pk_.
+   * What consumers do with the token. Secret: they keep it secret, its type code is sk. Publishable: they may show it, for example in a web page, its type code is pk. The token starts with that code, after the KeyProject's tokenPrefix if there is one: acme_sk_… or sk_….
    *
-   * Immutable, because consumers rely on it. Required. The KeyProject may allow only one of them
-   * (policy.apiKeyTypes).
+   * Immutable, because consumers rely on it. Required. The KeyProject may allow only one of them (policy.apiKeyTypes).
    */
   readonly type: 'Secret' | 'Publishable';
   /**
-   * Environments of the project that get this key, 1 to 16, identified by name. Each gets a token of its own,
-   * so a leak in one does not open another.
+   * Environments of the project that get this key, 1 to 16, identified by name. Each gets a token of its own, so a leak in one does not open another.
    *
-   * Mutable. Required. An environment added is issued a token; one removed has its Secrets withdrawn, and put
-   * back within spec.recoveryWindow it gets the same token again.
+   * Mutable. Required. An environment added is issued a token; one removed has its Secrets withdrawn, and put back within spec.recoveryWindow it gets the same token again.
    */
   readonly environments: readonly ApiKeySpecEnvironment[];
   /**
@@ -66,58 +57,43 @@ export interface ApiKeySpec {
    */
   readonly requestedBy?: string;
   /**
-   * What the holder of the token may do, for example [charges.read]. At most 64. Keywright gives the words no
-   * meaning; the service that checks the token does.
+   * What the holder of the token may do, for example [charges.read]. At most 64. Keywright gives the words no meaning; the service that checks the token does.
    *
-   * Mutable, without a new token. When absent or empty, the key carries no scope. A scope that the KeyProject
-   * does not allow (policy.scopes) is not accepted (Accepted False, reason PolicyViolation). status.scopes
-   * says which scopes verifiers grant.
+   * Mutable, without a new token. When absent or empty, the key carries no scope. A scope that the KeyProject does not allow (policy.scopes) is not accepted (Accepted False, reason PolicyViolation). status.scopes says which scopes verifiers grant.
    */
   readonly scopes?: readonly string[];
   /**
    * True makes verifiers refuse the key at once; its Secrets stay where they are.
    *
-   * Mutable. When absent: false. While true, state is Suspended, Ready is True with reason Suspended, and
-   * nothing new is issued. Set back, the same tokens are accepted again.
+   * Mutable. When absent: false. While true, state is Suspended, Ready is True with reason Suspended, and nothing new is issued. Set back, the same tokens are accepted again.
    */
   readonly suspended?: boolean;
   /**
    * When every token of this key stops being valid, in RFC 3339, for example "2027-12-31T00:00:00Z".
    *
-   * Mutable. When absent, the key does not expire, unless an environment says otherwise; the KeyProject may
-   * demand it (policy.maxValidity). At that time verifiers refuse the key, the controller withdraws its
-   * Secrets, and state is Expired. A later time, set within spec.recoveryWindow, brings the same tokens back;
-   * set after it, new ones are issued. Secrets carry the time under the data key expires-at.
+   * Mutable. When absent, the key does not expire, unless an environment says otherwise; the KeyProject may demand it (policy.maxValidity). At that time verifiers refuse the key, the controller withdraws its Secrets, and state is Expired. A later time, set within spec.recoveryWindow, brings the same tokens back; set after it, new ones are issued. Secrets carry the time under the data key expires-at.
    */
   readonly expiresAt?: string;
   /**
-   * Present, even as {}, it adds a secret for signing webhooks to each environment: whsec_ and base64 of 32
-   * bytes, as Standard Webhooks wants it, under the data key signing-secret.
+   * Present, even as {}, it adds a secret for signing webhooks to each environment: whsec_ and base64 of 32 bytes, as Standard Webhooks wants it, under the data key signing-secret. It is secret beside a Publishable token too.
    *
-   * Mutable. When absent, there is none. Removed, the controller withdraws it from the Secrets; put back within
-   * spec.recoveryWindow, the same one returns, later a new one.
+   * Mutable. When absent, there is none. Removed, the controller withdraws it from the Secrets; put back within spec.recoveryWindow, the same one returns, later a new one.
    */
   readonly signingSecret?: Readonly<Record<string, never>>;
   /**
-   * True keeps each token sealed for good, so that a Secret that was lost is restored byte for byte. False
-   * forgets a token once it is delivered, so that only its hash remains; a lost one is replaced by a new
-   * version.
+   * True keeps each token sealed for good, so that a Secret that was lost is restored byte for byte. False forgets a token once it is delivered, so that only its hash remains; a lost one is replaced by a new version.
    *
-   * Mutable. Switched on, it holds from the next version on; switched off, sealed tokens are dropped once
-   * delivered. When absent: false. The KeyProject may forbid true (policy.allowRecoverable).
+   * Mutable. Switched on, it holds from the next version on; switched off, sealed tokens are dropped once delivered. When absent: false. The KeyProject may forbid true (policy.allowRecoverable).
    */
   readonly recoverable?: boolean;
   /**
    * The Secrets to deliver to each namespace, 1 to 4, identified by name.
    *
-   * Mutable. When absent: one Secret of layout Opaque with the name of the key. After a change the controller
-   * delivers the new Secret first and then withdraws the old one.
+   * Mutable. When absent: one Secret of layout Opaque with the name of the key. After a change the controller delivers the new Secret first and then withdraws the old one.
    */
   readonly outputs?: readonly ApiKeySpecOutput[];
   /**
-   * How long withdrawn material waits sealed, for example "24h", after this key is deleted or expires, or
-   * after an environment or a namespace is taken away. Hours, minutes and seconds in this order, at most 8760h
-   * (one year). Within it the same tokens come back; "0s" destroys them at once.
+   * How long withdrawn material waits sealed, for example "24h", after this key is deleted or expires, or after an environment or a namespace is taken away. Hours, minutes and seconds in this order, at most 8760h (one year). Within it the same tokens come back; "0s" destroys them at once.
    *
    * Mutable; a change does not move windows that are already open. When absent: 24h.
    */
@@ -131,17 +107,13 @@ export interface ApiKeySpecEnvironment {
   /**
    * Name of the environment as the KeyProject spells it, for example "production".
    *
-   * Identifies the entry: another name is another environment. Required. A name the KeyProject does not
-   * know is not accepted (Accepted False, reason EnvironmentNotFound).
+   * Identifies the entry: another name is another environment. Required. A name the KeyProject does not know is not accepted (Accepted False, reason EnvironmentNotFound).
    */
   readonly name: string;
   /**
-   * When the token of this environment stops being valid, in RFC 3339, for example
-   * "2027-06-30T00:00:00Z".
+   * When the token of this environment stops being valid, in RFC 3339, for example "2027-06-30T00:00:00Z".
    *
-   * Mutable. When absent, only spec.expiresAt counts; when both are present, the earlier one. At that
-   * time verifiers refuse the token and the controller withdraws its Secrets; a later time, set within
-   * spec.recoveryWindow, brings the same token back.
+   * Mutable. When absent, only spec.expiresAt counts; when both are present, the earlier one. At that time verifiers refuse the token and the controller withdraws its Secrets; a later time, set within spec.recoveryWindow, brings the same token back.
    */
   readonly expiresAt?: string;
 }
@@ -177,26 +149,21 @@ export interface ApiKeySpecOutput {
    */
   readonly name: string;
   /**
-   * How the Secret holds the key. Opaque: type Opaque with the data keys token, key-id, expires-at when
-   * the key expires, and signing-secret when asked for.
+   * How the Secret holds the key. Opaque: type Opaque with the data keys token, key-id, expires-at when the key expires, and signing-secret when asked for.
    *
    * Mutable. When absent: Opaque. The controller rewrites the Secrets after a change.
    */
   readonly layout?: 'Opaque';
   /**
-   * Name of the Secret, for example "checkout". A DNS subdomain of at most 190 characters, which leaves
-   * room for the prefix the KeyProject may put before it (policy.secretNamePrefix).
+   * Name of the Secret, for example "checkout". A DNS subdomain of at most 190 characters, which leaves room for the prefix the KeyProject may put before it (policy.secretNamePrefix).
    *
-   * Mutable. When absent: the name of the key. A Secret of that name that is not Keywright's is never
-   * touched (reason SecretConflict). After a change the controller delivers the new Secret first and
-   * then withdraws the old one.
+   * Mutable. When absent: the name of the key. A Secret of that name that is not Keywright's is never touched (reason SecretConflict). After a change the controller delivers the new Secret first and then withdraws the old one.
    */
   readonly secretName?: string;
 }
 
 /**
- * What the controller has done. Written by the controller only; an edit by others is repaired from the ledger.
- * It holds no secret byte.
+ * What the controller has done. Written by the controller only; an edit by others is repaired from the ledger. It holds no secret byte.
  */
 export interface ApiKeyStatus {
   /**
@@ -204,8 +171,7 @@ export interface ApiKeyStatus {
    */
   readonly observedGeneration?: number;
   /**
-   * Where the key is in its life. Pending: nothing is issued yet. Active: one version is valid. Rotating: an
-   * older version is valid beside the current one. Suspended, Expired, Revoked: verifiers refuse it.
+   * Where the key is in its life. Pending: nothing is issued yet. Active: one version is valid. Rotating: an older version is valid beside the current one. Suspended, Expired, Revoked: verifiers refuse it.
    */
   readonly state?: 'Pending' | 'Active' | 'Rotating' | 'Suspended' | 'Expired' | 'Revoked';
   /**
@@ -236,8 +202,7 @@ export interface ApiKeyStatus {
    */
   readonly environments?: readonly ApiKeyStatusEnvironment[];
   /**
-   * Ready is the summary. Accepted: spec, project and policy allow the key. Issued: its material exists.
-   * Deployed: every namespace carries it. Reconciling and Stalled exist only while they are True.
+   * Ready is the summary. Accepted: spec, project and policy allow the key. Issued: its material exists. Deployed: every namespace carries it. Reconciling and Stalled exist only while they are True.
    */
   readonly conditions?: readonly Condition[];
 }
@@ -251,7 +216,7 @@ export interface ApiKeyStatusDeployment {
    */
   readonly success: boolean;
   /**
-   * The first failure in words, or how many namespaces are served.
+   * How many of all namespaces carry the current version, in words. The rows of environments say what fails.
    */
   readonly message: string;
   /**
@@ -288,7 +253,7 @@ export interface ApiKeyStatusSummary {
    */
   readonly environments?: string;
   /**
-   * Public id of the current version in the first environment that has one.
+   * Public id of the current version in the first environment that has one, and how many others have one, for example "x62qhemsmqgq +1".
    */
   readonly keyId?: string;
   /**
@@ -318,8 +283,7 @@ export interface ApiKeyStatusEnvironment {
    */
   readonly message?: string;
   /**
-   * Versions that verifiers must know, newest first. The older one of two valid versions is Retiring; a
-   * version that retired is no longer listed.
+   * Versions that verifiers must know, newest first. The older one of two valid versions is Retiring; a version that retired is no longer listed.
    */
   readonly versions?: readonly ApiKeyStatusEnvironmentVersion[];
   /**

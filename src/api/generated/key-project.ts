@@ -3,15 +3,11 @@ import type { Condition } from '../../kube/objects/conditions.ts';
 import type { ObjectMeta } from '../../kube/objects/objects.ts';
 
 /**
- * KeyProject says, for one project, which namespaces make up each environment, which namespaces may declare keys,
- * and what those keys may be. Platform teams own it; authors of keys name a project and its environments and never
- * a namespace.
+ * KeyProject says, for one project, which namespaces make up each environment, which namespaces may declare keys, and what those keys may be. Platform teams own it; authors of keys name a project and its environments and never a namespace.
  *
- * Whoever may write a KeyProject decides where key material is delivered. Grant that right like the right to
- * write Secrets in every namespace.
+ * Whoever may write a KeyProject decides where key material is delivered. Grant that right like the right to write Secrets in every namespace.
  *
- * Its name is a DNS label of at most 63 characters. Deleting it is held by the finalizer keywright.dev/finalizer while
- * keys that have been issued still use it, so that a pruned KeyProject never revokes keys.
+ * Its name is a DNS label of at most 63 characters. Deleting it is held by the finalizer keywright.dev/finalizer while keys that have been issued still use it, so that a pruned KeyProject never revokes keys.
  */
 export interface KeyProject {
   readonly apiVersion: 'keywright.dev/v1alpha1';
@@ -22,8 +18,7 @@ export interface KeyProject {
 }
 
 /**
- * What the platform team declares. Narrowing it (an environment, an author namespace or a policy taken away)
- * freezes the keys it no longer covers: what is delivered stays, nothing new is issued.
+ * What the platform team declares. Narrowing it (an environment, an author namespace or a policy taken away) freezes the keys it no longer covers: what is delivered stays, nothing new is issued.
  */
 export interface KeyProjectSpec {
   /**
@@ -33,36 +28,28 @@ export interface KeyProjectSpec {
    */
   readonly displayName?: string;
   /**
-   * Group that this project belongs to, for example "acme". A label value: letters, digits, '-', '_'
-   * and '.', at most 63.
+   * Group that this project belongs to, for example "acme". A label value: letters, digits, '-', '_' and '.', at most 63.
    *
-   * Mutable. When absent, Secrets carry no company label. When present, the controller puts it on every
-   * delivered Secret as the label keywright.dev/company, also after a change.
+   * Mutable. When absent, Secrets carry no company label. When present, the controller puts it on every delivered Secret as the label keywright.dev/company, also after a change.
    */
   readonly company?: string;
   readonly owner?: KeyProjectSpecOwner;
   /**
    * Namespaces in which keys of this project may be declared, for example [payments-config]. At most 64.
    *
-   * Mutable. When absent or empty, no namespace may. A key declared elsewhere is not accepted (Accepted False,
-   * reason NamespaceNotAllowed). A namespace taken away freezes the keys declared there.
+   * Mutable. When absent or empty, no namespace may. A key declared elsewhere is not accepted (Accepted False, reason NamespaceNotAllowed). A namespace taken away freezes the keys declared there.
    */
   readonly authorNamespaces?: readonly string[];
   /**
-   * Company marker at the start of every token, for example "acme" in acme_sk_live_<key id>_<secret>. A
-   * lower-case letter, then lower-case letters and digits, at most 12. Public: it appears in logs and in the
-   * rules of secret scanners.
+   * Company marker at the start of every token, for example "acme" in acme_sk_live_<key id>_<secret>. A lower-case letter, then lower-case letters and digits, at most 12. Public: it appears in logs and in the rules of secret scanners.
    *
    * Mutable; a change applies to versions issued after it. When absent, tokens start with sk_ or pk_.
    */
   readonly tokenPrefix?: string;
   /**
-   * The environments authors may name, 1 to 16, identified by name. Each key gets a token of its own per
-   * environment.
+   * The environments authors may name, 1 to 16, identified by name. Each key gets a token of its own per environment.
    *
-   * Mutable. Required. An environment taken away freezes what keys have delivered there; put back, they go
-   * on. Where selectors make a namespace belong to two environments, the first in this list keeps it and the
-   * other reports NamespaceTaken.
+   * Mutable. Required. An environment taken away freezes what keys have delivered there; put back, they go on. Where selectors make a namespace belong to two environments, the first in this list keeps it and the other reports NamespaceTaken.
    */
   readonly environments: readonly KeyProjectSpecEnvironment[];
   readonly policy?: KeyProjectSpecPolicy;
@@ -93,63 +80,48 @@ export interface KeyProjectSpecOwner {
  */
 export interface KeyProjectSpecEnvironment {
   /**
-   * What authors write in spec.environments of a key, for example "production". A DNS label, at most 63
-   * characters.
+   * What authors write in spec.environments of a key, for example "production". A DNS label, at most 63 characters.
    *
    * Identifies the entry: another name is another environment. Required.
    */
   readonly name: string;
   /**
-   * Namespaces that receive the keys of this environment, for example [payments-prod-eu]. At most 64;
-   * beyond that use namespaceSelector. The operator's own namespace is never served, listed or
-   * selected.
+   * Namespaces that receive the keys of this environment, for example [payments-prod-eu]. At most 64; beyond that use namespaceSelector. The operator's own namespace is never served, listed or selected.
    *
-   * Mutable. When absent, only namespaceSelector counts. The controller delivers as soon as a namespace
-   * exists, reports one that does not as missing in status.environments, and withdraws its Secrets from
-   * one that leaves the environment.
+   * Mutable. When absent, only namespaceSelector counts. The controller delivers as soon as a namespace exists, reports one that does not as missing in status.environments, and withdraws its Secrets from one that leaves the environment.
    */
   readonly namespaces?: readonly string[];
   readonly namespaceSelector?: KeyProjectSpecEnvironmentNamespaceSelector;
   /**
-   * Part of every token that tells the environment, for example "live" in
-   * sk_live_<key id>_<secret>. Lower-case letters and digits, at most 12. Public.
+   * Part of every token that tells the environment, for example "live" in sk_live_<key id>_<secret>. Lower-case letters and digits, at most 12. Public.
    *
-   * Mutable; a change applies to versions issued after it. When absent: the name of the environment with
-   * everything but lower-case letters and digits removed, and of that the first 12 characters.
+   * Mutable; a change applies to versions issued after it. When absent: the name of the environment with everything but lower-case letters and digits removed, and of that the first 12 characters.
    */
   readonly tokenCode?: string;
   /**
-   * True stops delivery to this environment: nothing new is issued or written here, what is there stays
-   * and keeps working.
+   * True stops delivery to this environment: nothing new is issued or written here, what is there stays and keeps working.
    *
-   * Mutable. When absent: false. The environment does not count in the Ready condition of keys while it
-   * is suspended. Revocation and expiry still take Secrets away.
+   * Mutable. When absent: false. The environment does not count in the Ready condition of keys while it is suspended. Revocation and expiry still take Secrets away.
    */
   readonly suspended?: boolean;
 }
 
 /**
- * Adds every namespace whose labels match, for example {matchLabels: {tenant: payments, tier: prod}}.
- * All parts must match. It trusts whoever may label namespaces: that person can route keys.
+ * Adds every namespace whose labels match, for example {matchLabels: {tenant: payments, tier: prod}}. All parts must match. It trusts whoever may label namespaces: that person can route keys.
  *
- * Mutable. When absent, only namespaces counts. A selector that is empty, or that only excludes, would
- * match nearly every namespace and is refused. The controller delivers to a namespace as soon as it
- * matches and withdraws its Secrets when it no longer does.
+ * Mutable. When absent, only namespaces counts. A selector that is empty, or that only excludes, would match nearly every namespace and is refused. The controller delivers to a namespace as soon as it matches and withdraws its Secrets when it no longer does.
  */
 export interface KeyProjectSpecEnvironmentNamespaceSelector {
   /**
    * Labels that a namespace must carry with exactly these values. At most 16.
    *
-   * Mutable. When absent, only matchExpressions counts. The controller re-evaluates every namespace
-   * after a change.
+   * Mutable. When absent, only matchExpressions counts. The controller re-evaluates every namespace after a change.
    */
   readonly matchLabels?: Readonly<Record<string, string>>;
   /**
-   * Further requirements on labels, for example
-   * [{key: tier, operator: In, values: [prod, canary]}]. At most 16.
+   * Further requirements on labels, for example [{key: tier, operator: In, values: [prod, canary]}]. At most 16.
    *
-   * Mutable. When absent, only matchLabels counts. The controller re-evaluates every namespace after
-   * a change.
+   * Mutable. When absent, only matchLabels counts. The controller re-evaluates every namespace after a change.
    */
   readonly matchExpressions?: readonly KeyProjectSpecEnvironmentNamespaceSelectorMatchExpression[];
 }
@@ -165,8 +137,7 @@ export interface KeyProjectSpecEnvironmentNamespaceSelectorMatchExpression {
    */
   readonly key: string;
   /**
-   * How the label is compared: In and NotIn with values, Exists and DoesNotExist without.
-   * Required. NotIn and DoesNotExist also match a namespace without the label.
+   * How the label is compared: In and NotIn with values, Exists and DoesNotExist without. Required. NotIn and DoesNotExist also match a namespace without the label.
    *
    * Mutable. The controller re-evaluates every namespace after a change.
    */
@@ -174,8 +145,7 @@ export interface KeyProjectSpecEnvironmentNamespaceSelectorMatchExpression {
   /**
    * Label values for In and NotIn, for example [prod, canary]. 1 to 64.
    *
-   * Mutable. Absent exactly for Exists and DoesNotExist. The controller re-evaluates every
-   * namespace after a change.
+   * Mutable. Absent exactly for Exists and DoesNotExist. The controller re-evaluates every namespace after a change.
    */
   readonly values?: readonly string[];
 }
@@ -183,47 +153,37 @@ export interface KeyProjectSpecEnvironmentNamespaceSelectorMatchExpression {
 /**
  * What keys of this project may be.
  *
- * Mutable. When absent, each field below counts as absent. A key that does not conform is not accepted
- * (Accepted False, reason PolicyViolation); one that was issued before is frozen: what is delivered stays.
+ * Mutable. When absent, each field below counts as absent. A key that does not conform is not accepted (Accepted False, reason PolicyViolation); one that was issued before is frozen: what is delivered stays.
  */
 export interface KeyProjectSpecPolicy {
   /**
    * Types of ApiKey that may be declared, for example [Secret].
    *
-   * Mutable. When absent: both, Secret and Publishable; an empty list allows none. The controller does not
-   * accept an ApiKey of another type.
+   * Mutable. When absent: both, Secret and Publishable; an empty list allows none. The controller does not accept an ApiKey of another type.
    */
   readonly apiKeyTypes?: readonly ('Secret' | 'Publishable')[];
   /**
-   * Scopes that authors may grant to an ApiKey, for example ["charges.*", "refunds.read"]. At most 64. A
-   * '*' at the end stands for any rest, so "charges.*" allows "charges.read" and "charges.read.own"; "*"
-   * alone allows every scope.
+   * Scopes that authors may grant to an ApiKey, for example ["charges.*", "refunds.read"]. At most 64. A '*' at the end stands for any rest, so "charges.*" allows "charges.read" and "charges.read.own"; "*" alone allows every scope.
    *
-   * Mutable. When absent or empty, a key may carry no scope. Narrowed, verifiers at once refuse the scopes
-   * taken away, and a key that declares one of them is frozen.
+   * Mutable. When absent or empty, a key may carry no scope. Narrowed, verifiers at once refuse the scopes taken away, and a key that declares one of them is frozen.
    */
   readonly scopes?: readonly string[];
   /**
-   * Longest time from the creation of a key to its expiry, for example "8760h" (one year). Hours, minutes
-   * and seconds in this order, more than "0s".
+   * Longest time from the creation of a key to its expiry, for example "8760h" (one year). Hours, minutes and seconds in this order, more than "0s".
    *
-   * Mutable. When absent, a key need not expire. When present, a key must declare expiresAt for every
-   * environment, and the controller does not accept one that lies further away.
+   * Mutable. When absent, a key need not expire. When present, a key must declare expiresAt for every environment, and the controller does not accept one that lies further away.
    */
   readonly maxValidity?: string;
   /**
    * Greatest number of keys this project may hold, for example 500. From 1 to 100000.
    *
-   * Mutable. When absent: 1000. The controller does not accept a key beyond it (Accepted False, reason
-   * TooManyKeys). Lowered, it takes nothing away from keys that have been issued.
+   * Mutable. When absent: 1000. The controller does not accept a key beyond it (Accepted False, reason TooManyKeys). Lowered, it takes nothing away from keys that have been issued.
    */
   readonly maxKeys?: number;
   /**
-   * Put before the name of every Secret of this project, whether authors give the name or not, for example
-   * "key-": "checkout" becomes "key-checkout". At most 63 characters.
+   * Put before the name of every Secret of this project, whether authors give the name or not, for example "key-": "checkout" becomes "key-checkout". At most 63 characters.
    *
-   * Mutable. When absent, names stand as they are. After a change the controller delivers under the new
-   * names first and then withdraws the old Secrets.
+   * Mutable. When absent, names stand as they are. After a change the controller delivers under the new names first and then withdraws the old Secrets.
    */
   readonly secretNamePrefix?: string;
   /**
@@ -243,8 +203,7 @@ export interface KeyProjectStatus {
    */
   readonly observedGeneration?: number;
   /**
-   * Id of the Keywright installation that serves this project, as in the annotation
-   * keywright.dev/installation. Another installation leaves the project alone. Absent until claimed.
+   * Id of the Keywright installation that serves this project, as in the annotation keywright.dev/installation. Another installation leaves the project alone. Absent until claimed.
    */
   readonly installation?: string;
   /**
@@ -256,8 +215,7 @@ export interface KeyProjectStatus {
    */
   readonly keys?: readonly KeyProjectStatusKey[];
   /**
-   * Ready is the summary: True when the project can be used as declared. Reconciling and Stalled exist only
-   * while they are True.
+   * Ready is the summary: True when the project can be used as declared. Reconciling and Stalled exist only while they are True.
    */
   readonly conditions?: readonly Condition[];
 }

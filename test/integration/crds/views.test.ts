@@ -41,7 +41,6 @@ test('kubectl get of an ApiKey answers what an auditor asks', async () => {
   expect(await row(key)).toEqual({
     Name: 'checkout',
     Project: 'payments',
-    Type: 'Secret',
     State: 'Active',
     'Key-ID': '0f3k9m2xq71z',
     Ver: 4,
@@ -49,6 +48,7 @@ test('kubectl get of an ApiKey answers what an auditor asks', async () => {
     Expires: '2027-02-01',
     Ready: 'False',
     Age: AN_AGE,
+    'wide Type': 'Secret',
     'wide Owner': 'Checkout team',
     'wide Requested-By': 'jane@example.com',
     'wide Deployed': 'False',
