@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { reportOf } from './report.ts';
 import { run, type RunOptions } from './run.ts';
 
+const EXIT_FAILURE = 1;
 const EXIT_INTERRUPTED = 130;
 const DEFAULT_KEYS = 1_000;
 const DEFAULT_SMALL_KEYS = 200;
@@ -14,10 +15,10 @@ Measures the operator on a control plane of its own, beside a bare loop that sen
 a table with each aim and whether it was met. Takes about five minutes on 2 cores. Fails only if it cannot
 measure, never over a figure. docs/benchmarks.md says how to read it.
 
-  --keys N        ApiKeys of the large round, 3 Secrets each (default: ${DEFAULT_KEYS})
-  --small-keys N  ApiKeys of each of the three small rounds (default: ${DEFAULT_SMALL_KEYS})
-  --applies N     single applies for the latency (default: ${DEFAULT_APPLIES})
-  --cpu-prof DIR  write CPU profiles of the operator in the large round into DIR
+  --keys=N        ApiKeys of the large round, 3 Secrets each (default: ${DEFAULT_KEYS})
+  --small-keys=N  ApiKeys of each of the three small rounds (default: ${DEFAULT_SMALL_KEYS})
+  --applies=N     single applies for the latency (default: ${DEFAULT_APPLIES})
+  --cpu-prof=DIR  write CPU profiles of the operator in the large round into DIR
   --help          print this
 `;
 
@@ -32,12 +33,17 @@ async function main(args: readonly string[]): Promise<number> {
     const seconds = ((performance.now() - startedMs) / 1_000).toFixed(0);
     process.stderr.write(`${seconds.padStart(4)} s  ${line}\n`);
   };
-  const figures = await run({ ...parsed, progress });
-  const cores = cpus();
-  const machine = `${cores.length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.versions.node}`;
-  process.stdout.write(`${reportOf(figures, machine)}\n`);
-  progress('Done');
-  return 0;
+  try {
+    const figures = await run({ ...parsed, progress });
+    const cores = cpus();
+    const machine = `${cores.length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.versions.node}`;
+    process.stdout.write(`${reportOf(figures, machine)}\n`);
+    progress('Done');
+    return 0;
+  } catch (error) {
+    process.stderr.write(`The benchmark failed. ${error instanceof Error ? error.message : String(error)}\n`);
+    return EXIT_FAILURE;
+  }
 }
 
 /** The control plane ends with this process, and an operator by the hook on its exit. */

@@ -95,6 +95,7 @@ export async function runApp(config: Config, deps: AppDependencies, signal: Abor
   const prerequisites = new Prerequisites({
     ...config,
     client: readClient,
+    server: cluster.server,
     watchNamespaces: config.watchNamespaces,
     clock,
     logger,

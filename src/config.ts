@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import {
   controllerFlags,
   type ControllerFlagValues,
@@ -9,6 +8,7 @@ import type { Environment } from './cli-flags/flag.ts';
 import { helpText } from './cli-flags/help-text.ts';
 import { parseFlags } from './cli-flags/parse-flags.ts';
 import { formatDuration } from './durations.ts';
+import { homePath } from './home-path.ts';
 
 /** What `keywright controller` was told to do. */
 export interface Config {
@@ -129,15 +129,11 @@ function contradictions(values: ControllerFlagValues): readonly string[] {
   return found;
 }
 
-/**
- * The kubeconfig to read: the one named, else in a pod none, else the one that kubectl reads. A leading "~" is
- * resolved here, because shells leave it alone in --kubeconfig=~/.kube/config.
- */
+/** The kubeconfig to read: the one named, else in a pod none, else the one that kubectl reads. */
 function kubeconfigPath(named: string | undefined, env: Environment): string | undefined {
   const { HOME: home, KUBERNETES_SERVICE_HOST: podServer } = env;
-  const path = named ?? (podServer ? undefined : '~/.kube/config');
-  if (path === undefined || !path.startsWith('~/')) return path;
-  return home ? join(home, path.slice(2)) : named;
+  if (named !== undefined) return homePath(named, home);
+  return podServer || !home ? undefined : homePath('~/.kube/config', home);
 }
 
 function toConfig(values: ControllerFlagValues): Config {

@@ -7,9 +7,15 @@ import type { Logger } from './logger.ts';
 
 /** Short enough that whoever installs what is missing sees the operator go on at once. */
 const LOOK_INTERVAL_MS = 2_000;
+/** Of one call, so that a server that is away is told of soon; the next look follows in any case. */
+const CALL_DEADLINE_MS = 2_500;
+/** A problem that stays is logged again, for whoever looks at the end of the log. */
+const REMIND_INTERVAL_MS = 300_000;
 
 export interface PrerequisitesOptions {
   readonly client: KubeClient;
+  /** Address of the API server. */
+  readonly server: string;
   /** The operator's own. */
   readonly namespace: string;
   /** Make that namespace when it is absent. */
@@ -23,27 +29,33 @@ export interface PrerequisitesOptions {
 /** What must be in the cluster before the operator can do anything, and what a person does about what is not. */
 export class Prerequisites {
   readonly #options: PrerequisitesOptions;
-  #problem: string | undefined;
+  #problem: string | undefined = 'the first look at the cluster is not complete';
 
   constructor(options: PrerequisitesOptions) {
     this.#options = options;
   }
 
-  /** What the last look found missing and how to mend it; undefined when all is there. Readiness shows it. */
+  /** What is missing, by the last look, and how to mend it; undefined when all is there. Readiness shows it. */
   get problem(): string | undefined {
     return this.#problem;
   }
 
   /**
-   * Resolves when everything is there. Each new problem is logged once; looking goes on until it is mended.
+   * Resolves when everything is there. Each new problem is logged, and again every 5 min while it stays; looking goes
+   * on until it is mended.
    *
    * @throws the signal's reason.
    */
   async met(signal: AbortSignal): Promise<void> {
     const { clock, logger } = this.#options;
+    let loggedAtMs = -Infinity;
     for (;;) {
       const problem = await this.#look(signal);
-      if (problem !== undefined && problem !== this.#problem) logger.error({}, `Cannot work yet: ${problem}`);
+      const isDue = problem !== this.#problem || clock.monotonicMs() - loggedAtMs >= REMIND_INTERVAL_MS;
+      if (problem !== undefined && isDue) {
+        logger.error({}, `Cannot work yet: ${problem}`);
+        loggedAtMs = clock.monotonicMs();
+      }
       this.#problem = problem;
       if (problem === undefined) return;
       await clock.sleep(LOOK_INTERVAL_MS, signal);
@@ -66,10 +78,16 @@ export class Prerequisites {
   ): Promise<string | undefined> {
     const scope = namespace === undefined ? {} : { namespace };
     try {
-      await this.#options.client.list(resource, { ...scope, limit: 1, metadataOnly: true, signal });
+      await this.#options.client.list(resource, {
+        ...scope,
+        limit: 1,
+        metadataOnly: true,
+        signal,
+        deadlineMs: CALL_DEADLINE_MS,
+      });
       return undefined;
     } catch (error) {
-      return failureText(error, signal, {
+      return this.#failureText(error, signal, {
         404: `the cluster does not know ${resource.kind}; install the CRDs: kubectl apply -f crds`,
         403: `this account may not list ${resource.plural}; install the roles: kubectl apply -f deploy/rbac`,
       });
@@ -79,12 +97,12 @@ export class Prerequisites {
   async #namespaceProblem(signal: AbortSignal): Promise<string | undefined> {
     const { client, namespace: name, createNamespace } = this.#options;
     try {
-      await client.get(NAMESPACES, { name }, { signal });
+      await client.get(NAMESPACES, { name }, { signal, deadlineMs: CALL_DEADLINE_MS });
       return undefined;
     } catch (error) {
       // A namespaced installation may not look; what it lacks shows when it takes its lease.
       if (isForbidden(error)) return undefined;
-      if (!isNotFound(error)) return failureText(error, signal, {});
+      if (!isNotFound(error)) return this.#failureText(error, signal, {});
     }
     const mend = `create it: kubectl create namespace ${name}`;
     if (!createNamespace) return `namespace "${name}" does not exist; ${mend}, or start with --create-namespace`;
@@ -93,23 +111,26 @@ export class Prerequisites {
       return undefined;
     } catch (error) {
       if (isAlreadyExists(error)) return undefined;
-      return failureText(error, signal, {
+      return this.#failureText(error, signal, {
         403: `namespace "${name}" does not exist and this account may not create it; ${mend}`,
       });
     }
   }
-}
 
-/**
- * Why a call failed, in words for whoever runs the operator.
- *
- * @param answers What an HTTP status means here.
- * @throws the signal's reason, and what is neither an answer nor the lack of one.
- */
-function failureText(error: unknown, signal: AbortSignal, answers: Readonly<Record<number, string>>): string {
-  signal.throwIfAborted();
-  if (error instanceof ConnectionError) return `the API server cannot be reached (${error.code})`;
-  if (!(error instanceof ApiError)) throw error;
-  const hint = error.status === 401 ? 'the API server does not accept the credentials' : undefined;
-  return answers[error.status] ?? hint ?? `the API server answers ${error.status}`;
+  /**
+   * Why a call failed, in words for whoever runs the operator.
+   *
+   * @param answers What an HTTP status means here.
+   * @throws the signal's reason, and what is neither an answer nor the lack of one.
+   */
+  #failureText(error: unknown, signal: AbortSignal, answers: Readonly<Record<number, string>>): string {
+    signal.throwIfAborted();
+    if (error instanceof ConnectionError) {
+      const { origin } = new URL(this.#options.server);
+      return `the API server at ${origin} cannot be reached (${error.code}); start it, or name another cluster with --kubeconfig or --context`;
+    }
+    if (!(error instanceof ApiError)) throw error;
+    const hint = error.status === 401 ? 'the API server does not accept the credentials' : undefined;
+    return answers[error.status] ?? hint ?? `the API server answers ${error.status}`;
+  }
 }

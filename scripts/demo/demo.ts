@@ -30,7 +30,7 @@ export async function demo(options: DemoOptions, surroundings: DemoSurroundings)
   const { signal: asked } = surroundings;
   if (options.kubeconfig !== undefined) {
     const kubeconfig = resolve(options.kubeconfig);
-    await using access = await openClusterAccess(kubeconfig);
+    await using access = await openClusterAccess(kubeconfig).catch(failWith('The kubeconfig cannot be used'));
     await assertUsable(surroundings.screen, access);
     await showOperator({ ...options, ...surroundings, asked, access, kubeconfig, isLocal: false });
     return;
@@ -106,8 +106,20 @@ async function localCluster({ screen, folder, signal }: DemoSurroundings): Promi
 async function assertUsable(screen: Screen, access: ClusterAccess): Promise<void> {
   const { server } = access.connection;
   await screen.step(`Looking at the cluster at ${server}`, async () => {
-    const { gitVersion } = (await call(access.connection, { path: '/version' })) as { gitVersion: string };
+    const { gitVersion } = (await call(access.connection, { path: '/version' }).catch(
+      failWith('The cluster does not answer'),
+    )) as { gitVersion: string };
     await assertNotTaken(access);
     return `Kubernetes ${gitVersion} answers at ${server}`;
   });
+}
+
+/** For a cluster that the person has named. @throws {Error} with what is wrong and what to name instead. */
+function failWith(what: string): (error: unknown) => never {
+  return (error) => {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Error(`${what}: ${why}\nName another one with --kubeconfig=FILE, or none for a local cluster`, {
+      cause: error,
+    });
+  };
 }

@@ -32,7 +32,7 @@ async function main(args: readonly string[]): Promise<number> {
 
 function readOptions(args: readonly string[]): DemoOptions | number {
   try {
-    const options = parseOptions(args);
+    const options = parseOptions(args, process.env['HOME']);
     if (options !== 'help') return options;
     process.stdout.write(USAGE);
     return 0;

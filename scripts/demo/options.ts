@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { homePath } from '../../src/home-path.ts';
 
 export interface DemoOptions {
   /** End after the tour instead of leaving the operator running. */
@@ -7,14 +8,14 @@ export interface DemoOptions {
   readonly kubeconfig?: string;
 }
 
-export const USAGE = `Usage: npm run demo [-- [--once] [--kubeconfig FILE]]
+export const USAGE = `Usage: npm run demo [-- [--once] [--kubeconfig=FILE]]
 
 Starts a local Kubernetes control plane and the operator, applies examples/quickstart, and shows
 what becomes of it: the tables of kubectl, a delivered Secret (its token masked), drift repaired,
 and a resync that writes nothing. Then the operator keeps running for you to try it, until Ctrl-C.
 
   --once             end after the tour: exit code 0 if everything was as it should be
-  --kubeconfig FILE  use this cluster instead of a local one. It gets the CRDs, the roles, namespace
+  --kubeconfig=FILE  use this cluster instead of a local one. It gets the CRDs, the roles, namespace
                      keywright-system and examples/quickstart, and they stay there
   --help             print this
 
@@ -22,8 +23,11 @@ The local control plane is built with Go 1.26 or later on first use, which takes
 Your own kubeconfig, named by KUBECONFIG or ~/.kube/config, is never read or written.
 `;
 
-/** @throws {TypeError} with a sentence for people if the arguments are not understood. */
-export function parseOptions(args: readonly string[]): DemoOptions | 'help' {
+/**
+ * @param home Of the account, for "~/" in a path.
+ * @throws {TypeError} with a sentence for people if the arguments are not understood.
+ */
+export function parseOptions(args: readonly string[], home: string | undefined): DemoOptions | 'help' {
   const { values } = parseArgs({
     args: [...args],
     options: {
@@ -36,6 +40,6 @@ export function parseOptions(args: readonly string[]): DemoOptions | 'help' {
   if (values.kubeconfig === '') throw new TypeError('--kubeconfig needs the path of a file');
   return {
     once: values.once ?? false,
-    ...(values.kubeconfig === undefined ? {} : { kubeconfig: values.kubeconfig }),
+    ...(values.kubeconfig === undefined ? {} : { kubeconfig: homePath(values.kubeconfig, home) }),
   };
 }

@@ -84,7 +84,8 @@ export const controllerFlags: Flags<ControllerFlagValues> = {
   'create-namespace': {
     kind: SWITCH,
     group: CLUSTER,
-    summary: "Create the operator's namespace at start when it is absent. Meant for runs outside a pod.",
+    summary:
+      "Create the operator's namespace at start when it is absent. Meant for runs outside a pod; npm start gives it.",
     fallback: false,
     fallbackText: 'false',
     example: 'true',
@@ -158,7 +159,7 @@ export const controllerFlags: Flags<ControllerFlagValues> = {
   'bind-address': {
     kind: optional(IP_ADDRESS),
     group: ENDPOINTS,
-    summary: 'Address the ports below listen on.',
+    summary: 'Address the ports below listen on; npm start gives 127.0.0.1.',
     fallback: undefined,
     fallbackText: 'all addresses',
     example: '127.0.0.1',

@@ -17,8 +17,8 @@ type OptionToken = Extract<Tokens[number], { kind: 'option' }>;
  * Reads a command's flags. A flag wins over its environment variables, a later flag over an earlier one.
  * Nothing is thrown for bad input: every problem is reported, so that one attempt shows them all.
  *
- * Texts whose place is unknown (stray arguments, values of unknown flags) are never repeated: somebody may
- * have pasted a token there.
+ * Texts whose place is unknown (values of unknown flags, stray arguments with a digit or a capital) are never
+ * repeated: somebody may have pasted a token there.
  *
  * @param argv Arguments after the subcommand.
  */
@@ -40,10 +40,10 @@ export function parseFlags<Values extends object>(
 /** The text given for each known flag; switches without a text count as "true". */
 function readArguments(flags: AnyFlags, argv: readonly string[], problems: string[]): ReadonlyMap<string, string> {
   const given = new Map<string, string>();
-  let mayFollow = '';
+  let last: Last = 'complete';
   for (const token of tokenize(flags, argv)) {
     if (token.kind === 'positional') {
-      if (mayFollow !== 'unknown') problems.push(`Unexpected argument${mayFollow || '; only flags are accepted here'}`);
+      if (last !== 'unknown') problems.push(strayArgument(token.value, last));
       continue;
     }
     if (token.kind !== 'option') continue;
@@ -51,9 +51,22 @@ function readArguments(flags: AnyFlags, argv: readonly string[], problems: strin
     const problem = flag === undefined ? unknownFlag(token, flags) : missingValue(token, flag);
     if (problem === undefined) given.set(token.name, token.value ?? 'true');
     else if (!problems.includes(problem)) problems.push(problem);
-    mayFollow = flag === undefined ? 'unknown' : ` after --${token.name}; write --${token.name}=<value>`;
+    last = flag === undefined ? 'unknown' : token.value === undefined ? { switch: token.name } : 'complete';
   }
   return given;
+}
+
+/** What stands before a stray argument: an unknown flag whose value it may be, a switch without one, or neither. */
+type Last = 'unknown' | 'complete' | { readonly switch: string };
+
+/** A token has a digit or a capital. */
+const PLAIN_WORD = /^[a-z./~-]{1,60}$/;
+
+function strayArgument(text: string, last: Last): string {
+  const what = PLAIN_WORD.test(text) ? `Unexpected argument ${quote(text)}` : 'Unexpected argument';
+  return typeof last === 'object'
+    ? `${what} after --${last.switch}; write --${last.switch}=<value>`
+    : `${what}; only flags are accepted here`;
 }
 
 /** "-xh" would be read as -x -h; one-letter forms stand alone here, so that a mistyped flag is not taken for help. */

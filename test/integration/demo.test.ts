@@ -143,7 +143,11 @@ describe('npm run demo', () => {
   );
 
   it.each([
-    { flags: ['--kubeconfig', '/nonexistent/file'], code: 1, says: 'Could not read /nonexistent/file' },
+    {
+      flags: ['--kubeconfig=/nonexistent/file'],
+      code: 1,
+      says: 'Could not read /nonexistent/file: there is no such file\nName another one with --kubeconfig=FILE, or none',
+    },
     { flags: ['--onec'], code: 2, says: 'Usage: npm run demo' },
     { flags: ['--help'], code: 0, says: 'Usage: npm run demo' },
   ])('answers $flags with exit code $code', async ({ flags, code, says }) => {

@@ -1,10 +1,12 @@
 import { spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { apiRequest, type ApiConnection } from '../support/cluster/api-request.ts';
 import { freePort } from '../support/cluster/free-port.ts';
-import { readKubeconfig } from '../support/cluster/kubeconfig-file.ts';
+import { readKubeconfig, writeKubeconfig } from '../support/cluster/kubeconfig-file.ts';
 import { startCluster, type RunningCluster } from '../support/cluster/start-cluster.ts';
 import { applyManifests } from '../support/harness/apply-manifests.ts';
 import { eventually } from '../support/harness/eventually.ts';
@@ -43,13 +45,18 @@ function tryToKill(group: number): void {
 describe('npm start', () => {
   let cluster: RunningCluster;
   let admin: ApiConnection;
+  let folder: string;
 
   beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'keywright-start-test-'));
     cluster = await startCluster();
     admin = await readKubeconfig(cluster.kubeconfigPath);
   });
 
-  afterAll(() => cluster.stop());
+  afterAll(async () => {
+    await cluster.stop();
+    await rm(folder, { recursive: true });
+  });
 
   it('says that the CRDs are missing, goes on once they are installed, and makes its namespace', async () => {
     const port = await freePort();
@@ -85,8 +92,22 @@ describe('npm start', () => {
     const { output, ended } = npmStart([], {});
     expect(await ended).toBe(2);
     expect(output()).toContain(
-      'Could not read /nonexistent/.kube/config: ENOENT; name a kubeconfig file with --kubeconfig',
+      'Could not read /nonexistent/.kube/config: there is no such file; name a kubeconfig file with --kubeconfig',
     );
+  });
+
+  it('says within seconds which API server is away, and what to do', async () => {
+    const kubeconfig = join(folder, 'away.kubeconfig');
+    await writeKubeconfig(kubeconfig, { server: 'https://127.0.0.1:1', token: 'none' }, 'nobody');
+    const { output, ended, interrupt } = npmStart(['--health-port=0', '--metrics-port=0'], { KUBECONFIG: kubeconfig });
+    await eventually(
+      () => expect(output()).toContain('Cannot work yet: the API server at https://127.0.0.1:1 cannot'),
+      {
+        timeoutMs: 8_000,
+      },
+    );
+    interrupt();
+    await ended;
   });
 
   it('says which port is taken', async () => {

@@ -125,7 +125,8 @@ describe('parseControllerConfig refuses', () => {
     ['--zebra', 'Unknown flag --zebra; --help lists the known ones'],
     ['--toString', 'Unknown flag --toString; --help lists the known ones'],
     ['-namespace=kw', 'Unknown flag with one dash'],
-    ['run', 'Unexpected argument; only flags are accepted here'],
+    ['run', 'Unexpected argument "run"; only flags are accepted here'],
+    ['./kube/config', 'Unexpected argument "./kube/config"; only flags'],
   ])('%s', (argument, problem) => {
     const problems = problemsOf([argument]);
     expect(problems).toHaveLength(1);
@@ -139,7 +140,16 @@ describe('parseControllerConfig refuses', () => {
 
   it('a switch with its value as a separate word, and says how to write it', () => {
     expect(problemsOf(['--leader-elect', 'false'])).toEqual([
-      'Unexpected argument after --leader-elect; write --leader-elect=<value>',
+      'Unexpected argument "false" after --leader-elect; write --leader-elect=<value>',
+    ]);
+  });
+
+  it('a stray word by itself, not by a flag before it that has its value', () => {
+    expect(problemsOf(['--create-namespace', '--bind-address=127.0.0.1', 'foo'])).toEqual([
+      'Unexpected argument "foo"; only flags are accepted here',
+    ]);
+    expect(problemsOf(['--bind-address', '127.0.0.1', 'foo'])).toEqual([
+      'Unexpected argument "foo"; only flags are accepted here',
     ]);
   });
 

@@ -38,6 +38,7 @@ function start(script: Script, options: Partial<PrerequisitesOptions> = {}) {
   const { client, calls } = clientOf(script);
   const prerequisites = new Prerequisites({
     client,
+    server: 'https://10.0.0.1:6443/',
     namespace: 'kw',
     createNamespace: false,
     watchNamespaces: undefined,
@@ -90,7 +91,8 @@ describe('Prerequisites says what is missing and how to mend it', () => {
     {
       name: 'the API server',
       script: { 'list keyprojects all': [new ConnectionError('refused', 'text of the system')] },
-      problem: 'the API server cannot be reached (refused)',
+      problem:
+        'the API server at https://10.0.0.1:6443 cannot be reached (refused); start it, or name another cluster with --kubeconfig or --context',
     },
     {
       name: 'accepted credentials',
@@ -109,6 +111,25 @@ describe('Prerequisites says what is missing and how to mend it', () => {
 
     stop.abort(new Error('stopped'));
     await expect(met).rejects.toThrow('stopped');
+  });
+});
+
+describe('Prerequisites', () => {
+  it('says a problem that stays again after 5 min, and not before', async () => {
+    const { clock, logger, stop, met } = start({ 'list keyprojects all': [FORBIDDEN] });
+    await clock.advance(299_999);
+    expect(logger.lines).toHaveLength(1);
+    await clock.advance(1_001);
+    expect(logger.lines).toHaveLength(2);
+    stop.abort(new Error('stopped'));
+    await expect(met).rejects.toThrow('stopped');
+  });
+
+  it('is a problem until the first look is complete', async () => {
+    const { prerequisites, met } = start({});
+    expect(prerequisites.problem).toBe('the first look at the cluster is not complete');
+    await met;
+    expect(prerequisites.problem).toBeUndefined();
   });
 });
 

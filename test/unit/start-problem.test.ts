@@ -12,8 +12,8 @@ describe('startProblem', () => {
       want: '--kubeconfig: /k: Cannot use the kubeconfig: it has no context "dev"',
     },
     {
-      error: new ConnectionError('credentials', 'Could not read /k: ENOENT'),
-      want: '--kubeconfig: Could not read /k: ENOENT; name a kubeconfig file with --kubeconfig or in KUBECONFIG',
+      error: new ConnectionError('credentials', 'Could not read /k: there is no such file'),
+      want: '--kubeconfig: Could not read /k: there is no such file; name a kubeconfig file with --kubeconfig or in KUBECONFIG',
     },
     {
       error: systemError('EADDRINUSE'),

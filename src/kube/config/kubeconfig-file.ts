@@ -93,7 +93,8 @@ export function parseKubeconfig(text: string): KubeconfigSection {
 
 function parsedYaml(text: string): unknown {
   try {
-    return parse(text, { logLevel: 'silent' });
+    // 'silent' would make what can be made of a broken file.
+    return parse(text, { logLevel: 'error' });
   } catch {
     // The parser's error quotes the lines around the fault, and these may hold a key: it goes no further.
     throw new KubeconfigError('Cannot use the kubeconfig: it is not YAML');

@@ -99,13 +99,19 @@ export function tokenFileCredentials({ path, readFile, clock }: TokenFileOptions
   });
 }
 
-/** @throws {ConnectionError} credentials, naming the path and Node's error code. */
+const UNREADABLE: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EACCES: 'this account may not read it',
+  EISDIR: 'it is a folder',
+};
+
+/** @throws {ConnectionError} credentials, naming the path and what is wrong with it. */
 export async function readCredentialFile(readFile: (path: string) => Promise<string>, path: string): Promise<string> {
   try {
     return await readFile(path);
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
-    throw new ConnectionError('credentials', `Could not read ${path}: ${code}`);
+    throw new ConnectionError('credentials', `Could not read ${path}: ${UNREADABLE[code] ?? code}`);
   }
 }
 

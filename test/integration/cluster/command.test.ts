@@ -98,7 +98,7 @@ test('npm run cluster says where to get Go when it must build and there is none'
 });
 
 const refused: { args: string[]; says: string }[] = [
-  { args: [], says: '--kubeconfig FILE is missing' },
+  { args: [], says: '--kubeconfig=FILE is missing' },
   { args: ['--kubeconfig', 'x', '--port', '0'], says: '--port must be a number from 1 to 65535, got "0"' },
   { args: ['--kubeconfg', 'x'], says: '--kubeconfg' },
 ];

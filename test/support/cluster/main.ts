@@ -1,16 +1,17 @@
 import { parseArgs } from 'node:util';
+import { homePath } from '../../../src/home-path.ts';
 import { aborted, endingSignal } from './ending-signal.ts';
 import { startCluster, type ClusterOptions } from './start-cluster.ts';
 
-const USAGE = `Usage: npm run cluster -- --kubeconfig FILE [--data DIR] [--port N]
+const USAGE = `Usage: npm run cluster -- --kubeconfig=FILE [--data=DIR] [--port=N]
 
 Runs a local Kubernetes control plane (etcd, API server, controller manager) on 127.0.0.1 until it is
 ended with Ctrl-C or SIGTERM. There are no nodes: objects are stored, checked and collected, no pod runs.
 
-  --kubeconfig FILE  where to write the admin's kubeconfig; an existing kubeconfig that is not from an
+  --kubeconfig=FILE  where to write the admin's kubeconfig; an existing kubeconfig that is not from an
                      earlier run is left alone
-  --data DIR         keep the cluster's objects in DIR; without it they are gone at the end
-  --port N           port of the API server (default: any free one)
+  --data=DIR         keep the cluster's objects in DIR; without it they are gone at the end
+  --port=N           port of the API server (default: any free one)
   --help             print this
 
 The first start builds the control plane with Go 1.26 or later (https://go.dev/dl/), which takes about
@@ -62,11 +63,12 @@ function parse(args: readonly string[]): { options: ClusterOptions } | { exitCod
       process.stdout.write(USAGE);
       return { exitCode: 0 };
     }
-    if (!values.kubeconfig) throw new Error('--kubeconfig FILE is missing');
+    const home = process.env['HOME'];
+    if (!values.kubeconfig) throw new Error('--kubeconfig=FILE is missing');
     return {
       options: {
-        kubeconfig: values.kubeconfig,
-        ...(values.data === undefined ? {} : { dataDir: values.data }),
+        kubeconfig: homePath(values.kubeconfig, home),
+        ...(values.data === undefined ? {} : { dataDir: homePath(values.data, home) }),
         ...(values.port === undefined ? {} : { port: portNumber(values.port) }),
       },
     };

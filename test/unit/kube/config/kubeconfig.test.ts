@@ -161,6 +161,14 @@ test.each(['a: [hunter2', '- hunter2', 'hunter2', '\tuser: hunter2\n: :'])(
   },
 );
 
+test.each(['current-context: dev\nclusters: [', 'kind: Config\nclusters\n'])(
+  'kubeconfigConfig says of %j that it is not YAML, rather than what is missing in what could be read',
+  async (text) => {
+    const options = { readFile: async () => text, clock: new FakeClock() };
+    await expect(kubeconfigConfig('/config', options)).rejects.toThrow('Cannot use the kubeconfig: it is not YAML');
+  },
+);
+
 test('kubeconfigConfig takes the context that is asked for', async () => {
   const text = stringify({
     'current-context': 'dev',

@@ -61,7 +61,7 @@ test('tokenFileCredentials rejects as long as there never was a token', async ()
   await expect(settled(credentials.current())).rejects.toMatchObject({
     name: 'ConnectionError',
     code: 'credentials',
-    message: 'Could not read /run/token: ENOENT',
+    message: 'Could not read /run/token: there is no such file',
   });
   file.content = 'one';
   expect(await settled(credentials.current())).toEqual(bearer('one'));
