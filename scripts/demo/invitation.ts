@@ -1,5 +1,5 @@
 import type { OperatorProcess } from './operator-process.ts';
-import { FOLDER, KEY, PLACES } from './quickstart.ts';
+import { FOLDER, KEY, PLACES, type Place } from './quickstart.ts';
 
 export interface InvitationOptions {
   readonly once: boolean;
@@ -22,6 +22,7 @@ export function invitation({ once, kubeconfig, operator, isLocal }: InvitationOp
     '',
     `  operator's log   tail -f ${operator.logFile}`,
     `  its metrics      curl ${operator.metricsUrl}`,
+    `  its health       curl ${new URL('/readyz', operator.metricsUrl).href}`,
     ...farewell,
     '',
     isLocal
@@ -30,17 +31,22 @@ export function invitation({ once, kubeconfig, operator, isLocal }: InvitationOp
   ];
 }
 
-const [, , AMERICA] = PLACES;
+const [STAGING, EUROPE, AMERICA] = PLACES;
 const KEY_FLAGS = `-n ${KEY.namespace} ${KEY.name}`;
 
 const SUGGESTIONS: readonly (readonly [command: string, effect: string])[] = [
-  ['kubectl get keywright -A -o wide', 'projects and keys'],
-  [`kubectl delete secret -n ${AMERICA.namespace} ${AMERICA.name}`, 'comes back at once'],
+  ['kubectl get apikeys -A', 'every key; -o wide says why one is not Ready'],
+  [deletionOf(AMERICA), `comes back with its token, which ${EUROPE.namespace} holds too`],
+  [deletionOf(STAGING), 'the only one of its environment: a new token, version 2'],
   ['kubectl apply -f examples/outputs', 'two Secrets in each namespace, with signing secrets'],
   [`kubectl edit apikey ${KEY_FLAGS}`, 'add suspended: true to its spec; its Secrets stay'],
   [`kubectl delete apikey ${KEY_FLAGS}`, 'takes its Secrets away'],
   [`kubectl apply -f ${FOLDER}/20-apikey.yaml`, 'within 24 h: the same tokens again'],
 ];
+
+function deletionOf({ namespace, name }: Place): string {
+  return `kubectl delete secret -n ${namespace} ${name}`;
+}
 
 function aligned(pairs: typeof SUGGESTIONS): readonly string[] {
   const width = Math.max(...pairs.map(([command]) => command.length));

@@ -1,6 +1,6 @@
 import { API_KEYS, KEY_PROJECTS } from '../../src/api/resources.ts';
 import type { ApiKey } from '../../src/api/generated/api-key.ts';
-import { isNotFound } from '../../src/kube/errors/api-error.ts';
+import { ApiError } from '../../src/kube/errors/api-error.ts';
 import type { KubeObject } from '../../src/kube/objects/objects.ts';
 import { applyManifests } from '../../test/support/harness/apply-manifests.ts';
 import type { ClusterAccess } from './cluster-access.ts';
@@ -23,7 +23,8 @@ const FIELD_MANAGER = 'keywright-test';
 /** @throws if the cluster has a project of this name that is not from a demo: it would be overwritten. */
 export async function assertNotTaken({ client }: ClusterAccess): Promise<void> {
   const project = await client.get(KEY_PROJECTS, { name: PROJECT }).catch((error: unknown) => {
-    if (isNotFound(error)) return undefined;
+    // Whatever is not there: the project, or the CRD of its kind.
+    if (error instanceof ApiError && error.status === 404) return undefined;
     throw error;
   });
   const { managedFields = [] } = (project?.metadata ?? {}) as { managedFields?: readonly { manager?: string }[] };

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { MANAGED_LABEL } from '../../src/api/labels.ts';
 import { apiRequest } from '../support/cluster/api-request.ts';
 import { readKubeconfig } from '../support/cluster/kubeconfig-file.ts';
+import { startCluster } from '../support/cluster/start-cluster.ts';
 import { eventually } from '../support/harness/eventually.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -100,6 +101,23 @@ describe('npm run demo', () => {
       expect(lines).toMatch(/^Everything was as it should be\.$/m);
       expect(lines).not.toContain('\u001b');
       expect(await filesOfOurs()).toEqual([]);
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    '-- --kubeconfig uses a cluster that has nothing of ours yet, and one that it has used before',
+    async () => {
+      const cluster = await startCluster();
+      try {
+        for (const _ of ['fresh', 'used']) {
+          const { output, ended } = npmRunDemo('--once', `--kubeconfig=${cluster.kubeconfigPath}`);
+          expect(await ended, output()).toBe(0);
+          expect(output()).toMatch(/^Everything was as it should be\.$/m);
+        }
+      } finally {
+        await cluster.stop();
+      }
     },
     TIMEOUT_MS,
   );
