@@ -88,7 +88,19 @@ describe('documents', () => {
   });
 
   it('docs/operations.md names only flags that exist', () => {
-    const others = ['flatten', 'minify', 'for', 'all', 'duration', 'output', 'filename', 'help'];
+    const others = [
+      'flatten',
+      'minify',
+      'for',
+      'all',
+      'duration',
+      'output',
+      'filename',
+      'help',
+      'type',
+      'patch',
+      'flag',
+    ];
     const named = Array.from(read('docs/operations.md').matchAll(/--([a-z][a-z-]+)/g), ([, name = '']) => name);
     const unknown = named.filter(
       (name) => !(name in controllerFlags) && !others.includes(name) && name !== 'all-namespaces',
