@@ -1,5 +1,8 @@
+import { Reason } from './api/conditions.ts';
+import { API_KEYS, KEY_PROJECTS } from './api/resources.ts';
 import type { Clock, Random, RandomBytes } from './clock.ts';
 import type { Config } from './config.ts';
+import { sampleOf } from './controllers/api-key/key-sample.ts';
 import { Manager } from './controllers/manager.ts';
 import type { KeyEvents } from './controllers/shared/key-events.ts';
 import type { ClusterConfig } from './kube/config/cluster-config.ts';
@@ -7,6 +10,7 @@ import type { KubeClient } from './kube/client/client.ts';
 import { EventRecorder } from './kube/events/event-recorder.ts';
 import { fencedClient } from './kube/client/fenced-client.ts';
 import { createKubeClient } from './kube/client/http-client.ts';
+import { NAMESPACES, SECRETS } from './kube/objects/resource.ts';
 import { LeaderElection } from './kube/election/leader-election.ts';
 import type { Transport } from './kube/transport/exchange.ts';
 import { createTransport } from './kube/transport/transport.ts';
@@ -214,13 +218,16 @@ function createHealthServer(
 
 function trackMetrics(metrics: Metrics, manager: Manager): void {
   const { projects, apiKeys, namespaces, secrets, records } = manager.caches;
-  for (const [name, informer] of Object.entries({ projects, apiKeys, namespaces, secrets, records })) {
-    metrics.watches.track(name, () => informer.lastActivityMs());
-  }
+  const informers = [
+    [KEY_PROJECTS, projects],
+    [API_KEYS, apiKeys],
+    [NAMESPACES, namespaces],
+    [SECRETS, secrets],
+    [SECRETS, records],
+  ] as const;
+  for (const [{ plural }, informer] of informers) metrics.watches.track(plural, () => informer.lastActivityMs());
   const states = ['Pending', 'Active', 'Rotating', 'Suspended', 'Expired', 'Revoked'];
-  metrics.keys.track('ApiKey', states, () =>
-    manager.caches.apiKeys.lister.list().map(({ status }) => status?.state ?? 'Pending'),
-  );
+  metrics.keys.track('ApiKey', { states, reasons: Object.values(Reason) }, () => apiKeys.lister.list().map(sampleOf));
 }
 
 function eventsThrough(recorder: EventRecorder): KeyEvents {

@@ -22,8 +22,15 @@ const DELIVERY_RESULTS: Readonly<Record<DeliveryResult, true>> = {
   failed: true,
 };
 
-/** Keys in a state that `track` was not told are counted under this one: status can be edited by anyone with the right to. */
-const OTHER_STATE = 'Other';
+/** States and reasons that `track` was not told are counted under this one: status can be edited by anyone with the right to. */
+const OTHER = 'Other';
+
+/** What one key shows of itself. */
+export interface KeySample {
+  readonly state: string;
+  /** Reason of Ready while it is not True; undefined for a key that is ready. */
+  readonly notReady: string | undefined;
+}
 
 export interface KeyMetrics {
   /** One delivery ended. */
@@ -34,15 +41,20 @@ export interface KeyMetrics {
    * Counts the keys of a kind at each scrape.
    *
    * @param kind For example "ApiKey".
-   * @param states Every state there is; those without a key are reported as 0.
-   * @param list The state of each key.
+   * @param known Every state there is, and those without a key are reported as 0; every reason there is.
+   * @param list Each key.
    */
-  track(kind: string, states: readonly string[], list: () => Iterable<string>): void;
+  track(kind: string, known: KnownValues, list: () => Iterable<KeySample>): void;
+}
+
+interface KnownValues {
+  readonly states: readonly string[];
+  readonly reasons: readonly string[];
 }
 
 interface TrackedKind {
-  readonly states: readonly string[];
-  readonly list: () => Iterable<string>;
+  readonly known: KnownValues;
+  readonly list: () => Iterable<KeySample>;
 }
 
 export function createKeyMetrics(registry: Registry): KeyMetrics {
@@ -55,7 +67,19 @@ export function createKeyMetrics(registry: Registry): KeyMetrics {
     registers,
     collect() {
       for (const [kind, tracked] of kinds) {
-        for (const [state, count] of countStates(tracked)) this.set({ kind, state }, count);
+        for (const [state, total] of countStates(tracked)) this.set({ kind, state }, total);
+      }
+    },
+  });
+  new Gauge({
+    name: 'keywright_keys_not_ready',
+    help: 'Number of keys whose condition Ready is not True, by kind and reason. Reasons without a key are left out.',
+    labelNames: ['kind', 'reason'],
+    registers,
+    collect() {
+      this.reset();
+      for (const [kind, tracked] of kinds) {
+        for (const [reason, total] of countReasons(tracked)) this.set({ kind, reason }, total);
       }
     },
   });
@@ -73,16 +97,26 @@ export function createKeyMetrics(registry: Registry): KeyMetrics {
   for (const result of Object.keys(DELIVERY_RESULTS)) deliveries.inc({ result }, 0);
   return {
     delivered: (result) => deliveries.inc({ result }),
-    setOrphanRecords: (count) => orphans.set(count),
-    track: (kind, states, list) => void kinds.set(kind, { states, list }),
+    setOrphanRecords: (records) => orphans.set(records),
+    track: (kind, known, list) => void kinds.set(kind, { known, list }),
   };
 }
 
-function countStates({ states, list }: TrackedKind): ReadonlyMap<string, number> {
-  const counts = new Map([...states, OTHER_STATE].map((state) => [state, 0]));
-  for (const state of list()) {
-    const known = counts.has(state) ? state : OTHER_STATE;
-    counts.set(known, (counts.get(known) ?? 0) + 1);
+function countStates({ known, list }: TrackedKind): ReadonlyMap<string, number> {
+  const counts = new Map([...known.states, OTHER].map((state) => [state, 0]));
+  for (const { state } of list()) count(counts, counts.has(state) ? state : OTHER);
+  return counts;
+}
+
+function countReasons({ known, list }: TrackedKind): ReadonlyMap<string, number> {
+  const reasons = new Set(known.reasons);
+  const counts = new Map<string, number>();
+  for (const { notReady } of list()) {
+    if (notReady !== undefined) count(counts, reasons.has(notReady) ? notReady : OTHER);
   }
   return counts;
+}
+
+function count(counts: Map<string, number>, value: string): void {
+  counts.set(value, (counts.get(value) ?? 0) + 1);
 }

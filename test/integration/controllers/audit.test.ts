@@ -116,3 +116,15 @@ test('each namespace whose Secret is put back has an event of its own', async ()
     );
   });
 });
+
+test('metrics count a key in conflict as not ready, and name watches as Kubernetes names what they watch', async () => {
+  const tenant = await world.tenant();
+  await world.createSecret(tenant.eu, 'checkout', { data: { password: base64('theirs') } });
+  await world.apply(checkout(tenant));
+  await world.whenKey(`${tenant.authors}/checkout`, { status: 'False', reason: 'SecretConflict' });
+  const conflicts = 'keywright_keys_not_ready{kind="ApiKey",reason="SecretConflict"} 1';
+  await eventually(async () => expect((await world.operator.metricsText()).split('\n')).toContain(conflicts));
+  const watches = (await world.operator.metricsText()).matchAll(/^keywright_watch_\w+\{resource="(\w+)"\}/gm);
+  const resources = [...watches].map(([, resource = '']) => resource);
+  expect(resources.toSorted()).toEqual(['apikeys', 'keyprojects', 'namespaces', 'secrets']);
+});

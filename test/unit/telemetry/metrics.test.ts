@@ -214,6 +214,12 @@ describe('watch metrics', () => {
     });
   });
 
+  it('report the watch of a resource that is furthest behind', async () => {
+    const metrics = metricsWith(new FakeClock(new Date(0)));
+    for (const lastActivityMs of [7_000, 3_000, 9_000]) metrics.watches.track('secrets', () => lastActivityMs);
+    expect(await valuesOf(metrics, 'keywright_watch_last_activity_timestamp_seconds')).toEqual({ secrets: 3 });
+  });
+
   it('leave out a watch that has not seen anything yet', async () => {
     const metrics = metricsWith();
     metrics.watches.track('secrets', () => Number.NEGATIVE_INFINITY);
@@ -222,20 +228,36 @@ describe('watch metrics', () => {
 });
 
 describe('key metrics', () => {
+  const known = { states: ['Pending', 'Active', 'Revoked'], reasons: ['Pending', 'SecretConflict'] };
+
   it('count keys by kind and state, states without a key included', async () => {
     const metrics = metricsWith();
     let states = ['Active', 'Active', 'Revoked'];
-    metrics.keys.track('ApiKey', ['Pending', 'Active', 'Revoked'], () => states);
+    metrics.keys.track('ApiKey', known, () => states.map((state) => ({ state, notReady: undefined })));
     const kind = { 'ApiKey Pending': 0, 'ApiKey Active': 2, 'ApiKey Revoked': 1, 'ApiKey Other': 0 };
     expect(await valuesOf(metrics, 'keywright_keys')).toEqual(kind);
     states = [];
     expect(await valuesOf(metrics, 'keywright_keys')).toMatchObject({ 'ApiKey Active': 0, 'ApiKey Revoked': 0 });
   });
 
-  it('gather states nobody declared under one label value', async () => {
+  it('count keys that are not ready by kind and reason, whatever their state', async () => {
     const metrics = metricsWith();
-    metrics.keys.track('ApiKey', ['Active'], () => ['Active', 'invented-1', 'invented-2']);
-    expect(await valuesOf(metrics, 'keywright_keys')).toEqual({ 'ApiKey Active': 1, 'ApiKey Other': 2 });
+    let reasons = [undefined, 'SecretConflict', 'SecretConflict', 'Pending'];
+    metrics.keys.track('ApiKey', known, () => reasons.map((notReady) => ({ state: 'Active', notReady })));
+    expect(await valuesOf(metrics, 'keywright_keys_not_ready')).toEqual({
+      'ApiKey SecretConflict': 2,
+      'ApiKey Pending': 1,
+    });
+    reasons = [undefined, undefined];
+    expect(await valuesOf(metrics, 'keywright_keys_not_ready')).toEqual({});
+  });
+
+  it('gather states and reasons nobody declared under one label value', async () => {
+    const metrics = metricsWith();
+    const invented = ['invented-1', 'invented-2'].map((text) => ({ state: text, notReady: text }));
+    metrics.keys.track('ApiKey', { states: ['Active'], reasons: [] }, () => invented);
+    expect(await valuesOf(metrics, 'keywright_keys')).toEqual({ 'ApiKey Active': 0, 'ApiKey Other': 2 });
+    expect(await valuesOf(metrics, 'keywright_keys_not_ready')).toEqual({ 'ApiKey Other': 2 });
   });
 
   it('count deliveries by result and orphan records', async () => {
