@@ -1,5 +1,6 @@
 import { Reason } from './api/conditions.ts';
 import { API_KEYS, KEY_PROJECTS } from './api/resources.ts';
+import { AccessProblems } from './access-problems.ts';
 import type { Clock, Random, RandomBytes } from './clock.ts';
 import type { Config } from './config.ts';
 import { sampleOf } from './controllers/api-key/key-sample.ts';
@@ -10,7 +11,7 @@ import type { KubeClient } from './kube/client/client.ts';
 import { EventRecorder } from './kube/events/event-recorder.ts';
 import { fencedClient } from './kube/client/fenced-client.ts';
 import { createKubeClient } from './kube/client/http-client.ts';
-import { NAMESPACES, SECRETS } from './kube/objects/resource.ts';
+import { LEASES, NAMESPACES, SECRETS } from './kube/objects/resource.ts';
 import { LeaderElection } from './kube/election/leader-election.ts';
 import type { Transport } from './kube/transport/exchange.ts';
 import { createTransport } from './kube/transport/transport.ts';
@@ -71,7 +72,9 @@ export async function runApp(config: Config, deps: AppDependencies, signal: Abor
   const leaseTransport = connect(LEASE_POOL);
   const placeTransport = connect();
   const readClient = createKubeClient({ transport, clock, random });
-  const election = createElection(config, deps, createKubeClient({ transport: leaseTransport, clock, random }));
+  const access = new AccessProblems({ logger, namespace: config.namespace });
+  const leaseClient = createKubeClient({ transport: leaseTransport, clock, random });
+  const election = createElection(config, deps, leaseClient, access);
   const fenced = (unfenced: KubeClient): KubeClient =>
     config.leaderElection.enabled ? fencedClient(unfenced, () => election.assertLeading()) : unfenced;
   const client = fenced(readClient);
@@ -94,6 +97,7 @@ export async function runApp(config: Config, deps: AppDependencies, signal: Abor
     workers: config.workers,
     newReconcileId: deps.newId,
     metrics,
+    onAccess: (subject, refusal) => access.observe(subject, refusal),
   });
   trackMetrics(metrics, manager);
   const prerequisites = new Prerequisites({
@@ -104,7 +108,7 @@ export async function runApp(config: Config, deps: AppDependencies, signal: Abor
     clock,
     logger,
   });
-  const health = createHealthServer(config, deps, metrics, { manager, prerequisites }, signal);
+  const health = createHealthServer(config, deps, metrics, { manager, prerequisites, access }, signal);
   const caches = new AbortController();
   try {
     await health.start();
@@ -162,6 +166,7 @@ function createElection(
   { namespace, leaderElection }: Config,
   deps: AppDependencies,
   client: KubeClient,
+  access: AccessProblems,
 ): LeaderElection {
   const { clock, random, logger, instance, newId } = deps;
   const { leaseName: name, leaseDurationMs, renewDeadlineMs, retryPeriodMs } = leaderElection;
@@ -178,14 +183,21 @@ function createElection(
     clock,
     random,
     logger,
+    onAccess: (refusal) => access.observe({ resource: LEASES, namespace }, refusal),
   });
+}
+
+interface HealthSources {
+  readonly manager: Manager;
+  readonly prerequisites: Prerequisites;
+  readonly access: AccessProblems;
 }
 
 function createHealthServer(
   { healthPort, metricsPort, bindAddress }: Config,
   { clock }: AppDependencies,
   metrics: Metrics,
-  { manager, prerequisites }: { readonly manager: Manager; readonly prerequisites: Prerequisites },
+  { manager, prerequisites, access }: HealthSources,
   signal: AbortSignal,
 ): HealthServer {
   const watches: HealthCheck = {
@@ -196,7 +208,7 @@ function createHealthServer(
         ? 'a watch has not been tried for 5 min'
         : undefined,
   };
-  const installed: HealthCheck = { name: 'prerequisites', check: () => prerequisites.problem };
+  const installed: HealthCheck = { name: 'prerequisites', check: () => prerequisites.problem ?? access.problem };
   const synced: HealthCheck = {
     name: 'caches-synced',
     check: () => (manager.hasSynced() ? undefined : 'the first list of every kind is not complete'),

@@ -1,3 +1,4 @@
+import { missingRight, unknownAccount } from './access-problems.ts';
 import { API_KEYS, KEY_PROJECTS } from './api/resources.ts';
 import type { Clock } from './clock.ts';
 import { ApiError, ConnectionError, isAlreadyExists, isForbidden, isNotFound } from './kube/errors/api-error.ts';
@@ -89,7 +90,8 @@ export class Prerequisites {
     } catch (error) {
       return this.#failureText(error, signal, {
         404: `the cluster does not know ${resource.kind}; install the CRDs: kubectl apply -f crds`,
-        403: `this account may not list ${resource.plural}; install the roles: kubectl apply -f deploy/rbac`,
+        401: unknownAccount(this.#options.namespace),
+        403: missingRight('list', { resource, ...scope }),
       });
     }
   }
@@ -102,7 +104,7 @@ export class Prerequisites {
     } catch (error) {
       // A namespaced installation may not look; what it lacks shows when it takes its lease.
       if (isForbidden(error)) return undefined;
-      if (!isNotFound(error)) return this.#failureText(error, signal, {});
+      if (!isNotFound(error)) return this.#failureText(error, signal, { 401: unknownAccount(name) });
     }
     const mend = `create it: kubectl create namespace ${name}`;
     if (!createNamespace) return `namespace "${name}" does not exist; ${mend}, or start with --create-namespace`;
@@ -130,7 +132,6 @@ export class Prerequisites {
       return `the API server at ${origin} cannot be reached (${error.code}); start it, or name another cluster with --kubeconfig or --context`;
     }
     if (!(error instanceof ApiError)) throw error;
-    const hint = error.status === 401 ? 'the API server does not accept the credentials' : undefined;
-    return answers[error.status] ?? hint ?? `the API server answers ${error.status}`;
+    return answers[error.status] ?? `the API server answers ${error.status}`;
   }
 }

@@ -18,7 +18,7 @@ import { ApiKeyWaker } from './api-key/wake.ts';
 import { InstallationController } from './installation/controller.ts';
 import { KeyProjectController } from './key-project/controller.ts';
 import { REPORT_INTERVAL_MS } from './key-project/plan.ts';
-import { createCaches, type CachedNamespace, type Caches } from './caches/caches.ts';
+import { createCaches, type CachedNamespace, type CacheOptions, type Caches } from './caches/caches.ts';
 import type { CachedRecord } from './caches/cached-record.ts';
 import { viewSecret } from './caches/cached-secret.ts';
 import { ForeignSecretWatch } from './secrets/foreign-secret-watch.ts';
@@ -52,6 +52,8 @@ export interface ManagerOptions {
   readonly newReconcileId: () => string;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** Told of each list and watch of the caches whether the account was refused. */
+  readonly onAccess: CacheOptions['onAccess'];
 }
 
 /**
@@ -67,7 +69,7 @@ export class Manager {
   readonly #installation: InstallationHolder;
 
   constructor(options: ManagerOptions) {
-    const { readClient, clock, random, logger, metrics, operatorNamespace, watchNamespaces } = options;
+    const { readClient, clock, random, logger, metrics, onAccess, operatorNamespace, watchNamespaces } = options;
     this.#options = options;
     this.#installation = new InstallationHolder(options.randomBytes);
     const queue = (name: ControllerName): WorkQueue => {
@@ -88,7 +90,7 @@ export class Manager {
       proofOf: (secret) => viewSecret(secret, this.#installation.macContext).proof,
     });
     this.#caches = createCaches(
-      { client: readClient, operatorNamespace, watchNamespaces, clock, random, logger },
+      { client: readClient, operatorNamespace, watchNamespaces, clock, random, logger, onAccess },
       this.#handlers(),
     );
   }

@@ -1,17 +1,22 @@
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { apiRequest, type ApiConnection } from '../support/cluster/api-request.ts';
 import { freePort } from '../support/cluster/free-port.ts';
 import { readKubeconfig, writeKubeconfig } from '../support/cluster/kubeconfig-file.ts';
 import { startCluster, type RunningCluster } from '../support/cluster/start-cluster.ts';
-import { applyManifests } from '../support/harness/apply-manifests.ts';
+import { callAs } from '../support/harness.ts';
+import { applyManifests, applyObject } from '../support/harness/apply-manifests.ts';
 import { eventually } from '../support/harness/eventually.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
+const SYSTEM = '/api/v1/namespaces/keywright-system';
+const RBAC = '/apis/rbac.authorization.k8s.io/v1';
+const OWN_NAMESPACE_ROLE = `${RBAC}/namespaces/keywright-system/rolebindings/keywright-own-namespace`;
+const SLOW = { timeoutMs: 25_000 };
 
 /** Without the tests' own settings: what `npm start` finds in a person's shell is given by each test. */
 function npmStart(flags: readonly string[], env: NodeJS.ProcessEnv) {
@@ -58,6 +63,15 @@ describe('npm start', () => {
     await rm(folder, { recursive: true });
   });
 
+  const remove = async (path: string): Promise<unknown> => await callAs(admin, { method: 'DELETE', path });
+
+  async function operatorToken(): Promise<string> {
+    const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { expirationSeconds: 3_600 } };
+    const path = `${SYSTEM}/serviceaccounts/keywright/token`;
+    const answer = (await callAs(admin, { method: 'POST', path, body })) as { status: { token: string } };
+    return answer.status.token;
+  }
+
   it('says that the CRDs are missing, goes on once they are installed, and makes its namespace', async () => {
     const port = await freePort();
     const flags = [`--health-port=${port}`, `--metrics-port=${port}`, '--namespace=keys'];
@@ -86,6 +100,42 @@ describe('npm start', () => {
       path: '/apis/coordination.k8s.io/v1/namespaces/keys/leases/keywright-controller',
     });
     expect(JSON.parse(lease.body)).toMatchObject({ spec: { holderIdentity: '' } });
+  });
+
+  it('names the roles and credentials it lacks, at the start and later, and goes on once they are there', async () => {
+    const port = await freePort();
+    await applyManifests(admin, 'crds');
+    await applyObject(admin, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'keywright-system' } });
+    await applyManifests(admin, 'deploy/rbac');
+    await remove(`${RBAC}/clusterrolebindings/keywright-delivery`);
+    await remove(OWN_NAMESPACE_ROLE);
+    const kubeconfig = join(dirname(cluster.kubeconfigPath), 'operator.kubeconfig');
+    await writeKubeconfig(kubeconfig, { ...admin, token: await operatorToken() }, 'keywright');
+    const flags = [`--health-port=${port}`, `--metrics-port=${port}`, '--log-format=json'];
+    const { output, ended } = npmStart(flags, { KUBECONFIG: kubeconfig });
+    const readiness = async (): Promise<string> => (await fetch(`http://127.0.0.1:${port}/readyz`)).text();
+    const timesLogged = (text: string): number => output().split(`Cannot work: ${text}`).length - 1;
+
+    const noSecrets = 'this account may not list and watch secrets; install the roles: kubectl apply -f deploy/rbac';
+    await eventually(() => expect(output()).toContain(noSecrets), SLOW);
+    // Of two that are refused, the first to be answered is shown.
+    expect(await readiness()).toContain('[-]prerequisites failed: this account may not list and watch secrets');
+    await sleep(5_000);
+    expect(timesLogged(noSecrets)).toBe(1);
+    await applyManifests(admin, 'deploy/rbac');
+    await eventually(async () => expect(await readiness()).toBe('ok'), { timeoutMs: 5_000 });
+    await eventually(() => expect(output()).toContain('Opened the installation'), SLOW);
+
+    const noLease = 'this account may not get, create and update leases';
+    await remove(OWN_NAMESPACE_ROLE);
+    await eventually(async () => expect(await readiness()).toContain(noLease), { timeoutMs: 8_000 });
+    await applyManifests(admin, 'deploy/rbac');
+    await eventually(async () => expect(await readiness()).toBe('ok'), { timeoutMs: 8_000 });
+    expect(timesLogged(noLease)).toBe(1);
+
+    await remove(`${SYSTEM}/serviceaccounts/keywright`);
+    await eventually(() => expect(timesLogged('the API server does not accept the credentials')).toBe(1), SLOW);
+    expect(await ended).toBe(1);
   });
 
   it('reads no other cluster than the one named, and says what to name', async () => {

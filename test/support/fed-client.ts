@@ -41,6 +41,12 @@ export class FedWatch implements AsyncIterable<WatchEvent<FedObject>> {
     return this.#push({ type: 'BOOKMARK', object: at('', resourceVersion, { annotations }) });
   }
 
+  /** The server agrees to the watch, and is silent. */
+  open(): this {
+    this.options.onOpen?.();
+    return this;
+  }
+
   /** The server closes the stream. */
   close(): void {
     this.#push({ end: true });

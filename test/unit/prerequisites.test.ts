@@ -73,7 +73,8 @@ describe('Prerequisites says what is missing and how to mend it', () => {
       name: 'the roles in the first watched namespace',
       script: { 'list apikeys team-a': [FORBIDDEN] },
       options: { watchNamespaces: ['team-a', 'team-b'] },
-      problem: 'this account may not list apikeys; install the roles: kubectl apply -f deploy/rbac',
+      problem:
+        'this account may not list apikeys in namespace "team-a"; install the roles: kubectl apply -f deploy/rbac',
     },
     {
       name: 'the namespace',
@@ -97,7 +98,8 @@ describe('Prerequisites says what is missing and how to mend it', () => {
     {
       name: 'accepted credentials',
       script: { 'list keyprojects all': [answer(401, 'Unauthorized')] },
-      problem: 'the API server does not accept the credentials',
+      problem:
+        'the API server does not accept the credentials; if the ServiceAccount was deleted or its token has ended, make them anew: kubectl apply -f deploy/rbac, kubectl create token keywright --namespace kw',
     },
     { name: 'a working API server', script: { 'get kw': [answer(500)] }, problem: 'the API server answers 500' },
   ];

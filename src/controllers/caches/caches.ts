@@ -4,7 +4,7 @@ import type { KeyProject } from '../../api/generated/key-project.ts';
 import { API_KEYS, KEY_PROJECTS } from '../../api/resources.ts';
 import type { Clock, Random } from '../../clock.ts';
 import type { KubeClient } from '../../kube/client/client.ts';
-import { Informer } from '../../kube/cache/informer.ts';
+import { Informer, type InformerOptions } from '../../kube/cache/informer.ts';
 import type { ObjectChange } from '../../kube/cache/object-change.ts';
 import type { KubeObject, Namespace, ObjectMeta, Secret } from '../../kube/objects/objects.ts';
 import { NAMESPACES, SECRETS } from '../../kube/objects/resource.ts';
@@ -46,11 +46,13 @@ export interface CacheOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
+  /** Told of each list and watch whether the account was refused. */
+  readonly onAccess: NonNullable<InformerOptions<KubeObject, KubeObject>['onAccess']>;
 }
 
 export function createCaches(options: CacheOptions, handlers: CacheHandlers): Caches {
-  const { client, clock, random, logger, operatorNamespace, watchNamespaces } = options;
-  const base = { client, clock, random, logger };
+  const { client, clock, random, logger, onAccess, operatorNamespace, watchNamespaces } = options;
+  const base = { client, clock, random, logger, onAccess };
   const scope = watchNamespaces === undefined ? {} : { namespaces: watchNamespaces };
   return {
     projects: new Informer<KeyProject, KeyProject>({

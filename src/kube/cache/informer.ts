@@ -1,5 +1,6 @@
 import type { Clock, Random } from '../../clock.ts';
 import type { Logger } from '../../logger.ts';
+import type { Refusal } from '../errors/api-error.ts';
 import type { KubeClient } from '../client/client.ts';
 import type { ObjectChange } from './object-change.ts';
 import { objectKey } from '../objects/objects.ts';
@@ -30,6 +31,8 @@ export interface InformerOptions<Raw extends KubeObject, T extends Cached> {
   readonly indexes?: Readonly<Record<string, IndexFunction<T>>>;
   /** Called in order, right after the cache changed. Only enqueues; what it throws is logged. */
   readonly onChange: (change: ObjectChange<T>) => void;
+  /** Told of each list and watch whether it was refused; undefined: it was granted. */
+  readonly onAccess?: (subject: AccessSubject, refusal: Refusal | undefined) => void;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -39,6 +42,12 @@ export interface InformerOptions<Raw extends KubeObject, T extends Cached> {
   readonly bookmarkPeriodMs?: number;
   /** Freezes what is cached, so that a reader who writes fails at once. For tests. @default {false} */
   readonly deepFreeze?: boolean;
+}
+
+/** What is listed and watched; without a namespace, in the whole cluster. */
+export interface AccessSubject {
+  readonly resource: Resource;
+  readonly namespace?: string;
 }
 
 interface Part<Raw extends KubeObject, T> {
@@ -155,7 +164,7 @@ export class Informer<Raw extends KubeObject, T extends Cached> {
   }
 
   #part(namespace?: string): Part<Raw, T> {
-    const { labelSelector, fieldSelector, metadataOnly } = this.#options;
+    const { labelSelector, fieldSelector, metadataOnly, resource } = this.#options;
     const selection = {
       ...(namespace !== undefined && { namespace }),
       ...(labelSelector !== undefined && { labelSelector }),
@@ -171,7 +180,9 @@ export class Informer<Raw extends KubeObject, T extends Cached> {
       remove: (raw) => this.#remove(raw),
       bookmark: () => this.#reportAll(this.#ownWrites.endUnconfirmed(covers)),
     };
-    const part: Part<Raw, T> = { covers, reflector: new Reflector({ ...this.#options, selection, sink }) };
+    const subject: AccessSubject = { resource, ...(namespace !== undefined && { namespace }) };
+    const onAccess = (refusal: Refusal | undefined): void => this.#options.onAccess?.(subject, refusal);
+    const part: Part<Raw, T> = { covers, reflector: new Reflector({ ...this.#options, selection, sink, onAccess }) };
     return part;
   }
 

@@ -1,6 +1,6 @@
 import type { Clock, Random } from '../../clock.ts';
 import type { Logger } from '../../logger.ts';
-import { ApiError, ConnectionError } from '../errors/api-error.ts';
+import { ApiError, ConnectionError, refusalOf, type Refusal } from '../errors/api-error.ts';
 import type { KubeClient, WatchEvent } from '../client/client.ts';
 import { InitialEventsUnsupportedError, InitialState } from './initial-state.ts';
 import { listPages } from './list-pages.ts';
@@ -18,6 +18,8 @@ const MAX_WATCH_SECONDS = 600;
 const SHORT_WATCH_MS = 1_000;
 const BACKOFF = { baseMs: 800, capMs: 30_000 };
 const BACKOFF_RESET_MS = 120_000;
+/** Whoever gives the account its rights should see it go on at once, and a refusal costs the server little. */
+const REFUSED_RETRY_MS = 2_000;
 
 /** Receives what a reflector learns. Nothing here may throw or wait. */
 export interface ReflectorSink<Raw extends KubeObject, T> {
@@ -39,6 +41,8 @@ export interface ReflectorOptions<Raw extends KubeObject, T> {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
+  /** Told of each list and watch whether it was refused; undefined: it was granted. */
+  readonly onAccess?: (refusal: Refusal | undefined) => void;
   /** @default {500} */
   readonly pageSize?: number;
   /** How often the server sends a bookmark; three silent periods end a watch. @default {60000} */
@@ -53,6 +57,7 @@ export interface ReflectorOptions<Raw extends KubeObject, T> {
  *   within a second.
  * - After a cut, silence, 429 or 5xx the watch goes on from there after a backoff, without a list.
  * - 410 Gone, and any other refusal, leads to a new list.
+ * - 401 and 403 are logged once in a row and tried again every 2 s, from where it was.
  * - Backoff: full jitter, 0.8 s doubling to 30 s, afresh after 2 minutes without a failure, and never less than
  *   the server asked for.
  *
@@ -66,6 +71,7 @@ export class Reflector<Raw extends KubeObject, T> {
   #lastActivityMs: number;
   #lastAttemptMs: number;
   #shortWatches = 0;
+  #refusal: Refusal | undefined;
   #failures = 0;
   #lastFailureMs = 0;
 
@@ -114,6 +120,7 @@ export class Reflector<Raw extends KubeObject, T> {
       pageSize,
       onPage: (page) => {
         this.#lastActivityMs = clock.monotonicMs();
+        this.#onAccess(undefined);
         for (const raw of page) pushDefined(items, sink.convert(raw));
       },
       onRestart: () => (items = []),
@@ -164,7 +171,7 @@ export class Reflector<Raw extends KubeObject, T> {
     const timeoutSeconds = MIN_WATCH_SECONDS + Math.floor(random() * (MAX_WATCH_SECONDS - MIN_WATCH_SECONDS + 1));
     await readWatchStream({
       ...this.#options,
-      watch: { ...selection, ...from, timeoutSeconds },
+      watch: { ...selection, ...from, timeoutSeconds, onOpen: () => this.#onAccess(undefined) },
       stallMs: 3 * bookmarkPeriodMs,
       onEvent: (event) => {
         this.#lastActivityMs = clock.monotonicMs();
@@ -194,11 +201,20 @@ export class Reflector<Raw extends KubeObject, T> {
     if (signal.aborted) return 0;
     const continuation = continuationAfter(error);
     if (continuation === 'relist') this.#resourceVersion = undefined;
+    const refusal = refusalOf(error);
+    const isKnown = refusal !== undefined && refusal === this.#refusal;
+    if (refusal !== undefined) this.#onAccess(refusal);
     const askedMs = error instanceof ApiError ? (error.retryAfterMs ?? 0) : 0;
-    const delayMs = Math.max(this.#backoffMs(), askedMs);
+    const delayMs = refusal === undefined ? Math.max(this.#backoffMs(), askedMs) : REFUSED_RETRY_MS;
+    if (isKnown) return delayMs;
     const fields = { ...this.#fields(), ...errorFields(error), continuation, delayMs: Math.round(delayMs) };
     this.#options.logger.warn(fields, 'Lost the watch');
     return delayMs;
+  }
+
+  #onAccess(refusal: Refusal | undefined): void {
+    this.#refusal = refusal;
+    this.#options.onAccess?.(refusal);
   }
 
   #backoffMs(): number {

@@ -43,6 +43,8 @@ export interface WatchOptions extends CallOptions {
   readonly sendInitialEvents?: boolean;
   readonly timeoutSeconds: number;
   readonly metadataOnly?: boolean;
+  /** Called when the server has agreed to the watch, which may then be silent for long. */
+  readonly onOpen?: () => void;
 }
 
 /** One line of a watch, unchecked beyond its shape. ERROR events are thrown as ApiError instead. */

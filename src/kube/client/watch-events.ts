@@ -35,6 +35,7 @@ export async function* watchEvents<T extends KubeObject>(
   signal?.addEventListener('abort', onAbort, { once: true });
   try {
     signal?.throwIfAborted();
+    options.onOpen?.();
     for await (const line of jsonLines(stream.chunks)) {
       signal?.throwIfAborted();
       yield toWatchEvent<T>(line, subjectOf(call));

@@ -1,6 +1,7 @@
 import type { Clock, Random } from '../../clock.ts';
 import type { Logger } from '../../logger.ts';
 import type { KubeClient } from '../client/client.ts';
+import { refusalOf, type Refusal } from '../errors/api-error.ts';
 import { errorFacts } from '../errors/error-facts.ts';
 import { LeaseLock, type LeaseAttempt } from './lease-lock.ts';
 import { NotLeadingError } from '../errors/not-leading-error.ts';
@@ -21,6 +22,8 @@ export interface LeaderElectionOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
+  /** Told of each attempt that was answered whether it was refused; undefined: it was granted. */
+  readonly onAccess?: (refusal: Refusal | undefined) => void;
 }
 
 export interface LeaderCallbacks {
@@ -55,6 +58,7 @@ export class LeaderElection {
   readonly #retryPeriodMs: number;
   /** Monotonic, before the last successful renewal was sent. undefined while not leading. */
   #renewedMs: number | undefined;
+  #refusal: Refusal | undefined;
 
   /** @throws {RangeError} unless leaseDuration > renewDeadline > 1.2 * retryPeriod > 0, leaseDuration is in whole seconds, and identity is not empty. */
   constructor(options: LeaderElectionOptions) {
@@ -185,11 +189,26 @@ export class LeaderElection {
   /** @returns undefined if it failed, which is logged, or `signal` aborted. */
   async #attempt(untilMs: number, signal: AbortSignal): Promise<LeaseAttempt | undefined> {
     try {
-      return await this.#lock.acquireOrRenew({ untilMs, signal });
+      const attempt = await this.#lock.acquireOrRenew({ untilMs, signal });
+      this.#onAccess(undefined);
+      return attempt;
     } catch (error) {
-      if (!signal.aborted) this.#options.logger.warn(errorFacts(error), 'Could not acquire or renew the leader lease');
+      if (!signal.aborted) this.#reportFailure(error);
       return undefined;
     }
+  }
+
+  /** A refusal is logged once in a row. */
+  #reportFailure(error: unknown): void {
+    const refusal = refusalOf(error);
+    const isKnown = refusal !== undefined && refusal === this.#refusal;
+    if (!isKnown) this.#options.logger.warn(errorFacts(error), 'Could not acquire or renew the leader lease');
+    if (refusal !== undefined) this.#onAccess(refusal);
+  }
+
+  #onAccess(refusal: Refusal | undefined): void {
+    this.#refusal = refusal;
+    this.#options.onAccess?.(refusal);
   }
 
   /** @returns Whether the lease is still surely ours: an answer may come after its deadline if the process stood still. */

@@ -105,6 +105,15 @@ export function isForbidden(error: unknown): boolean {
   return isApiError(error, 403, 'Forbidden');
 }
 
+/** 401: the server does not know who asks. 403: who asks may not. */
+export type Refusal = 401 | 403;
+
+/** Which of the two refused a call; undefined for every other failure. */
+export function refusalOf(error: unknown): Refusal | undefined {
+  if (!(error instanceof ApiError)) return undefined;
+  return error.status === 401 || error.status === 403 ? error.status : undefined;
+}
+
 /** A create was refused because its namespace is being deleted. Also counts as forbidden. */
 export function isNamespaceTerminating(error: unknown): boolean {
   return (

@@ -249,3 +249,42 @@ describe('Reflector in a watch', () => {
     expect(logger.text).not.toContain('hunter2');
   });
 });
+
+describe('Reflector that the server refuses', () => {
+  const refused = (status: number): ApiError => new ApiError({ status, reason: 'Refused', message: 'scripted' });
+  let access: (number | undefined)[];
+
+  beforeEach(() => {
+    access = [];
+    client.onWatch = (watch, index) =>
+      void (index === 0 ? watch.open().send('ADDED', at('a', 5)).initialEventsEnd(9) : 0);
+    start({ onAccess: (refusal) => void access.push(refusal) });
+  });
+
+  test.each([401, 403])(
+    'with %i tries again every 2 s from where it was, and logs it once in a row',
+    async (status) => {
+      await clock.advance(0);
+      client.onWatch = (watch, index) => (index < 6 ? watch.fail(refused(status)) : void watch.open());
+      client.current.close();
+      await clock.advance(0);
+      expect(access).toEqual([undefined, status]);
+      await clock.advance(8_000);
+      expect(client.watches).toHaveLength(6);
+      expect(access).toEqual([undefined, status, status, status, status, status]);
+      expect(logger.lines).toHaveLength(1);
+
+      await clock.advance(2_000);
+      expect(access.at(-1)).toBeUndefined();
+      expect(versionsWatched()).toEqual([undefined, '9', '9', '9', '9', '9', '9']);
+    },
+  );
+
+  test('tells nothing of a server that is away', async () => {
+    await clock.advance(0);
+    client.onWatch = () => {};
+    client.current.fail(reset);
+    await clock.advance(HALF_OF_FIRST_BACKOFF_MS);
+    expect(access).toEqual([undefined]);
+  });
+});

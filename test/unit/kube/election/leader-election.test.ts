@@ -439,3 +439,22 @@ test('LeaderElection refuses a candidate without an identity', () => {
   const { clock, server } = setUp();
   expect(() => startCandidate('', { clock, client: server.client('') })).toThrow(RangeError);
 });
+
+test('a refusal is told at each attempt and logged once in a row, until the lease is granted', async () => {
+  const { clock, server } = setUp();
+  let mayUse = false;
+  const access: (number | undefined)[] = [];
+  const client = server.client('one', () => {
+    if (!mayUse) throw new ApiError({ status: 403, reason: 'Forbidden', message: SECRET });
+  });
+  const onAccess = (refusal: number | undefined): void => void access.push(refusal);
+  const { logger, stop, run } = startCandidate('one', { client, clock, onAccess });
+  await clock.advance(4_000);
+  expect(access).toEqual([403, 403, 403]);
+  expect(logger.lines.filter(({ level }) => level === 'warn')).toHaveLength(1);
+  mayUse = true;
+  await clock.advance(2_000);
+  expect(access.at(-1)).toBeUndefined();
+  stop.abort();
+  await run;
+});
