@@ -14,7 +14,7 @@ export const OWNER_LABEL = 'keywright.dev/owner';
 /** On records, for people who look for them. */
 export const RECORD_LABEL = 'keywright.dev/record';
 
-/** On delivered Secrets: "<kind>/<namespace>/<name>" of the declaring object. */
+/** On delivered Secrets: "<kind>/<namespace>/<name>" of the declaring object. On records too, for people: there the ledger decides. */
 export const OWNER_ANNOTATION = 'keywright.dev/owner';
 export const VERSION_ANNOTATION = 'keywright.dev/version';
 export const KEY_ID_ANNOTATION = 'keywright.dev/key-id';

@@ -8,6 +8,8 @@ import type { ApiKeyFacts } from './facts.ts';
 interface Wait {
   readonly reason: 'Orphaned' | 'RecordRolledBack';
   readonly note: string;
+  /** The annotation that orders what the note offers. */
+  readonly order: { readonly annotation: string; readonly given: string | undefined; readonly wanted: string };
 }
 
 /**
@@ -18,8 +20,8 @@ export class Orphans {
   readonly #events: KeyEvents;
   readonly #recordRef: (facts: ApiKeyFacts) => { readonly name: string; readonly namespace: string };
   readonly #setCount: (count: number) => void;
-  /** What was told last of each. */
-  readonly #known = new Map<string, string>();
+  /** What was found last of each. */
+  readonly #known = new Map<string, Wait>();
 
   constructor(options: {
     readonly events: KeyEvents;
@@ -34,16 +36,30 @@ export class Orphans {
   /** Takes note of how a key was found. */
   observe(key: string, facts: ApiKeyFacts): void {
     const wait = waitOf(facts);
-    if (wait?.note === this.#known.get(key)) return;
+    const known = this.#known.get(key);
     if (wait === undefined) this.#known.delete(key);
-    else this.#known.set(key, wait.note);
-    if (wait !== undefined) this.#announce(facts, wait);
-    this.#setCount(this.#known.size);
+    else this.#known.set(key, wait);
+    if (wait?.note !== known?.note) {
+      if (wait !== undefined) this.#announce(facts, wait.reason, wait.note);
+      this.#setCount(this.#known.size);
+    }
+    if (wait?.order.given !== known?.order.given) this.#answer(facts, wait);
   }
 
-  #announce(facts: ApiKeyFacts, wait: Wait): void {
+  /** An order in the wrong words does nothing, which whoever gave it has to hear. */
+  #answer(facts: ApiKeyFacts, wait: Wait | undefined): void {
+    if (wait?.order.given === undefined || wait.order.given === wait.order.wanted) return;
+    const { annotation, wanted } = wait.order;
+    this.#announce(
+      facts,
+      'OrderMismatch',
+      `The annotation ${annotation} has another value than "${wanted}": nothing was done`,
+    );
+  }
+
+  #announce(facts: ApiKeyFacts, reason: string, note: string): void {
     const regarding = { apiVersion: 'v1', kind: 'Secret', metadata: this.#recordRef(facts) };
-    this.#events.record(regarding, { type: 'Warning', action: 'Reconcile', ...wait });
+    this.#events.record(regarding, { type: 'Warning', action: 'Reconcile', reason, note });
   }
 }
 
@@ -53,9 +69,18 @@ function waitOf(facts: ApiKeyFacts): Wait | undefined {
   const owner = ownerOf(identity);
   if (isRolledBack(facts)) {
     const note = `${owner} is gone, and this record is older than Secrets that were delivered; nothing is withdrawn or destroyed. Restore the record, apply the key again, or annotate this record with ${ACCEPT_ROLLBACK_ANNOTATION}: "${provenSequence}"`;
-    return { reason: 'RecordRolledBack', note };
+    const wanted = String(provenSequence);
+    return {
+      reason: 'RecordRolledBack',
+      note,
+      order: { annotation: ACCEPT_ROLLBACK_ANNOTATION, given: record.acceptedSequence, wanted },
+    };
   }
   if (record.ledger.phase !== 'Active') return undefined;
   const note = `${owner} is gone without having been deleted; its Secrets stay. Apply it again, or annotate this record with ${WITHDRAW_ANNOTATION}: ${owner}`;
-  return { reason: 'Orphaned', note };
+  return {
+    reason: 'Orphaned',
+    note,
+    order: { annotation: WITHDRAW_ANNOTATION, given: record.withdrawOrder, wanted: owner },
+  };
 }

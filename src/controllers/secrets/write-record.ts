@@ -1,6 +1,7 @@
 import {
   ACCEPT_ROLLBACK_ANNOTATION,
   KIND_LABEL,
+  OWNER_ANNOTATION,
   PROJECT_LABEL,
   RECORD_LABEL,
   WITHDRAW_ANNOTATION,
@@ -19,6 +20,7 @@ import { encodeRecord, RECORD_MAX_BYTES, recordName } from '../../sealing/record
 import type { MaterialRef, SealedMaterial } from '../../sealing/sealed-material.ts';
 import { SealingError } from '../../sealing/sealing-error.ts';
 import { timestamp } from '../planning/environment-facts.ts';
+import { ownerOf } from '../planning/place-state.ts';
 import type { KeyPorts } from '../shared/ports.ts';
 import { readSecretValue } from './read-secret-value.ts';
 import type { MintOrder, RecordChange, SealOrder, SigningOrder } from '../planning/record-change.ts';
@@ -137,12 +139,13 @@ async function store(
   const labels = { [RECORD_LABEL]: 'true', [KIND_LABEL]: identity.kind, [PROJECT_LABEL]: identity.project };
   try {
     const name = recordName(identity);
+    const owner = { [OWNER_ANNOTATION]: ownerOf(identity) };
     const metadata =
       stored === undefined
-        ? { name, namespace, labels }
+        ? { name, namespace, labels, annotations: owner }
         : {
             ...withoutManagedFields(stored.metadata),
-            annotations: keptAnnotations(stored),
+            annotations: { ...keptAnnotations(stored), ...owner },
             labels: { ...stored.metadata.labels, ...labels },
           };
     const record: Secret = { apiVersion: 'v1', kind: 'Secret', metadata, ...body };

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { KEY_PROJECTS } from '../../../src/api/resources.ts';
 import { hashToken } from '../../../src/keys/hash.ts';
+import type { Secret } from '../../../src/kube/objects/objects.ts';
 import { SECRETS } from '../../../src/kube/objects/resource.ts';
 import type { KeyProjectBuilder } from '../../support/builders.ts';
 import { consistently, eventually } from '../../support/harness/eventually.ts';
@@ -160,14 +161,28 @@ test('(o) a finalizer forced off leaves an orphan with its Secrets, which a re-a
   await eventually(async () => expect(await world.operator.metricsText()).toMatch(/^keywright_orphan_records 0$/m));
 });
 
-test("(o) an orphan is withdrawn by an admin's order on its record", async () => {
+test("(o) an orphan is withdrawn by an admin's order on its record, and an order in the wrong words is answered", async () => {
   const given = await IssuedKey.issue(world);
+  const before = await given.tokens();
   await world.whileStopped(() => given.forceOff());
-  const record = await given.record();
-  await world.edit(SECRETS, { namespace: OPERATOR_NAMESPACE, name: record.metadata.name }, (secret) => ({
-    ...secret,
-    metadata: { ...secret.metadata, annotations: { 'keywright.dev/withdraw': `ApiKey/${given.ref}` } },
-  }));
+  const { name } = (await given.record()).metadata;
+  const order = (withdraw: string): Promise<Secret> =>
+    world.edit(SECRETS, { namespace: OPERATOR_NAMESPACE, name }, (secret) => ({
+      ...secret,
+      metadata: { ...secret.metadata, annotations: { 'keywright.dev/withdraw': withdraw } },
+    }));
+  await order('ApiKey/checkout');
+  const note = `The annotation keywright.dev/withdraw has another value than "ApiKey/${given.ref}": nothing was done`;
+  await eventually(async () =>
+    expect(await world.events({ namespace: OPERATOR_NAMESPACE, name })).toContainEqual({
+      type: 'Warning',
+      reason: 'OrderMismatch',
+      note,
+    }),
+  );
+  expect(await given.tokens()).toEqual(before);
+
+  await order(`ApiKey/${given.ref}`);
   await eventually(async () => expect(await given.tokens()).toEqual(NO_TOKENS));
   expect(await given.ledger()).toMatchObject({ phase: 'Withdrawn' });
 });

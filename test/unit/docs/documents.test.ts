@@ -100,6 +100,9 @@ describe('documents', () => {
       'type',
       'patch',
       'flag',
+      'selector',
+      'overwrite',
+      'decode',
     ];
     const named = Array.from(read('docs/operations.md').matchAll(/--([a-z][a-z-]+)/g), ([, name = '']) => name);
     const unknown = named.filter(

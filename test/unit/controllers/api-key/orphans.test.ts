@@ -68,6 +68,35 @@ describe('Orphans', () => {
     },
   );
 
+  test.each([
+    {
+      name: 'withdrawal',
+      annotation: 'keywright.dev/withdraw',
+      wanted: OWNER,
+      wrong: 'withdrawOrder',
+      facts: orphan,
+    },
+    {
+      name: 'acceptance',
+      annotation: 'keywright.dev/accept-rollback',
+      wanted: '9',
+      wrong: 'acceptedSequence',
+      facts: { ...orphan, provenSequence: 9 },
+    },
+  ])(
+    'answers an order of $name in the wrong words with the right ones, each time',
+    ({ annotation, wanted, wrong, facts }) => {
+      const { orphans, events } = watched();
+      orphans.observe(KEY, facts);
+      for (const given of ['wrong', 'wrong', 'still wrong', wanted]) {
+        orphans.observe(KEY, { ...facts, record: { ...facts.record, [wrong]: given } });
+      }
+      const note = `The annotation ${annotation} has another value than "${wanted}": nothing was done`;
+      const answer = { type: 'Warning', action: 'Reconcile', reason: 'OrderMismatch', note };
+      expect(events.slice(1)).toEqual([answer, answer]);
+    },
+  );
+
   test.each<{ name: string; facts: ApiKeyFacts }>([
     { name: 'a declared key', facts: settled() },
     { name: 'a tombstone', facts: { ...orphan, record: recordOf({ phase: 'Withdrawn' }) } },
