@@ -53,7 +53,7 @@ export const Reason = {
   ProjectNotFound: 'ProjectNotFound',
   /** Accepted=False. The KeyProject is being deleted: what is delivered stays, nothing new is minted. */
   ProjectTerminating: 'ProjectTerminating',
-  /** Accepted=False on a KeyProject. Another installation of the operator owns it. */
+  /** Accepted=False on a KeyProject that another installation owns and never reported on. Once it has, status is that one's, and only a Warning event of this name tells of the claim. */
   ClaimedElsewhere: 'ClaimedElsewhere',
   /** Accepted=False. The project does not list the key's namespace in authorNamespaces. */
   NamespaceNotAllowed: 'NamespaceNotAllowed',

@@ -14,8 +14,10 @@ import { ApiKeyController } from './api-key/controller.ts';
 import { HeldOffNamespaces } from './api-key/held-off-namespaces.ts';
 import { Orphans } from './api-key/orphans.ts';
 import { Contenders } from './api-key/contenders.ts';
+import { UnprovenSecrets } from './api-key/unproven-secrets.ts';
 import { ApiKeyWaker } from './api-key/wake.ts';
 import { InstallationController } from './installation/controller.ts';
+import { ClaimedElsewhere } from './key-project/claimed-elsewhere.ts';
 import { KeyProjectController } from './key-project/controller.ts';
 import { REPORT_INTERVAL_MS } from './key-project/plan.ts';
 import { createCaches, type CachedNamespace, type CacheOptions, type Caches } from './caches/caches.ts';
@@ -133,7 +135,8 @@ export class Manager {
     const installation = new InstallationController({
       ports,
       logger,
-      onStateChanged: () => {
+      onStateChanged: (state) => {
+        this.#options.metrics.installation.set(state.kind === 'Ready');
         opened.resolve();
         this.resync();
       },
@@ -143,15 +146,20 @@ export class Manager {
       recordRef: ({ identity }) => ({ name: recordName(identity), namespace: ports.operatorNamespace }),
       setCount: (count) => this.#options.metrics.keys.setOrphanRecords(count),
     });
-    const projects = new KeyProjectController(ports);
-    const { readClient: client, clock, random } = this.#options;
+    const { readClient: client, clock, random, metrics } = this.#options;
+    const setCount = (count: number): void => metrics.keys.setProjectsClaimedElsewhere(count);
+    const unproven = new UnprovenSecrets(ports);
+    const projects = new KeyProjectController(ports, new ClaimedElsewhere({ events: ports.events, logger, setCount }));
     const onChange = (place: string): void => this.#waker.freed(place);
     const foreign = new ForeignSecretWatch({ client, clock, random, logger, onChange });
     const apiKeys = new ApiKeyController({
       ports,
       contenders: this.#contenders,
       foreign,
-      onSettled: (key, facts) => orphans.observe(key, facts),
+      onSettled: (key, facts) => {
+        orphans.observe(key, facts);
+        unproven.observe(key, facts);
+      },
     });
     this.#queues.installation.add(INSTALLATION_KEY);
     const guard = this.#run('installation', 1, (key, context) => installation.reconcile(key, context), signal);

@@ -37,6 +37,8 @@ export interface KeyMetrics {
   delivered(result: DeliveryResult): void;
   /** Records whose key object is not there. */
   setOrphanRecords(count: number): void;
+  /** KeyProjects that another installation has. */
+  setProjectsClaimedElsewhere(count: number): void;
   /**
    * Counts the keys of a kind at each scrape.
    *
@@ -88,6 +90,11 @@ export function createKeyMetrics(registry: Registry): KeyMetrics {
     help: 'Number of records whose key object is not there. Their Secrets stay until somebody decides.',
     registers,
   });
+  const claimedElsewhere = new Gauge({
+    name: 'keywright_projects_claimed_elsewhere',
+    help: 'Number of KeyProjects that another installation has. They and their keys are left alone.',
+    registers,
+  });
   const deliveries = new Counter({
     name: 'keywright_deliveries_total',
     help: 'Number of deliveries and withdrawals of Secrets, by result.',
@@ -98,6 +105,7 @@ export function createKeyMetrics(registry: Registry): KeyMetrics {
   return {
     delivered: (result) => deliveries.inc({ result }),
     setOrphanRecords: (records) => orphans.set(records),
+    setProjectsClaimedElsewhere: (count) => claimedElsewhere.set(count),
     track: (kind, known, list) => void kinds.set(kind, { known, list }),
   };
 }

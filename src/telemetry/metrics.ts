@@ -1,6 +1,7 @@
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { Clock } from '../clock.ts';
 import { createControllerMetrics, type ControllerMetrics } from './controller-metrics.ts';
+import { createInstallationMetrics, type InstallationMetrics } from './installation-metrics.ts';
 import { createKeyMetrics, type KeyMetrics } from './key-metrics.ts';
 import { createLeaderMetrics, type LeaderMetrics } from './leader-metrics.ts';
 import { createRequestMetrics, type RequestMetrics } from './request-metrics.ts';
@@ -31,6 +32,7 @@ export interface Metrics {
   readonly leader: LeaderMetrics;
   readonly watches: WatchMetrics;
   readonly keys: KeyMetrics;
+  readonly installation: InstallationMetrics;
   /** Of the text `render` returns. */
   readonly contentType: string;
   /** All metrics in the Prometheus text format 0.0.4. */
@@ -60,6 +62,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     leader: createLeaderMetrics(registry, leaseName),
     watches: createWatchMetrics(registry, clock),
     keys: createKeyMetrics(registry),
+    installation: createInstallationMetrics(registry),
     contentType: registry.contentType,
     render: () => registry.metrics(),
   };

@@ -20,6 +20,7 @@ import { gatherApiKey, type GatheredKey } from './gather/gather.ts';
 import { announceDelivery, announceRelease, announceWithdrawal } from './events.ts';
 import type { Step } from './step.ts';
 import type { WithdrawalTarget } from './secret-work.ts';
+import { announceUnproven } from './unproven-secrets.ts';
 
 const MERGE = { contentType: 'application/merge-patch+json' } as const;
 
@@ -101,6 +102,7 @@ async function removeFinalizer(ports: KeyPorts, gathered: GatheredKey, signal: A
   const write = async (): Promise<ApiKey> => {
     const written = await ports.client.patch(API_KEYS, { namespace, name }, patch, { ...MERGE, signal });
     announceRelease(ports.events, gathered.facts);
+    announceUnproven(ports, gathered.facts);
     return written;
   };
   if (rest.length > 0) return await writeObject(ports, gathered, write);

@@ -1,6 +1,6 @@
 import type { Outcome, ReconcileContext } from '../../kube/queue/controller.ts';
 import { restoreDeleted, type InstallationChange } from '../../installation/guard-installation.ts';
-import { openInstallation } from '../../installation/open-installation.ts';
+import { openInstallation, type InstallationState } from '../../installation/open-installation.ts';
 import type { Logger } from '../../logger.ts';
 import type { KeyPorts } from '../shared/ports.ts';
 
@@ -11,7 +11,7 @@ export interface InstallationControllerOptions {
   readonly ports: KeyPorts;
   readonly logger: Logger;
   /** Called when the state changed kind, so that every key is looked at again. */
-  readonly onStateChanged: () => void;
+  readonly onStateChanged: (state: InstallationState) => void;
 }
 
 /**
@@ -46,7 +46,7 @@ export class InstallationController {
     if (state.kind !== before?.kind) {
       if (state.kind === 'Ready') logger.info({ installation: state.installation.id }, 'Opened the installation');
       else logger.error({ reason: state.kind }, state.message);
-      onStateChanged();
+      onStateChanged(state);
     }
     return state.kind === 'Ready' ? { kind: 'done' } : { kind: 'requeueAfter', ms: MISSING_LOOK_MS };
   }

@@ -5,6 +5,7 @@ import { Failures } from '../shared/failures.ts';
 import type { KeyPorts } from '../shared/ports.ts';
 import { actOn } from './act.ts';
 import type { KeyProjectFacts } from './facts.ts';
+import type { ClaimedElsewhere } from './claimed-elsewhere.ts';
 import { gatherKeyProject } from './gather.ts';
 import { planKeyProject, type Step } from './plan.ts';
 import { failedStatus, graceEndsAt, isReported } from './status.ts';
@@ -16,18 +17,21 @@ const MISSING_LOOK_MS = 300_000;
 /** Reconciles one KeyProject by name: claims it, reports on it, and lets it go when no key needs it. */
 export class KeyProjectController {
   readonly #ports: KeyPorts;
+  readonly #elsewhere: ClaimedElsewhere;
   /** Monotonic: a wall clock that is set back must not hold a report for as long. */
   readonly #reportedMs = new Map<string, number>();
   readonly #failures = new Failures();
 
-  constructor(ports: KeyPorts) {
+  constructor(ports: KeyPorts, elsewhere: ClaimedElsewhere) {
     this.#ports = ports;
+    this.#elsewhere = elsewhere;
   }
 
   async reconcile(name: string, { signal }: Pick<ReconcileContext, 'signal'>): Promise<Outcome> {
     let project = this.#ports.caches.projects.lister.get(name);
     for (let steps = 0; project !== undefined && steps < MAX_STEPS; steps += 1) {
       const facts = gatherKeyProject(this.#ports, project, this.#sinceReportMs(name));
+      this.#elsewhere.observe(name, facts);
       const { step, laterMs } = planKeyProject(facts);
       if (step === undefined) {
         const graceMs = graceEndsAt(facts)?.getTime();
@@ -38,6 +42,7 @@ export class KeyProjectController {
       if (step.kind === 'WriteStatus') this.#reportedMs.set(name, this.#ports.clock.monotonicMs());
     }
     this.#reportedMs.delete(name);
+    this.#elsewhere.observe(name, undefined);
     return { kind: 'done' };
   }
 

@@ -275,4 +275,14 @@ describe('key metrics', () => {
     });
     expect(await samplesOf(metrics, 'keywright_orphan_records')).toEqual({ keywright_orphan_records: 3 });
   });
+
+  it('shows an installation as not ready until it was opened', async () => {
+    const metrics = metricsWith();
+    const ready = async (): Promise<unknown> => Object.values(await samplesOf(metrics, 'keywright_installation_ready'));
+    expect(await ready()).toEqual([0]);
+    metrics.installation.set(true);
+    expect(await ready()).toEqual([1]);
+    metrics.installation.set(false);
+    expect(await ready()).toEqual([0]);
+  });
 });
