@@ -1,5 +1,6 @@
 import { READY } from '../../api/conditions.ts';
 import { lossBackoffEndsAt } from '../planning/mint-checks.ts';
+import { claimGraceEndsAt } from './claim-grace.ts';
 import { entriesOf, targetsOf, type ApiKeyFacts } from './facts.ts';
 import { graceEndsAt } from './status/readiness.ts';
 
@@ -26,13 +27,18 @@ function storedMoments(facts: ApiKeyFacts): readonly number[] {
   ]);
 }
 
-/** Expiries, and the end of the grace for what has yet to appear. */
+/** Expiries, and the ends of graces: for what has yet to appear, and for a project's claim. */
 function declaredMoments(facts: ApiKeyFacts): readonly number[] {
   const { object } = facts;
   if (object === undefined) return [];
   const declared = { ...facts, object };
   const grace = readyStatus(facts) === 'True' ? undefined : graceEndsAt(declared)?.toISOString();
-  return [...targetsOf(declared).flatMap(({ expiresAt }) => times(expiresAt)), ...times(grace)];
+  const claimed = claimGraceEndsAt(facts);
+  return [
+    ...targetsOf(declared).flatMap(({ expiresAt }) => times(expiresAt)),
+    ...times(grace),
+    ...(claimed === undefined ? [] : [claimed]),
+  ];
 }
 
 /** Something is wrong that an edit, or a right or a Secret elsewhere, mends. */

@@ -7,6 +7,7 @@ import { ownerOf } from '../planning/place-state.ts';
 import { combineEdits, type EnvironmentEdit, type RecordChange } from '../planning/record-change.ts';
 import { planRelease } from '../planning/release-plan.ts';
 import { acceptanceViolation } from './acceptance-checks.ts';
+import { claimGraceEndsAt } from './claim-grace.ts';
 import { planHandedOver } from './handover-plan.ts';
 import { planSettlement } from './settlement-plan.ts';
 import {
@@ -126,6 +127,7 @@ function planSecrets(facts: ApiKeyFacts, isFrozen: boolean): Step | undefined {
 }
 
 function report(facts: DeclaredFacts): Step | undefined {
+  if (claimGraceEndsAt(facts) !== undefined) return undefined;
   const status = projectStatus(facts);
   return isReported(facts.object.status, status) ? undefined : { kind: 'WriteStatus', status };
 }

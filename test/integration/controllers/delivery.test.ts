@@ -6,7 +6,7 @@ import { SECRETS } from '../../../src/kube/objects/resource.ts';
 import { callAs } from '../../support/harness.ts';
 import { eventually } from '../../support/harness/eventually.ts';
 import { recordWatch } from '../../support/harness/watch-recorder.ts';
-import { apiKey } from '../../support/builders.ts';
+import { apiKey, keyProject } from '../../support/builders.ts';
 import { IssuedKey } from '../../support/issued-key.ts';
 import { KeyWorld, conditionOf, ledgerOf, sealedIn, textOf, tokenOf, type Tenant } from '../../support/key-world.ts';
 
@@ -111,6 +111,25 @@ test('first issue of N Secrets is N + 5 writes', async () => {
     'APPLY apikeys': 1,
     'PATCH apikeys': 1,
     'POST secrets': 1 + 3,
+    'PUT apikeys/status': 2,
+    'PUT secrets': 1,
+  });
+});
+
+test('a project applied together with its key costs no write more', async () => {
+  const { authors, staging, project } = await world.tenant();
+  const together = `${project}-too`;
+  const before = await countedWrites();
+  // Seen at the same moment, the key finds its project there and not claimed.
+  await world.whileStopped(async () => {
+    await world.apply(keyProject(together).authors(authors).environment('staging', [staging]));
+    await world.apply(apiKey(`${authors}/together`, together).environment('staging'));
+  });
+  await world.whenReady(`${authors}/together`);
+  expect(difference(before, await countedWrites())).toEqual({
+    'APPLY apikeys': 1,
+    'PATCH apikeys': 1,
+    'POST secrets': 1 + 1,
     'PUT apikeys/status': 2,
     'PUT secrets': 1,
   });

@@ -112,6 +112,12 @@ describe('nextLookMs', () => {
     expect(nextLookMs({ ...settled(), ...given })).toBe(want);
   });
 
+  test('is 5 s after the creation of a key whose project is there and not claimed', () => {
+    const metadata = { ...apiKeyOf().metadata, creationTimestamp: hoursFromNow(0) };
+    const fresh = settled({ object: apiKeyOf({}, { metadata }), project: { kind: 'Unclaimed' } });
+    expect(nextLookMs(fresh)).toBe(5_000);
+  });
+
   test('is five minutes while Ready is False', () => {
     const conflict = settled({
       observations: observing(settled(), { [placeKey(held(EU))]: present(foreignSecret(held(EU))) }),
