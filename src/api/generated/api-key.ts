@@ -238,8 +238,7 @@ export interface ApiKeyStatusLedger {
    */
   readonly sequence: number;
   /**
-   * Proof by the operator that the sequence, and the state, scopes and versions of this status, are its own, as
-   * <MAC key id>.<base64url>. A status that was edited no longer fits it and is believed in nothing.
+   * Proof by the operator that the sequence, and the state, scopes and versions of this status, are its own, as <MAC key id>.<base64url>. A status that was edited no longer fits it and is believed in nothing.
    */
   readonly mac: string;
 }
@@ -257,7 +256,7 @@ export interface ApiKeyStatusSummary {
    */
   readonly keyId?: string;
   /**
-   * Day of status.expiresAt in UTC, for example "2027-02-01". Absent when nothing expires.
+   * Day of status.expiresAt in UTC, for example "2027-02-01"; within 48 h of it with the time, for example "2027-02-01T10:00Z". Absent when nothing expires.
    */
   readonly expires?: string;
 }

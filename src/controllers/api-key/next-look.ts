@@ -2,6 +2,7 @@ import { READY } from '../../api/conditions.ts';
 import { lossBackoffEndsAt } from '../planning/mint-checks.ts';
 import { claimGraceEndsAt } from './claim-grace.ts';
 import { entriesOf, targetsOf, type ApiKeyFacts } from './facts.ts';
+import { EXPIRY_IS_NEAR_MS } from './status/expiry-summary.ts';
 import { graceEndsAt } from './status/readiness.ts';
 
 /** A stalled key is looked at again this often: what helps may lie outside what is watched, such as a foreign Secret that goes away. */
@@ -27,7 +28,7 @@ function storedMoments(facts: ApiKeyFacts): readonly number[] {
   ]);
 }
 
-/** Expiries, and the ends of graces: for what has yet to appear, and for a project's claim. */
+/** Expiries and when they come near, and the ends of graces: for what has yet to appear, and for a project's claim. */
 function declaredMoments(facts: ApiKeyFacts): readonly number[] {
   const { object } = facts;
   if (object === undefined) return [];
@@ -35,7 +36,9 @@ function declaredMoments(facts: ApiKeyFacts): readonly number[] {
   const grace = readyStatus(facts) === 'True' ? undefined : graceEndsAt(declared)?.toISOString();
   const claimed = claimGraceEndsAt(facts);
   return [
-    ...targetsOf(declared).flatMap(({ expiresAt }) => times(expiresAt)),
+    ...targetsOf(declared).flatMap(({ expiresAt }) =>
+      times(expiresAt).flatMap((end) => [end - EXPIRY_IS_NEAR_MS, end]),
+    ),
     ...times(grace),
     ...(claimed === undefined ? [] : [claimed]),
   ];

@@ -24,7 +24,7 @@ export const fullApiKeyStatus: ApiKeyStatus = {
   expiresAt: TIME,
   deployment: { success: true, message: text(128), ready: 1_000_000, total: 1_000_000 },
   ledger: { sequence: Number.MAX_SAFE_INTEGER, mac: text(128) },
-  summary: { environments: text(16), keyId: text(32), expires: text(16) },
+  summary: { environments: text(16), keyId: text(32), expires: text(32) },
   environments: many(32, fullEnvironment),
   conditions,
 };

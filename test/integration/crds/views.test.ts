@@ -42,17 +42,18 @@ test('kubectl get of an ApiKey answers what an auditor asks', async () => {
     Name: 'checkout',
     Project: 'payments',
     State: 'Active',
-    'Key-ID': '0f3k9m2xq71z',
     Ver: 4,
     Envs: '2/3',
     Expires: '2027-02-01',
     Ready: 'False',
+    Reason: 'Reason',
     Age: AN_AGE,
     'wide Type': 'Secret',
-    'wide Owner': 'Checkout team',
-    'wide Requested-By': 'jane@example.com',
+    'wide Key-ID': '0f3k9m2xq71z',
     'wide Deployed': 'False',
     'wide Status': 'Namespace missing',
+    'wide Owner': 'Checkout team',
+    'wide Requested-By': 'jane@example.com',
   });
 });
 
@@ -61,10 +62,11 @@ test('kubectl get of a KeyProject shows owner and readiness', async () => {
     Name: project.metadata.name,
     Owner: 'Payments platform',
     Ready: 'True',
+    Reason: 'Reason',
     Age: AN_AGE,
+    'wide Status': 'Mapped',
     'wide Company': 'acme',
     'wide Token-Prefix': 'acme',
-    'wide Status': 'Mapped',
   });
 });
 

@@ -11,6 +11,7 @@ import { isRolledBack } from '../../planning/key-facts.ts';
 import type { TargetEnvironment } from '../../planning/targets.ts';
 import { acceptanceViolation } from '../acceptance-checks.ts';
 import { entriesOf, mayWriteRecord, targetsOf, type DeclaredFacts } from '../facts.ts';
+import { expirySummary } from './expiry-summary.ts';
 import { namespaceRows, type NamespaceRow } from './namespace-rows.ts';
 import { conditionPatches } from './readiness.ts';
 import { earlierExpiry, environmentExpiry, expiryMs, isScopeAllowed } from '../spec.ts';
@@ -79,7 +80,7 @@ function projection(
     summary: {
       environments: `${environments.filter(({ success }) => success).length}/${targets.length}`,
       keyId: keyIdSummary(current),
-      expires: expires?.slice(0, 10),
+      expires: expires === undefined ? undefined : expirySummary(expires, facts.now),
     },
     environments,
   };

@@ -75,6 +75,11 @@ describe('nextLookMs', () => {
       want: 5 * HOUR_MS,
     },
     {
+      name: 'the moment the expiry is near enough to be shown with its time',
+      given: { object: { ...settled().object, spec: apiKeyOf({ expiresAt: hoursFromNow(50) }).spec } },
+      want: 2 * HOUR_MS,
+    },
+    {
       name: 'the expiry of one environment',
       given: {
         object: {

@@ -430,11 +430,20 @@ describe('projectStatus', () => {
     test('shows the earliest expiry as a day', () => {
       const object = apiKeyOf({
         environments: [
-          { name: 'staging', expiresAt: hoursFromNow(48) },
-          { name: 'production', expiresAt: hoursFromNow(24) },
+          { name: 'staging', expiresAt: hoursFromNow(72) },
+          { name: 'production', expiresAt: hoursFromNow(49) },
         ],
       });
-      expect(status({ object })).toMatchObject({ expiresAt: hoursFromNow(24), summary: { expires: '2027-03-02' } });
+      expect(status({ object })).toMatchObject({ expiresAt: hoursFromNow(49), summary: { expires: '2027-03-03' } });
+    });
+
+    test.each<{ name: string; expiresAt: string; want: string }>([
+      { name: 'more than 48 h away as a day', expiresAt: '2027-03-03T12:00:01Z', want: '2027-03-03' },
+      { name: '48 h away with the time', expiresAt: '2027-03-03T12:00:00Z', want: '2027-03-03T12:00Z' },
+      { name: 'that has passed with the time', expiresAt: '2027-02-01T10:30:59Z', want: '2027-02-01T10:30Z' },
+      { name: 'of another time zone in UTC', expiresAt: '2027-06-30T23:30:00-05:00', want: '2027-07-01' },
+    ])('shows an expiry $name', ({ expiresAt, want }) => {
+      expect(status({ object: apiKeyOf({ expiresAt }) }).summary?.expires).toBe(want);
     });
 
     test('shows one key id as it is', () => {
