@@ -13,7 +13,7 @@
  * - False (broken, retried): NamespaceMissing, NamespaceTerminating, Forbidden, QuotaExceeded,
  *   DeliveryFailed, InternalError, InUse
  * - False, with Stalled=True (needs an edit, looked at every 5 min): every reason of Accepted=False,
- *   SecretConflict, NamespaceTaken, Expired, RecordRolledBack, RecordInvalid, KEKMissing, KeyringMalformed,
+ *   SecretConflict, NamespaceTaken, NamespaceReserved, Expired, RecordRolledBack, RecordInvalid, KEKMissing, KeyringMalformed,
  *   InstallationMissing, InstallationMalformed
  */
 export const READY = 'Ready';
@@ -42,16 +42,16 @@ export const Reason = {
   Withdrawing: 'Withdrawing',
   /** Ready=True. Every namespace carries the current version. */
   Delivered: 'Delivered',
-  /** Ready=True. The key is suspended: verifiers refuse it, Secrets stay. */
+  /** Ready=True, as what was declared is enforced. The key is suspended: verifiers refuse it, Secrets stay. Before anything was issued there are none, which the message, Issued and Deployed=Unknown say. */
   Suspended: 'Suspended',
   /** Ready=True on a KeyProject. Claimed, and every namespace named is there. */
   Mapped: 'Mapped',
 
   /** Accepted=True. The spec agrees with the project and its policy. */
   Valid: 'Valid',
-  /** Accepted=False. No KeyProject of that name exists. */
+  /** Accepted=False. No KeyProject of that name exists; what is delivered stays. */
   ProjectNotFound: 'ProjectNotFound',
-  /** Accepted=False. The KeyProject is being deleted: what is delivered stays, nothing new is minted. */
+  /** Accepted=False. The KeyProject is being deleted: what is delivered stays, nothing new is minted. It hides no other reason. */
   ProjectTerminating: 'ProjectTerminating',
   /** Accepted=False on a KeyProject that another installation owns and never reported on. Once it has, status is that one's, and only a Warning event of this name tells of the claim. */
   ClaimedElsewhere: 'ClaimedElsewhere',
@@ -79,6 +79,8 @@ export const Reason = {
   NamespaceTerminating: 'NamespaceTerminating',
   /** Deployed=False. The namespace already serves another environment of the same project. */
   NamespaceTaken: 'NamespaceTaken',
+  /** Deployed=False. The namespace is the operator's own, which is never served. */
+  NamespaceReserved: 'NamespaceReserved',
   /** Deployed=False. A Secret of the wanted name exists and is not provably ours, or another key holds the name. */
   SecretConflict: 'SecretConflict',
   /** Deployed=False. The API server does not let the operator write Secrets there. Ready=False alone: it refuses the key's record or another request. */

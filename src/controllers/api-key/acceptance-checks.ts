@@ -15,6 +15,7 @@ type AcceptanceCheck = Check<PolicyFacts, Reason>;
 /** Deleted keys leave a record that keeps their counter; names that never end would fill the cluster. */
 const TOMBSTONES_PER_KEY = 10;
 const MAX_SECRET_NAME = 253;
+const MAX_LISTED = 8;
 
 const nameIsTaken: AcceptanceCheck = (facts) =>
   mayWriteRecord(facts)
@@ -28,7 +29,8 @@ const projectIsTerminating: AcceptanceCheck = ({ project }) =>
   project.kind === 'Ours' && project.project.metadata.deletionTimestamp !== undefined
     ? {
         reason: Reason.ProjectTerminating,
-        message: 'The KeyProject is being deleted; what is delivered stays, nothing new is minted',
+        message:
+          'The KeyProject is being deleted; what is delivered stays, nothing new is minted. Ask the platform team whether it is meant to go',
       }
     : undefined;
 
@@ -37,7 +39,7 @@ const authorIsNotAllowed: AcceptanceCheck = ({ projectSpec, identity }) =>
     ? undefined
     : {
         reason: Reason.NamespaceNotAllowed,
-        message: `KeyProject "${identity.project}" does not list namespace "${identity.namespace}" in spec.authorNamespaces`,
+        message: `KeyProject "${identity.project}" does not list namespace "${identity.namespace}" in spec.authorNamespaces; declare the key in one it lists, or ask the platform team to add this one`,
       };
 
 const typeDiffersFromLedger: AcceptanceCheck = ({ record, object }) =>
@@ -50,7 +52,9 @@ const typeDiffersFromLedger: AcceptanceCheck = ({ record, object }) =>
 
 const typeIsNotAllowed: AcceptanceCheck = ({ projectSpec, object }) =>
   projectSpec.policy?.apiKeyTypes?.includes(object.spec.type) === false
-    ? violation(`The project's policy does not allow keys of type ${object.spec.type}`)
+    ? violation(
+        `The project's policy does not allow keys of type ${object.spec.type}; it allows: ${listed(projectSpec.policy.apiKeyTypes)}`,
+      )
     : undefined;
 
 const environmentIsUnknown: AcceptanceCheck = ({ projectSpec, object }) => {
@@ -59,13 +63,16 @@ const environmentIsUnknown: AcceptanceCheck = ({ projectSpec, object }) => {
   if (unknown === undefined) return undefined;
   return {
     reason: Reason.EnvironmentNotFound,
-    message: `KeyProject "${object.spec.project}" has no environment "${unknown.name}"; it has: ${[...known].slice(0, 8).join(', ')}`,
+    message: `KeyProject "${object.spec.project}" has no environment "${unknown.name}"; it has: ${listed([...known])}`,
   };
 };
 
 const scopeIsNotAllowed: AcceptanceCheck = ({ projectSpec, object }) => {
   const refused = object.spec.scopes?.find((scope) => !isScopeAllowed(scope, projectSpec.policy?.scopes));
-  return refused === undefined ? undefined : violation(`The project's policy does not allow scope "${refused}"`);
+  if (refused === undefined) return undefined;
+  return violation(
+    `The project's policy does not allow scope "${refused}"; it allows: ${listed(projectSpec.policy?.scopes)}`,
+  );
 };
 
 const recoverableIsNotAllowed: AcceptanceCheck = ({ projectSpec, object }) =>
@@ -96,7 +103,7 @@ const secretNameIsTooLong: AcceptanceCheck = ({ projectSpec, object, identity })
   return tooLong === undefined
     ? undefined
     : violation(
-        `With the project's prefix the Secret name of output "${tooLong.name}" exceeds ${MAX_SECRET_NAME} characters`,
+        `With the project's prefix the Secret name of output "${tooLong.name}" exceeds ${MAX_SECRET_NAME} characters; choose a shorter secretName`,
       );
 };
 
@@ -107,7 +114,7 @@ const projectIsFull: AcceptanceCheck = ({ projectSpec, record, otherKeysInProjec
     ? undefined
     : {
         reason: Reason.TooManyKeys,
-        message: `KeyProject "${identity.project}" already has ${limit} keys, the most its policy allows`,
+        message: `KeyProject "${identity.project}" already has ${limit} keys, the most its policy allows; delete one, or ask the platform team to raise policy.maxKeys`,
       };
 };
 
@@ -121,11 +128,13 @@ const projectIsFullOfTombstones: AcceptanceCheck = ({ projectSpec, record, recor
       };
 };
 
-/** Ordered by what the author needs to hear first: whose name it is, who may write, what may be asked for. */
+/**
+ * Ordered by what the author needs to hear first: whose name it is, who may write, what may be asked for. That the
+ * project is on its way out comes last, as it concerns every key and hides nothing about this one.
+ */
 const acceptanceChecks: readonly AcceptanceCheck[] = [
   nameIsTaken,
   authorIsNotAllowed,
-  projectIsTerminating,
   typeDiffersFromLedger,
   environmentIsUnknown,
   typeIsNotAllowed,
@@ -135,6 +144,7 @@ const acceptanceChecks: readonly AcceptanceCheck[] = [
   secretNameIsTooLong,
   projectIsFull,
   projectIsFullOfTombstones,
+  projectIsTerminating,
 ];
 
 /** Why the key is not accepted; undefined when it is. A violation freezes: it never withdraws. */
@@ -143,11 +153,17 @@ export function acceptanceViolation(facts: DeclaredFacts): Violation<Reason> | u
   if (project.kind === 'Missing') {
     return {
       reason: Reason.ProjectNotFound,
-      message: `KeyProject "${object.spec.project}" does not exist; ask the platform team, or correct spec.project`,
+      message: `KeyProject "${object.spec.project}" does not exist; ask the platform team, or correct spec.project. What is delivered stays`,
     };
   }
   if (project.kind !== 'Ours') return { reason: Reason.Pending, message: 'Waiting for the KeyProject to be claimed' };
   return firstViolation(acceptanceChecks, { ...facts, projectSpec: project.project.spec });
+}
+
+/** At most eight names, for a message. */
+function listed(names: readonly string[] = []): string {
+  const more = names.length > MAX_LISTED ? ', …' : '';
+  return names.length === 0 ? 'none' : names.slice(0, MAX_LISTED).join(', ') + more;
 }
 
 function violation(message: string): Violation<Reason> {

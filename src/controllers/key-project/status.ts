@@ -5,6 +5,7 @@ import type { KeyProjectStatus, KeyProjectStatusEnvironment } from '../../api/ge
 import type { KeywrightError } from '../../errors.ts';
 import { mergeConditions, type ConditionPatch } from '../../kube/objects/conditions.ts';
 import { compact } from '../planning/draft.ts';
+import { INSTALLATION_PROBLEMS } from '../planning/installation-problems.ts';
 import type { Violation } from '../planning/policy.ts';
 import type { MappedEnvironment, NamespaceState } from '../planning/targets.ts';
 import type { KeyProjectFacts } from './facts.ts';
@@ -129,27 +130,32 @@ function readyVerdict(facts: KeyProjectFacts): Verdict | undefined {
     return {
       severity: 'stalled',
       reason: Reason[facts.health],
-      message: 'The operator cannot read its own keys; see its log and events',
+      message: INSTALLATION_PROBLEMS[facts.health],
     };
   }
   if (facts.project.metadata.deletionTimestamp !== undefined) {
     return {
       severity: 'broken',
       reason: Reason.InUse,
-      message: `Keys that use this project hold it: ${facts.activeRecords}; they stay as they are, and it goes when they are deleted`,
+      message: `Keys that use this project hold it: ${facts.activeRecords}; they stay as they are, and it goes when they are deleted. To keep it, take its finalizer off and apply it again`,
     };
   }
   const wanting = facts.environments.flatMap(({ name, namespaces }) =>
     namespaces.map((namespace) => ({ environment: name, ...namespace })),
   );
+  const reserved = wanting.find(({ state }) => state === 'Reserved');
+  if (reserved !== undefined) {
+    const message = `Environment "${reserved.environment}": namespace "${reserved.name}" is the operator's own and never served; take it out`;
+    return { severity: 'stalled', reason: Reason.NamespaceReserved, message };
+  }
   const taken = wanting.find(({ state }) => state === 'Taken');
   if (taken !== undefined) {
-    const message = `Namespace "${taken.name}" is selected by environment "${taken.environment}" and by an earlier one, which has it`;
+    const message = `Namespace "${taken.name}" is selected by environment "${taken.environment}" and by an earlier one, which has it; take it out of one of them`;
     return { severity: 'stalled', reason: Reason.NamespaceTaken, message };
   }
   const missing = wanting.find(({ state }) => state === 'Missing');
   if (missing !== undefined) {
-    const message = `Environment "${missing.environment}": namespace "${missing.name}" does not exist`;
+    const message = `Environment "${missing.environment}": namespace "${missing.name}" does not exist; create it, or take it out`;
     return {
       severity: graceEndsAt(facts) === undefined ? 'broken' : 'working',
       reason: Reason.NamespaceMissing,
@@ -158,6 +164,6 @@ function readyVerdict(facts: KeyProjectFacts): Verdict | undefined {
   }
   const terminating = wanting.find(({ state }) => state === 'Terminating');
   if (terminating === undefined) return undefined;
-  const message = `Environment "${terminating.environment}": namespace "${terminating.name}" is being deleted`;
+  const message = `Environment "${terminating.environment}": namespace "${terminating.name}" is being deleted; create it again once it is gone, or take it out`;
   return { severity: 'broken', reason: Reason.NamespaceTerminating, message };
 }

@@ -15,6 +15,7 @@ import type { MaterialRef } from '../../sealing/sealed-material.ts';
 import type { EnvironmentEdit } from './record-change.ts';
 import { placeKey } from './secret-view.ts';
 import { planSigningSecret } from './signing-plan.ts';
+import { isRefused } from './targets.ts';
 
 /** Dead versions kept in the ledger beside the live ones. */
 const DEAD_VERSIONS_KEPT = 16;
@@ -35,7 +36,7 @@ export function planEnvironment(facts: EnvironmentFacts): EnvironmentEdit {
 
 /** Every namespace left the environment. One that is missing or terminating has not: the project still names it. */
 function mapsNowhere({ namespaces }: MintFacts['target']): boolean {
-  return namespaces.every(({ state }) => state === 'Taken');
+  return namespaces.every(({ state }) => isRefused(state));
 }
 
 /**

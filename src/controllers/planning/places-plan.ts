@@ -2,7 +2,7 @@ import type { EnvironmentEntry, Place } from '../../sealing/ledger.ts';
 import { currentVersion, timestamp, type EnvironmentFacts, type OutputTarget } from './environment-facts.ts';
 import { placeAt } from './place-index.ts';
 import { placeKey } from './secret-view.ts';
-import type { NamespaceState, TargetEnvironment } from './targets.ts';
+import { isRefused, type NamespaceState, type TargetEnvironment } from './targets.ts';
 import { fits } from './wanted-secret.ts';
 
 export interface PlacesEdit {
@@ -64,7 +64,7 @@ function mayOwe(
   place: Place,
   namespace: NamespaceState | undefined,
 ): boolean {
-  if (namespace === undefined || namespace === 'Taken') return true;
+  if (namespace === undefined || isRefused(namespace)) return true;
   return namespace === 'Live' && !target.suspended && isDelivered(facts, entry, target, place.namespace);
 }
 

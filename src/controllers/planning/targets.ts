@@ -2,12 +2,20 @@ import { defaultTokenCode } from '../../keys/environment-token-code.ts';
 
 /** Where a key is wanted, resolved from its spec, its project and the namespaces of the cluster. Pure. */
 
-export type NamespaceState = 'Live' | 'Missing' | 'Terminating' | 'Taken';
+export type NamespaceState = 'Live' | 'Missing' | 'Terminating' | 'Taken' | 'Reserved';
 
 export interface TargetNamespace {
   readonly name: string;
-  /** Taken: an environment earlier in the project's list already has this namespace. */
+  /**
+   * Taken: an environment earlier in the project's list already has this namespace. Reserved: it is the operator's
+   * own, which none may have.
+   */
   readonly state: NamespaceState;
+}
+
+/** Can the environment never have the namespace, as the project stands? A missing or terminating one may come back. */
+export function isRefused(state: NamespaceState): boolean {
+  return state === 'Taken' || state === 'Reserved';
 }
 
 export interface TargetEnvironment {
@@ -68,7 +76,8 @@ export interface EnvironmentMapping {
  * first in spec order has it, a later one sees it as Taken.
  *
  * @param known Every namespace of the cluster by name.
- * @param operatorNamespace Never a target, listed or selected: a Secret delivered there could take a record's name.
+ * @param operatorNamespace Never a target: a Secret delivered there could take a record's name. Listed it is Reserved;
+ *   selected it is left out, as nobody asked for it by name.
  */
 export function mapEnvironments(
   environments: readonly EnvironmentMapping[],
@@ -80,13 +89,13 @@ export function mapEnvironments(
     const names = new Set(environment.namespaces ?? []);
     if (environment.namespaceSelector !== undefined) {
       for (const namespace of known.values()) {
-        if (selectorMatches(environment.namespaceSelector, namespace.labels)) names.add(namespace.name);
+        const isSelected = selectorMatches(environment.namespaceSelector, namespace.labels);
+        if (isSelected && namespace.name !== operatorNamespace) names.add(namespace.name);
       }
     }
-    names.delete(operatorNamespace);
     const namespaces = [...names].map((name): TargetNamespace => ({
       name,
-      state: stateOf(known.get(name), taken.has(name)),
+      state: name === operatorNamespace ? 'Reserved' : stateOf(known.get(name), taken.has(name)),
     }));
     for (const name of names) taken.add(name);
     return {

@@ -177,6 +177,25 @@ describe('a KeyProject', () => {
     await world.gone(KEY_PROJECTS, { name: given.tenant.project });
   });
 
+  test('whose finalizer is taken off goes, its key shows what stays, and is Ready with the same token once it is applied again', async () => {
+    const given = await IssuedKey.issue(world);
+    const before = await given.tokens();
+    await world.remove(KEY_PROJECTS, { name: given.tenant.project });
+    await world.whenProject(given.tenant.project, { status: 'False', reason: 'InUse' });
+    const merge = { contentType: 'application/merge-patch+json' } as const;
+    await world.client.patch(KEY_PROJECTS, { name: given.tenant.project }, { metadata: { finalizers: null } }, merge);
+    const key = await world.whenKey(given.ref, { status: 'Unknown', reason: 'ProjectNotFound' });
+    expect(key.status).toMatchObject({
+      deployment: { success: true, ready: 3, total: 3 },
+      summary: { environments: '2/2' },
+    });
+    expect(conditionOf(key, 'Deployed')).toMatchObject({ status: 'True', reason: 'AllReady' });
+
+    await world.apply(given.tenant.builder);
+    await world.whenReady(given.ref);
+    expect(await given.tokens()).toEqual(before);
+  });
+
   test('of another installation is left alone with its keys, and taken over when its annotation hands it over', async () => {
     const own = (await world.project((await world.tenant()).project)).metadata.name;
     const { status } = await world.whenProject(own, { status: 'True' });

@@ -416,6 +416,43 @@ test('a namespace that two environments select serves the first, and the other o
   await eventually(async () => expect(await world.hasSecret(shared, 'checkout')).toBe(false));
 });
 
+test("the operator's own namespace is never served, and project and key say so", async () => {
+  const tenant = await world.tenant();
+  await world.apply(tenant.builder.changed('production', { namespaces: [OPERATOR_NAMESPACE, tenant.eu] }));
+  const project = await world.whenProject(tenant.project, {
+    status: 'False',
+    reason: 'NamespaceReserved',
+    message: `Environment "production": namespace "${OPERATOR_NAMESPACE}" is the operator's own and never served`,
+  });
+  expect(project.status?.environments?.[1]).toMatchObject({ live: [tenant.eu], counts: { live: 1 } });
+  await world.apply(checkout(tenant));
+  const key = await world.whenKey(`${tenant.authors}/checkout`, { status: 'False', reason: 'NamespaceReserved' });
+  expect(key.status?.environments?.[1]?.namespaces).toMatchObject([
+    { name: OPERATOR_NAMESPACE, success: false, reason: 'NamespaceReserved' },
+    { name: tenant.eu, success: true },
+  ]);
+  expect(await world.hasSecret(OPERATOR_NAMESPACE, 'checkout')).toBe(false);
+
+  await world.apply(tenant.builder.changed('production', { namespaces: [tenant.eu] }));
+  await world.whenReady(`${tenant.authors}/checkout`);
+});
+
+test('a key suspended before it was issued says that there are no Secrets, and is issued when suspension ends', async () => {
+  const tenant = await world.tenant();
+  const ref = `${tenant.authors}/checkout`;
+  await world.apply(checkout(tenant).with({ suspended: true }));
+  await world.whenKey(ref, {
+    status: 'True',
+    reason: 'Suspended',
+    message: /before anything was issued: there are no/,
+  });
+  expect(await deliveredTo(tenant)).toEqual([]);
+
+  await world.apply(checkout(tenant));
+  await world.whenReady(ref);
+  expect(await deliveredTo(tenant)).toHaveLength(3);
+});
+
 test('an edit of status is undone', async () => {
   const tenant = await world.tenant();
   const ref = `${tenant.authors}/checkout`;

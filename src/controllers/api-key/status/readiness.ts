@@ -3,6 +3,7 @@ import { ADOPT_ANNOTATION } from '../../../api/labels.ts';
 import type { KeywrightError } from '../../../errors.ts';
 import type { ConditionPatch } from '../../../kube/objects/conditions.ts';
 import { currentVersion } from '../../planning/environment-facts.ts';
+import { INSTALLATION_PROBLEMS } from '../../planning/installation-problems.ts';
 import { isRolledBack } from '../../planning/key-facts.ts';
 import { ownerOf } from '../../planning/place-state.ts';
 import type { Violation } from '../../planning/policy.ts';
@@ -19,7 +20,11 @@ interface Verdict extends Violation<Reason> {
   readonly severity: 'working' | 'broken' | 'stalled';
 }
 
-const NEEDS_EDIT: ReadonlySet<Reason> = new Set([Reason.SecretConflict, Reason.NamespaceTaken]);
+const NEEDS_EDIT: ReadonlySet<Reason> = new Set([
+  Reason.SecretConflict,
+  Reason.NamespaceTaken,
+  Reason.NamespaceReserved,
+]);
 
 /**
  * All conditions of an ApiKey. Merging with what is there decides the transition times.
@@ -62,7 +67,11 @@ export function graceEndsAt({ object, now }: DeclaredFacts): Date | undefined {
 
 /** Why the key is not ready, worst first; undefined when it is. */
 function readyVerdict(facts: DeclaredFacts, rows: readonly NamespaceRow[]): Verdict | undefined {
-  return operatorVerdict(facts) ?? acceptanceVerdict(facts) ?? expiryVerdict(facts) ?? deliveryVerdict(facts, rows);
+  const acceptance = acceptanceVerdict(facts);
+  const expiry = expiryVerdict(facts);
+  // A project on its way out says nothing about the key; what ails the key itself does.
+  const declared = acceptance?.reason === Reason.ProjectTerminating ? (expiry ?? acceptance) : (acceptance ?? expiry);
+  return operatorVerdict(facts) ?? declared ?? deliveryVerdict(facts, rows);
 }
 
 function failureVerdict({ reason, message, retry }: KeywrightError): Verdict {
@@ -72,7 +81,7 @@ function failureVerdict({ reason, message, retry }: KeywrightError): Verdict {
 function operatorVerdict(facts: DeclaredFacts): Verdict | undefined {
   const { installation, record } = facts;
   if (installation !== 'Ready')
-    return { severity: 'stalled', reason: Reason[installation], message: INSTALLATION_MESSAGES[installation] };
+    return { severity: 'stalled', reason: Reason[installation], message: INSTALLATION_PROBLEMS[installation] };
   if (record.kind === 'Invalid') {
     return {
       severity: 'stalled',
@@ -96,13 +105,6 @@ function operatorVerdict(facts: DeclaredFacts): Verdict | undefined {
   }
   return undefined;
 }
-
-const INSTALLATION_MESSAGES = {
-  InstallationMissing: 'The Secret keywright-installation is missing beside records; restore it from a backup',
-  InstallationMalformed: 'The Secret keywright-installation cannot be read; restore it from a backup',
-  KeyringMalformed: 'The Secret keywright-keyring cannot be read; restore it from a backup',
-  KEKMissing: 'The Secret keywright-keyring is missing beside records; restore it from a backup',
-} as const;
 
 function acceptanceVerdict(facts: DeclaredFacts): Verdict | undefined {
   const violation = acceptanceViolation(facts);
@@ -133,7 +135,7 @@ function deliveryVerdict(facts: DeclaredFacts, rows: readonly NamespaceRow[]): V
     return {
       severity: mayAppear ? 'working' : NEEDS_EDIT.has(worst.reason) ? 'stalled' : 'broken',
       reason: worst.reason,
-      message: `Environment "${worst.environment}", namespace "${worst.namespace}": ${worst.message}${more}${consentHint(facts, worst)}`,
+      message: `Environment "${worst.environment}", namespace "${worst.namespace}": ${worst.message}${consentHint(facts, worst)}${more}`,
     };
   }
   if (facts.object.spec.suspended === true) return undefined;
@@ -142,7 +144,7 @@ function deliveryVerdict(facts: DeclaredFacts, rows: readonly NamespaceRow[]): V
     return {
       severity: graceEndsAt(facts) === undefined ? 'broken' : 'working',
       reason: Reason.NamespaceMissing,
-      message: `Environment "${waiting.name}" maps to no namespace yet`,
+      message: `Environment "${waiting.name}" maps to no namespace yet; create one, or correct the KeyProject`,
     };
   }
   return isWorking
@@ -150,19 +152,25 @@ function deliveryVerdict(facts: DeclaredFacts, rows: readonly NamespaceRow[]): V
     : undefined;
 }
 
-/** How whoever owns a Secret that stands in the way lets this key overwrite it. */
+/** The annotation by which whoever owns a Secret that stands in the way lets this key overwrite it. */
 function consentHint({ identity }: DeclaredFacts, { reason }: NamespaceRow): string {
-  return reason === Reason.SecretConflict
-    ? `. Consent is the annotation ${ADOPT_ANNOTATION}: ${ownerOf(identity)}`
-    : '';
+  return reason === Reason.SecretConflict ? ` (${ADOPT_ANNOTATION}=${ownerOf(identity)})` : '';
 }
 
 function readyReason(facts: DeclaredFacts, rows: readonly NamespaceRow[]): Violation<Reason> {
   if (facts.object.spec.suspended === true) {
-    return { reason: Reason.Suspended, message: 'Suspended: verifiers refuse the key, its Secrets stay' };
+    return { reason: Reason.Suspended, message: isIssued(facts) ? SUSPENDED : SUSPENDED_UNISSUED };
   }
   const delivered = rows.filter(({ outcome }) => outcome === 'delivered').length;
   return { reason: Reason.Delivered, message: `Delivered to ${delivered} of ${delivered} namespaces` };
+}
+
+const SUSPENDED = 'Suspended: verifiers refuse the key, its Secrets stay';
+const SUSPENDED_UNISSUED =
+  'Suspended before anything was issued: there are no Secrets; set spec.suspended to false to have them issued';
+
+function isIssued(facts: DeclaredFacts): boolean {
+  return entriesOf(facts).some((entry) => currentVersion(entry) !== undefined);
 }
 
 interface SubCondition extends Violation<Reason> {

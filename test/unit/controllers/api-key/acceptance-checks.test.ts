@@ -43,7 +43,8 @@ describe('acceptanceViolation', () => {
       name: 'a project that does not exist',
       given: { project: { kind: 'Missing' } },
       reason: 'ProjectNotFound',
-      message: 'KeyProject "payments" does not exist; ask the platform team, or correct spec.project',
+      message:
+        'KeyProject "payments" does not exist; ask the platform team, or correct spec.project. What is delivered stays',
     },
     {
       name: 'a project that is not claimed yet',
@@ -85,7 +86,8 @@ describe('acceptanceViolation', () => {
       name: 'an author namespace the project does not list',
       given: project({ authorNamespaces: ['other'] }),
       reason: 'NamespaceNotAllowed',
-      message: 'KeyProject "payments" does not list namespace "payments-config" in spec.authorNamespaces',
+      message:
+        'KeyProject "payments" does not list namespace "payments-config" in spec.authorNamespaces; declare the key in one it lists, or ask the platform team to add this one',
     },
     {
       name: 'a project that lists no author namespace',
@@ -94,7 +96,8 @@ describe('acceptanceViolation', () => {
         return { project: projectFacts(keyProjectOf({}, { spec })) };
       },
       reason: 'NamespaceNotAllowed',
-      message: 'KeyProject "payments" does not list namespace "payments-config" in spec.authorNamespaces',
+      message:
+        'KeyProject "payments" does not list namespace "payments-config" in spec.authorNamespaces; declare the key in one it lists, or ask the platform team to add this one',
     },
     {
       name: 'a project that is being deleted',
@@ -104,7 +107,8 @@ describe('acceptanceViolation', () => {
         ),
       },
       reason: 'ProjectTerminating',
-      message: 'The KeyProject is being deleted; what is delivered stays, nothing new is minted',
+      message:
+        'The KeyProject is being deleted; what is delivered stays, nothing new is minted. Ask the platform team whether it is meant to go',
     },
     {
       name: 'another type than the ledger remembers',
@@ -122,13 +126,19 @@ describe('acceptanceViolation', () => {
       name: 'a type the policy does not list',
       given: policy({ apiKeyTypes: ['Publishable'] }),
       reason: 'PolicyViolation',
-      message: "The project's policy does not allow keys of type Secret",
+      message: "The project's policy does not allow keys of type Secret; it allows: Publishable",
     },
     {
       name: 'a scope the policy does not grant',
       given: key({ scopes: ['charges.read', 'refunds.read'] }),
       reason: 'PolicyViolation',
-      message: 'The project\'s policy does not allow scope "refunds.read"',
+      message: 'The project\'s policy does not allow scope "refunds.read"; it allows: charges.*',
+    },
+    {
+      name: 'a scope where the policy grants many, of which it names eight',
+      given: { ...policy({ scopes: 'abcdefghi'.split('') }), ...key({ scopes: ['x'] }) },
+      reason: 'PolicyViolation',
+      message: 'The project\'s policy does not allow scope "x"; it allows: a, b, c, d, e, f, g, h, …',
     },
     {
       name: 'any scope where the policy grants none',
@@ -137,7 +147,7 @@ describe('acceptanceViolation', () => {
         return { project: projectFacts(keyProjectOf({}, { spec })) };
       },
       reason: 'PolicyViolation',
-      message: 'The project\'s policy does not allow scope "charges.read"',
+      message: 'The project\'s policy does not allow scope "charges.read"; it allows: none',
     },
     {
       name: 'a recoverable key where the policy forbids them',
@@ -174,19 +184,22 @@ describe('acceptanceViolation', () => {
         ...key({ outputs: [{ name: 'app', secretName: 'x'.repeat(250) }] }),
       },
       reason: 'PolicyViolation',
-      message: 'With the project\'s prefix the Secret name of output "app" exceeds 253 characters',
+      message:
+        'With the project\'s prefix the Secret name of output "app" exceeds 253 characters; choose a shorter secretName',
     },
     {
       name: 'one key more than the policy allows',
       given: { ...fresh, ...policy({ maxKeys: 2 }), otherKeysInProject: 2 },
       reason: 'TooManyKeys',
-      message: 'KeyProject "payments" already has 2 keys, the most its policy allows',
+      message:
+        'KeyProject "payments" already has 2 keys, the most its policy allows; delete one, or ask the platform team to raise policy.maxKeys',
     },
     {
       name: 'the thousand and first key without a policy for that',
       given: { ...fresh, otherKeysInProject: 1000 },
       reason: 'TooManyKeys',
-      message: 'KeyProject "payments" already has 1000 keys, the most its policy allows',
+      message:
+        'KeyProject "payments" already has 1000 keys, the most its policy allows; delete one, or ask the platform team to raise policy.maxKeys',
     },
     {
       name: 'a new name in a project that remembers ten times its keys',
@@ -199,7 +212,8 @@ describe('acceptanceViolation', () => {
       name: 'a tombstone brought back into a full project',
       given: { record: recordOf({ phase: 'Withdrawn' }), ...policy({ maxKeys: 2 }), otherKeysInProject: 2 },
       reason: 'TooManyKeys',
-      message: 'KeyProject "payments" already has 2 keys, the most its policy allows',
+      message:
+        'KeyProject "payments" already has 2 keys, the most its policy allows; delete one, or ask the platform team to raise policy.maxKeys',
     },
   ])('refuses $name', ({ given, reason, message }) => {
     expect(violationOf(given)).toEqual({ reason, message });
@@ -254,5 +268,11 @@ describe('acceptanceViolation', () => {
   test('tells the author who may write before what may be asked for', () => {
     const given = { ...project({ authorNamespaces: [] }), ...key({ scopes: ['x'], environments: [{ name: 'qa' }] }) };
     expect(violationOf(given)?.reason).toBe('NamespaceNotAllowed');
+  });
+
+  test('tells of a project on its way out after everything that is wrong with the key itself', () => {
+    const metadata = { ...keyProjectOf().metadata, deletionTimestamp: MINTED_AT };
+    const given = { project: projectFacts(keyProjectOf({}, { metadata })), ...key({ environments: [{ name: 'qa' }] }) };
+    expect(violationOf(given)?.reason).toBe('EnvironmentNotFound');
   });
 });

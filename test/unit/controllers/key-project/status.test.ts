@@ -24,6 +24,14 @@ function mapped(cluster: ReadonlyMap<string, KnownNamespace>): { readonly enviro
   return { environments: mapEnvironments(keyProjectOf().spec.environments, cluster, 'operator') };
 }
 
+const reserved = {
+  environments: mapEnvironments(
+    [{ name: 'production', namespaces: ['operator'] }],
+    clusterOf({ operator: {} }),
+    'operator',
+  ),
+};
+
 /** Conditions by type, as [status, reason, message]. */
 function conditions(given: Partial<KeyProjectFacts>): Readonly<Record<string, readonly string[]>> {
   const { conditions: shown = [] } = projectStatus(settledProject(given));
@@ -55,6 +63,12 @@ describe('projectStatus', () => {
       ],
       keys: [{ kind: 'ApiKey', state: 'Active', count: 1 }],
     });
+  });
+
+  test("counts the operator's own namespace nowhere", () => {
+    expect(projectStatus(settledProject(reserved)).environments).toEqual([
+      { name: 'production', counts: { live: 0, missing: 0, terminating: 0 }, live: [], missing: [], terminating: [] },
+    ]);
   });
 
   test('tells namespaces apart', () => {
@@ -100,13 +114,21 @@ describe('projectStatus', () => {
     {
       name: 'a missing namespace of a young project',
       given: { ...mapped(clusterOf({ [EU]: undefined })), project: keyProjectOf({}, young) },
-      ready: ['Unknown', 'NamespaceMissing', 'Environment "production": namespace "payments-prod-eu" does not exist'],
+      ready: [
+        'Unknown',
+        'NamespaceMissing',
+        'Environment "production": namespace "payments-prod-eu" does not exist; create it, or take it out',
+      ],
       beside: 'Reconciling',
     },
     {
       name: 'a missing namespace',
       given: mapped(clusterOf({ [EU]: undefined })),
-      ready: ['False', 'NamespaceMissing', 'Environment "production": namespace "payments-prod-eu" does not exist'],
+      ready: [
+        'False',
+        'NamespaceMissing',
+        'Environment "production": namespace "payments-prod-eu" does not exist; create it, or take it out',
+      ],
     },
     {
       name: 'a terminating namespace',
@@ -114,7 +136,7 @@ describe('projectStatus', () => {
       ready: [
         'False',
         'NamespaceTerminating',
-        'Environment "production": namespace "payments-prod-us" is being deleted',
+        'Environment "production": namespace "payments-prod-us" is being deleted; create it again once it is gone, or take it out',
       ],
     },
     {
@@ -132,7 +154,17 @@ describe('projectStatus', () => {
       ready: [
         'False',
         'NamespaceTaken',
-        'Namespace "payments-prod-eu" is selected by environment "production" and by an earlier one, which has it',
+        'Namespace "payments-prod-eu" is selected by environment "production" and by an earlier one, which has it; take it out of one of them',
+      ],
+      beside: 'Stalled',
+    },
+    {
+      name: "the operator's own namespace",
+      given: reserved,
+      ready: [
+        'False',
+        'NamespaceReserved',
+        'Environment "production": namespace "operator" is the operator\'s own and never served; take it out',
       ],
       beside: 'Stalled',
     },
@@ -145,13 +177,17 @@ describe('projectStatus', () => {
       ready: [
         'False',
         'InUse',
-        'Keys that use this project hold it: 3; they stay as they are, and it goes when they are deleted',
+        'Keys that use this project hold it: 3; they stay as they are, and it goes when they are deleted. To keep it, take its finalizer off and apply it again',
       ],
     },
     {
       name: 'an installation that cannot be read',
       given: { health: 'KEKMissing', ...mapped(clusterOf({ [EU]: undefined })) },
-      ready: ['False', 'KEKMissing', 'The operator cannot read its own keys; see its log and events'],
+      ready: [
+        'False',
+        'KEKMissing',
+        'The Secret keywright-keyring is missing beside records; restore it from a backup',
+      ],
       beside: 'Stalled',
     },
   ])('tells of $name', ({ given, ready, beside }) => {

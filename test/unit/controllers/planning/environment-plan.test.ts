@@ -156,6 +156,7 @@ describe('planEnvironment', () => {
       { name: 'the spec drops', given: { target: undefined } },
       { name: 'has expired', given: target({ expired: true }) },
       { name: 'every namespace left', given: target({ namespaces: [] }) },
+      { name: "has only the operator's own", given: target({ namespaces: [{ name: EU, state: 'Reserved' }] }) },
       { name: 'has only a namespace of another one', given: target({ namespaces: [{ name: EU, state: 'Taken' }] }) },
       { name: 'every namespace left while it was suspended', given: target({ namespaces: [], suspended: true }) },
     ])('owes every place of an environment that $name, and seals its token for the window', ({ given }) => {

@@ -87,7 +87,7 @@ describe('mintGuards', () => {
     },
     {
       name: 'an environment without a live namespace',
-      given: targetWith({ namespaces: namespaces('Missing', 'Terminating', 'Taken') }),
+      given: targetWith({ namespaces: namespaces('Missing', 'Terminating', 'Taken', 'Reserved') }),
       want: 'NoLiveNamespace',
       message: 'No namespace of the environment is live',
     },

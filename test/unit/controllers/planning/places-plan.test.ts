@@ -80,6 +80,12 @@ describe('planPlaces', () => {
       needsLive: true,
     },
     {
+      name: "owes the place in a namespace that became the operator's own",
+      given: namespaces([EU, 'Live'], [US, 'Reserved']),
+      want: [held(EU), owed(US)],
+      needsLive: true,
+    },
+    {
       name: 'keeps holding a place in a namespace that is missing',
       given: namespaces([EU, 'Live'], [US, 'Missing']),
       want: [held(EU), held(US)],

@@ -24,14 +24,16 @@ function namespacesOf(...environments: readonly EnvironmentMapping[]): readonly 
 }
 
 describe("mapEnvironments and the operator's own namespace", () => {
-  test('never maps it, listed or selected', () => {
+  test('calls it reserved where it is listed, in every environment, and leaves it out where it is selected', () => {
+    const reserved = [{ name: 'operator', state: 'Reserved' }];
     const own: KnownNamespace = { name: 'operator', terminating: false, labels: { tier: 'any' } };
     const environments = [
       { name: 'listed', namespaces: ['operator'] },
+      { name: 'listed too', namespaces: ['operator'] },
       { name: 'selected', namespaceSelector: { matchLabels: { tier: 'any' } } },
     ];
     const mapped = mapEnvironments(environments, new Map([[own.name, own]]), 'operator');
-    expect(mapped.map(({ namespaces }) => namespaces)).toEqual([[], []]);
+    expect(mapped.map(({ namespaces }) => namespaces)).toEqual([reserved, reserved, []]);
   });
 });
 

@@ -81,28 +81,44 @@ describe('namespaceRows', () => {
       want: {
         outcome: 'failed',
         reason: 'SecretConflict',
-        message: 'Secret "checkout" is not this key\'s; rename the output, or consent on that Secret',
+        message: 'Secret "checkout" is not this key\'s; rename the output, or consent on it',
       },
     },
     {
       name: 'a missing namespace',
       given: mapped({ [EU]: undefined }),
-      want: { outcome: 'failed', reason: 'NamespaceMissing', message: 'The namespace does not exist' },
+      want: {
+        outcome: 'failed',
+        reason: 'NamespaceMissing',
+        message: 'The namespace does not exist; create it, or take it out of the KeyProject',
+      },
     },
     {
       name: 'a terminating namespace',
       given: mapped({ [EU]: { terminating: true } }),
-      want: { outcome: 'failed', reason: 'NamespaceTerminating', message: 'The namespace is being deleted' },
+      want: {
+        outcome: 'failed',
+        reason: 'NamespaceTerminating',
+        message: 'The namespace is being deleted; create it again once it is gone, or take it out of the KeyProject',
+      },
     },
     {
       name: 'a namespace that a write found missing',
       given: euSeen({ kind: 'NamespaceMissing' }),
-      want: { outcome: 'failed', reason: 'NamespaceMissing', message: 'The namespace does not exist' },
+      want: {
+        outcome: 'failed',
+        reason: 'NamespaceMissing',
+        message: 'The namespace does not exist; create it, or take it out of the KeyProject',
+      },
     },
     {
       name: 'a namespace that a write found terminating',
       given: euSeen({ kind: 'NamespaceTerminating' }),
-      want: { outcome: 'failed', reason: 'NamespaceTerminating', message: 'The namespace is being deleted' },
+      want: {
+        outcome: 'failed',
+        reason: 'NamespaceTerminating',
+        message: 'The namespace is being deleted; create it again once it is gone, or take it out of the KeyProject',
+      },
     },
     {
       name: 'a refusal',
@@ -116,7 +132,11 @@ describe('namespaceRows', () => {
     {
       name: 'a quota that is used up',
       given: euSeen({ kind: 'Unreachable', cause: 'QuotaExceeded' }),
-      want: { outcome: 'failed', reason: 'QuotaExceeded', message: 'A ResourceQuota of the namespace is used up' },
+      want: {
+        outcome: 'failed',
+        reason: 'QuotaExceeded',
+        message: 'A ResourceQuota of the namespace is used up; raise it',
+      },
     },
     {
       name: 'a write that failed',
@@ -176,7 +196,7 @@ describe('namespaceRows', () => {
       want: {
         outcome: 'failed',
         reason: 'SecretConflict',
-        message: "The Secret of the wanted name is not this key's; rename the output, or consent on that Secret",
+        message: "The Secret of the wanted name is not this key's; rename the output, or consent on it",
       },
     },
     {
@@ -231,7 +251,37 @@ describe('namespaceRows', () => {
     expect(namespaceRows(settled({ object })).map(({ environment }) => environment)).toEqual(['staging']);
   });
 
-  test('are none while the project cannot be read', () => {
-    expect(namespaceRows(settled({ project: { kind: 'Missing' } }))).toEqual([]);
+  describe('while the project does not say where the environments are', () => {
+    const withoutProject = { project: { kind: 'Missing' } } as const;
+
+    test('are those of the ledger, delivered where the Secrets carry the token', () => {
+      expect(namespaceRows(settled(withoutProject))).toEqual(namespaceRows(settled()));
+    });
+
+    test('do not mind a Secret that fits but for what the project alone tells', () => {
+      const labels = { ...inEu.labels, 'keywright.dev/company': 'other' };
+      expect(euRow(euSeen(present({ ...inEu, labels }), withoutProject))).toMatchObject({ outcome: 'delivered' });
+    });
+
+    test.each<{ name: string; seen: Observation }>([
+      { name: 'that is gone', seen: ABSENT },
+      { name: 'that carries another token', seen: present({ ...inEu, digests: { token: digest('x') } }) },
+    ])('tell of a Secret $name', ({ seen }) => {
+      expect(euRow(euSeen(seen, withoutProject))).toMatchObject({
+        outcome: 'working',
+        reason: 'Pending',
+        message: 'Waits until the key is accepted',
+        version: undefined,
+      });
+    });
+
+    test('hold for an environment that was taken out of the project', () => {
+      const environments = [{ name: 'staging', namespaces: ['payments-staging'] }];
+      expect(namespaceRows(settled(mapped({}, { environments })))).toEqual(namespaceRows(settled()));
+    });
+
+    test('are none where nothing was issued', () => {
+      expect(namespaceRows(settled({ ...withoutProject, record: { kind: 'Absent' } }))).toEqual([]);
+    });
   });
 });

@@ -46,6 +46,16 @@ const seen = (place: string, observation: Observation): Given => ({
 });
 const inEu = placeKey(held(EU));
 const withoutEu = { project: projectFacts(keyProjectOf(), clusterOf({ [EU]: undefined })) };
+const reserved = {
+  project: projectFacts(
+    keyProjectOf({
+      environments: [
+        { name: 'staging', namespaces: ['payments-staging'] },
+        { name: 'production', namespaces: [EU, US, 'operator'] },
+      ],
+    }),
+  ),
+};
 const unmapped = projectFacts(
   keyProjectOf({ environments: [{ name: 'staging', namespaces: ['payments-staging'] }, { name: 'production' }] }),
 );
@@ -92,19 +102,21 @@ describe('conditionPatches', () => {
       name: 'the project of a young key does not exist yet',
       given: { project: { kind: 'Missing' }, object: apiKeyOf({}, young) },
       reason: 'ProjectNotFound',
-      message: 'KeyProject "payments" does not exist; ask the platform team, or correct spec.project',
+      message:
+        'KeyProject "payments" does not exist; ask the platform team, or correct spec.project. What is delivered stays',
     },
     {
       name: 'a namespace of a young key does not exist yet',
       given: { ...withoutEu, object: apiKeyOf({}, young) },
       reason: 'NamespaceMissing',
-      message: 'Environment "production", namespace "payments-prod-eu": The namespace does not exist',
+      message:
+        'Environment "production", namespace "payments-prod-eu": The namespace does not exist; create it, or take it out of the KeyProject',
     },
     {
-      name: 'an environment of a young key maps to no namespace yet',
+      name: 'an environment of a young key maps to no namespace yet; create one, or correct the KeyProject',
       given: { project: unmapped, object: apiKeyOf({}, young) },
       reason: 'NamespaceMissing',
-      message: 'Environment "production" maps to no namespace yet',
+      message: 'Environment "production" maps to no namespace yet; create one, or correct the KeyProject',
     },
     {
       name: 'the key is being deleted',
@@ -124,13 +136,14 @@ describe('conditionPatches', () => {
       name: 'a namespace does not exist',
       given: withoutEu,
       reason: 'NamespaceMissing',
-      message: 'Environment "production", namespace "payments-prod-eu": The namespace does not exist',
+      message:
+        'Environment "production", namespace "payments-prod-eu": The namespace does not exist; create it, or take it out of the KeyProject',
     },
     {
       name: 'an environment maps to no namespace',
       given: { project: unmapped },
       reason: 'NamespaceMissing',
-      message: 'Environment "production" maps to no namespace yet',
+      message: 'Environment "production" maps to no namespace yet; create one, or correct the KeyProject',
     },
     {
       name: 'several namespaces fail in ways that a retry may mend',
@@ -142,7 +155,7 @@ describe('conditionPatches', () => {
       },
       reason: 'QuotaExceeded',
       message:
-        'Environment "production", namespace "payments-prod-eu": A ResourceQuota of the namespace is used up (and 1 more)',
+        'Environment "production", namespace "payments-prod-eu": A ResourceQuota of the namespace is used up; raise it (and 1 more)',
     },
   ])('are False and retried when $name', ({ given, reason, message }) => {
     const all = conditions(given);
@@ -157,21 +170,23 @@ describe('conditionPatches', () => {
       name: 'the project does not exist',
       given: { project: { kind: 'Missing' } },
       reason: 'ProjectNotFound',
-      message: 'KeyProject "payments" does not exist; ask the platform team, or correct spec.project',
+      message:
+        'KeyProject "payments" does not exist; ask the platform team, or correct spec.project. What is delivered stays',
     },
     {
       name: 'the key is not accepted, young or not',
       given: { project: projectFacts(keyProjectOf({ authorNamespaces: [] })), object: apiKeyOf({}, young) },
       reason: 'NamespaceNotAllowed',
-      message: 'KeyProject "payments" does not list namespace "payments-config" in spec.authorNamespaces',
+      message:
+        'KeyProject "payments" does not list namespace "payments-config" in spec.authorNamespaces; declare the key in one it lists, or ask the platform team to add this one',
     },
     {
       name: 'a foreign Secret has a wanted name',
       given: conflict,
       reason: 'SecretConflict',
       message:
-        'Environment "production", namespace "payments-prod-eu": Secret "checkout" is not this key\'s; rename the output, or consent on that Secret' +
-        `. Consent is the annotation keywright.dev/adopt: ${OWNER}`,
+        'Environment "production", namespace "payments-prod-eu": Secret "checkout" is not this key\'s; rename the output, or consent on it' +
+        ` (keywright.dev/adopt=${OWNER})`,
     },
     {
       name: 'somebody has to edit something, whatever else is retried',
@@ -181,8 +196,26 @@ describe('conditionPatches', () => {
       },
       reason: 'SecretConflict',
       message:
-        'Environment "production", namespace "payments-prod-us": Secret "checkout" is not this key\'s; rename the output, or consent on that Secret' +
-        ` (and 1 more). Consent is the annotation keywright.dev/adopt: ${OWNER}`,
+        'Environment "production", namespace "payments-prod-us": Secret "checkout" is not this key\'s; rename the output, or consent on it' +
+        ` (keywright.dev/adopt=${OWNER}) (and 1 more)`,
+    },
+    {
+      name: "the project lists the operator's own namespace",
+      given: reserved,
+      reason: 'NamespaceReserved',
+      message:
+        'Environment "production", namespace "operator": The namespace is the operator\'s own and never served; take it out of the KeyProject',
+    },
+    {
+      name: 'an environment has expired, though the project is on its way out',
+      given: {
+        object: apiKeyOf({ environments: [{ name: 'staging' }, { name: 'production', expiresAt: hoursFromNow(-1) }] }),
+        project: projectFacts(
+          keyProjectOf({}, { metadata: { ...keyProjectOf().metadata, deletionTimestamp: hoursFromNow(0) } }),
+        ),
+      },
+      reason: 'Expired',
+      message: 'Environment "production" expired at 2027-03-01T11:00:00Z; set a later expiresAt to restore it',
     },
     {
       name: 'an environment has expired',
@@ -333,9 +366,13 @@ describe('conditionPatches', () => {
       ]);
     });
 
-    test('are so before the first mint too', () => {
+    test('are so before the first mint too, and say that there are no Secrets', () => {
       const all = conditions({ ...suspended, record: { kind: 'Absent' }, provenSequence: 0, observations: new Map() });
-      expect(all['Ready']?.slice(0, 2)).toEqual(['True', 'Suspended']);
+      expect(all['Ready']).toEqual([
+        'True',
+        'Suspended',
+        'Suspended before anything was issued: there are no Secrets; set spec.suspended to false to have them issued',
+      ]);
       expect(all['Issued']?.slice(0, 2)).toEqual(['Unknown', 'Pending']);
       expect(all['Deployed']?.slice(0, 2)).toEqual(['Unknown', 'Pending']);
     });
@@ -353,6 +390,12 @@ describe('conditionPatches', () => {
     expect(all['Ready']).toEqual(['True', 'Delivered', 'Delivered to 1 of 1 namespaces']);
     expect(all['Issued']?.[0]).toBe('True');
     expect(all['Deployed']).toEqual(['True', 'AllReady', '1 of 1 namespaces carry the current version']);
+  });
+
+  test('show what is delivered while the project is missing', () => {
+    const frozen = conditions({ project: { kind: 'Missing' } });
+    expect(frozen['Ready']?.slice(0, 2)).toEqual(['False', 'ProjectNotFound']);
+    expect(frozen['Deployed']).toEqual(['True', 'AllReady', '3 of 3 namespaces carry the current version']);
   });
 
   test('call nothing deployed where there is no namespace to deploy to', () => {

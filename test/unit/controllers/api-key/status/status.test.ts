@@ -245,7 +245,7 @@ describe('projectStatus', () => {
         name: EU,
         success: false,
         reason: 'QuotaExceeded',
-        message: 'A ResourceQuota of the namespace is used up',
+        message: 'A ResourceQuota of the namespace is used up; raise it',
         lastTransitionTime: NOW_TEXT,
       });
     });
@@ -444,6 +444,10 @@ describe('projectStatus', () => {
       { name: 'of another time zone in UTC', expiresAt: '2027-06-30T23:30:00-05:00', want: '2027-07-01' },
     ])('shows an expiry $name', ({ expiresAt, want }) => {
       expect(status({ object: apiKeyOf({ expiresAt }) }).summary?.expires).toBe(want);
+    });
+
+    test('counts the environments that carry the current version although the project is missing', () => {
+      expect(status({ project: { kind: 'Missing' } }).summary?.environments).toBe('2/2');
     });
 
     test('shows one key id as it is', () => {

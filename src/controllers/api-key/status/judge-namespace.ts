@@ -1,0 +1,114 @@
+import { Reason } from '../../../api/conditions.ts';
+import type { PlaceState } from '../../planning/place-state.ts';
+import type { NamespaceState, TargetEnvironment, TargetNamespace } from '../../planning/targets.ts';
+import type { TargetPlaceState } from '../secret-work.ts';
+
+/** How one namespace of one environment fares. `working`: not there yet, and nothing is wrong. */
+export interface Judged {
+  readonly outcome: 'delivered' | 'working' | 'suspended' | 'failed';
+  readonly reason: Reason;
+  readonly message: string;
+}
+
+export const DELIVERED: Judged = { outcome: 'delivered', reason: Reason.Delivered, message: '' };
+const WORKING: Judged = { outcome: 'working', reason: Reason.Delivering, message: 'Secrets are being written' };
+const SUSPENDED: Judged = {
+  outcome: 'suspended',
+  reason: Reason.EnvironmentSuspended,
+  message: 'The project takes no new deliveries here',
+};
+export const FROZEN: Judged = {
+  outcome: 'working',
+  reason: Reason.Pending,
+  message: 'Waits until the key is accepted',
+};
+const UNMINTED: Judged = { outcome: 'working', reason: Reason.Pending, message: 'Waits for the end of suspension' };
+
+/** What there is to see of one namespace. */
+export interface Sight {
+  readonly target: TargetEnvironment;
+  readonly namespace: TargetNamespace;
+  /** The wanted places in this namespace; none before the first mint. */
+  readonly here: readonly TargetPlaceState[];
+  readonly isFrozen: boolean;
+  readonly isMinted: boolean;
+  /** The key itself is. */
+  readonly isSuspended: boolean;
+  /** Another key holds a wanted name in this namespace. */
+  readonly isClaimed: boolean;
+}
+
+export function judgeNamespace({ target, namespace, here, isFrozen, isMinted, isSuspended, isClaimed }: Sight): Judged {
+  const isDelivered = here.length > 0 && here.every(({ state }) => state.kind === 'Fits');
+  if (namespace.state === 'Live' && isDelivered) return DELIVERED;
+  if (target.suspended) return SUSPENDED;
+  if (namespace.state !== 'Live') return notLive(namespace.state);
+  if (isFrozen) return FROZEN;
+  // Nothing is minted although a namespace is live.
+  if (!isMinted && isSuspended) return UNMINTED;
+  if (!isMinted) return isClaimed ? conflict('') : WORKING;
+  const failure = here
+    .map(({ state, secretName }) => judgePlace(state, secretName))
+    .find(({ outcome }) => outcome !== 'delivered');
+  return failure ?? WORKING;
+}
+
+function notLive(state: Exclude<NamespaceState, 'Live'>): Judged {
+  switch (state) {
+    case 'Missing':
+      return failed(
+        Reason.NamespaceMissing,
+        'The namespace does not exist; create it, or take it out of the KeyProject',
+      );
+    case 'Terminating':
+      return failed(
+        Reason.NamespaceTerminating,
+        'The namespace is being deleted; create it again once it is gone, or take it out of the KeyProject',
+      );
+    case 'Taken':
+      return failed(
+        Reason.NamespaceTaken,
+        'Another environment of the project already serves this namespace; take it out of one of them',
+      );
+    case 'Reserved':
+      return failed(
+        Reason.NamespaceReserved,
+        "The namespace is the operator's own and never served; take it out of the KeyProject",
+      );
+  }
+}
+
+function judgePlace(state: PlaceState, secretName: string): Judged {
+  switch (state.kind) {
+    case 'Fits':
+      return DELIVERED;
+    case 'Deliver':
+    case 'Unclaimed':
+      return WORKING;
+    case 'Conflict':
+      return conflict(secretName);
+    case 'NamespaceMissing':
+      return notLive('Missing');
+    case 'NamespaceTerminating':
+      return notLive('Terminating');
+    case 'Waiting':
+      return failed(Reason.DeliveryFailed, 'Nothing that carries the token can be read now; this is retried');
+    case 'Unreachable':
+      return failed(state.cause, UNREACHABLE[state.cause]);
+  }
+}
+
+const UNREACHABLE = {
+  Forbidden: 'The operator may not write Secrets here; check its roles and admission policies',
+  QuotaExceeded: 'A ResourceQuota of the namespace is used up; raise it',
+  DeliveryFailed: 'The API server did not take the Secret; this is retried',
+} as const;
+
+function conflict(secretName: string): Judged {
+  const what = secretName === '' ? 'The Secret of the wanted name' : `Secret "${secretName.slice(0, 40)}"`;
+  return failed(Reason.SecretConflict, `${what} is not this key's; rename the output, or consent on it`);
+}
+
+function failed(reason: Reason, message: string): Judged {
+  return { outcome: 'failed', reason, message };
+}
