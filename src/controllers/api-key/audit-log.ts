@@ -4,7 +4,6 @@ import type { MaterialRef } from '../../sealing/sealed-material.ts';
 import type { RecordChange } from '../planning/record-change.ts';
 import type { PlaceRef } from '../planning/secret-view.ts';
 import { countResults, type SecretWrite } from './delivery-counts.ts';
-import { isSettlement } from './events.ts';
 import { entriesOf, type ApiKeyFacts } from './facts.ts';
 
 /** A key has many namespaces, and a line is for people too; the counts tell of the rest. */
@@ -27,7 +26,7 @@ export function logRecordWrite(logger: Logger, facts: ApiKeyFacts, change: Recor
       'Minted a signing secret',
     );
   }
-  if (isSettlement(facts, change)) {
+  if (change.settles) {
     logger.info({ ...identity, sequence: after.sequence }, 'Settled a record that was older than what was delivered');
   }
   for (const { name: environment, destroyAt } of withdrawnNow(facts, after)) {

@@ -37,7 +37,7 @@ export function announceRecord(events: KeyEvents, facts: ApiKeyFacts, change: Re
       { type: 'Warning', reason: 'MaterialLost', action: 'Mint', note },
     );
   }
-  if (isSettlement(facts, change)) {
+  if (change.settles) {
     const note = 'The record was older than what was delivered and was settled from the delivered Secrets';
     events.record(
       { ...API_KEY_TYPE, metadata: object.metadata },
@@ -98,13 +98,4 @@ function secretNames(places: readonly PlaceRef[]): string {
 function mintNote(mints: readonly MintOrder[]): string {
   const names = mints.map(({ environment }) => `"${environment}"`).join(', ');
   return `Minted version ${mints[0]?.version} for environment ${names}`;
-}
-
-/** A record that was older than the world, or lost, skips sequence numbers when it catches up. */
-export function isSettlement({ isLive, record }: ApiKeyFacts, { ledger, mints }: RecordChange): boolean {
-  return isLive && mints.length === 0 && record.kind !== 'Invalid' && ledger.sequence > nextSequence(record);
-}
-
-function nextSequence(record: Exclude<ApiKeyFacts['record'], { kind: 'Invalid' }>): number {
-  return record.kind === 'Valid' ? record.ledger.sequence + 1 : 1;
 }

@@ -84,8 +84,8 @@ function planDeletion(facts: DeclaredFacts): Step | undefined {
 
 /**
  * A tombstone is worked off; an orphan is left as it is until an admin orders its withdrawal, and a record that is
- * older than the world until one accepts that. So are records that a
- * project handed over left with us: they are ours, and touch only Secrets that prove to be.
+ * older than the world until one accepts that. The same holds for records that stayed with us when their project was
+ * handed over: they are ours, and touch only Secrets that prove to be.
  */
 function planWithoutObject(facts: ApiKeyFacts): Step | undefined {
   const { record } = facts;
@@ -103,15 +103,18 @@ function planWithoutObject(facts: ApiKeyFacts): Step | undefined {
   );
 }
 
-/** A record write, with what has to come before it: a live look when it takes something away, the finalizer when there is an object. */
-function planChange(facts: ApiKeyFacts, change: PlannedChange | RecordChange | undefined): Step | undefined {
+/**
+ * A record write, with what has to come before it: a live look when it takes something away, the finalizer when
+ * there is an object.
+ */
+function planChange(facts: ApiKeyFacts, change: PlannedChange | undefined): Step | undefined {
   if (change === undefined) return undefined;
-  if ('needsLive' in change && change.needsLive && !facts.isLive) return { kind: 'ConfirmLive' };
+  if (change.needsLive && !facts.isLive) return { kind: 'ConfirmLive' };
   const { object } = facts;
   const isDeleting = object?.metadata.deletionTimestamp !== undefined;
   if (object !== undefined && !isDeleting && object.metadata.finalizers?.includes(FINALIZER) !== true)
     return { kind: 'AddFinalizer' };
-  return { kind: 'WriteRecord', change: 'record' in change ? change.record : change };
+  return { kind: 'WriteRecord', change: change.record };
 }
 
 /** Status before Secrets where verifiers have to know first, then Secrets: new ones before old ones go. */
@@ -134,6 +137,7 @@ function report(facts: DeclaredFacts): Step | undefined {
 
 interface PlannedChange {
   readonly record: RecordChange;
+  /** It takes something away, so the spec is read live first. */
   readonly needsLive: boolean;
 }
 
@@ -161,7 +165,7 @@ function wantedChange(facts: DeclaredFacts): PlannedChange | undefined {
 }
 
 /** A frozen key: nothing is minted or delivered, but what its own spec drops or lets expire still goes. */
-function frozenChange(facts: DeclaredFacts): PlannedChange | RecordChange | undefined {
+function frozenChange(facts: DeclaredFacts): PlannedChange | undefined {
   const { record } = facts;
   if (record.kind !== 'Valid' || !mayWriteRecord(facts)) return undefined;
   if (record.ledger.phase === 'Withdrawn') return tombstoneChange(facts, record.ledger);
@@ -175,21 +179,25 @@ function frozenChange(facts: DeclaredFacts): PlannedChange | RecordChange | unde
 }
 
 /** What a deleted key left behind is sealed, and destroyed when its time has come. */
-function tombstoneChange(facts: ApiKeyFacts, ledger: Ledger): RecordChange | undefined {
+function tombstoneChange(facts: ApiKeyFacts, ledger: Ledger): PlannedChange | undefined {
   const edits = ledger.environments.map((entry) =>
     sealOrDestroy(environmentFacts(facts, entry, undefined, false), entry),
   );
-  return combineEdits(ledger, edits, false);
+  return combined(ledger, edits);
 }
 
+function combined(ledger: Ledger, edits: readonly EnvironmentEdit[]): PlannedChange | undefined {
+  const record = combineEdits(ledger, edits);
+  return record === undefined ? undefined : { record, needsLive: edits.some(({ needsLive }) => needsLive === true) };
+}
+
+/** A tombstone that comes back to life is written and read live first, whatever else changes. */
 function planned(facts: DeclaredFacts, edits: readonly EnvironmentEdit[]): PlannedChange | undefined {
   const { record } = facts;
   const base = activeLedger(facts);
   const isReclaimed = record.kind === 'Valid' && base !== record.ledger;
-  const change =
-    combineEdits(base, edits, record.kind !== 'Valid') ?? (isReclaimed ? unchangedRecord(base) : undefined);
-  if (change === undefined) return undefined;
-  return { record: change, needsLive: isReclaimed || edits.some((edit) => edit.needsLive === true) };
+  if (!isReclaimed) return combined(base, edits);
+  return { record: combineEdits(base, edits) ?? unchangedRecord(base), needsLive: true };
 }
 
 /** The ledger to build on: a new one, the tombstone brought back to life, or the one that is there. */
@@ -218,17 +226,18 @@ function withdrawalChange(facts: ApiKeyFacts, ledger: Ledger): PlannedChange {
     const environment = environmentFacts(facts, entry, undefined, false);
     return entry.state === 'Active' ? withdraw(environment, entry) : sealOrDestroy(environment, entry);
   });
-  const record = combineEdits(ledger, edits, false) ?? unchangedRecord(ledger);
+  const record = combineEdits(ledger, edits) ?? unchangedRecord(ledger);
   return { record: { ...record, ledger: { ...record.ledger, phase: 'Withdrawn' } }, needsLive: true };
 }
 
 /** A record write that only moves the sequence on, for a change of the ledger's head. */
 function unchangedRecord(ledger: Ledger): RecordChange {
-  return { ledger: { ...ledger, sequence: ledger.sequence + 1 }, mints: [], signing: [], seal: [], drop: [] };
+  const next = { ...ledger, sequence: ledger.sequence + 1 };
+  return { ledger: next, mints: [], signing: [], seal: [], drop: [], settles: false };
 }
 
 /** After Secrets moved: forget places that are clean, drop tokens that every namespace carries. */
-function releaseChange(facts: ApiKeyFacts): RecordChange | undefined {
+function releaseChange(facts: ApiKeyFacts): PlannedChange | undefined {
   const { record, object } = facts;
   if (record.kind !== 'Valid' || !mayWriteRecord(facts)) return undefined;
   const targets = object === undefined || record.ledger.phase === 'Withdrawn' ? [] : targetsOf({ ...facts, object });
@@ -236,5 +245,5 @@ function releaseChange(facts: ApiKeyFacts): RecordChange | undefined {
     const target = targets.find(({ name }) => name === entry.name);
     return planRelease(environmentFacts(facts, entry, target, false), facts.identity);
   });
-  return combineEdits(record.ledger, edits, false);
+  return combined(record.ledger, edits);
 }

@@ -83,7 +83,7 @@ function settledRecord(facts: ApiKeyFacts, proven: readonly SecretView[]): Recor
     environments,
   };
   const seal = environments.flatMap((entry) => sealOrders(facts, entry));
-  return { ledger, mints: [], signing: [], seal, drop: goneMaterial(facts, environments) };
+  return { ledger, mints: [], signing: [], seal, drop: goneMaterial(facts, environments), settles: true };
 }
 
 function newEntry(name: string): EnvironmentEntry {

@@ -32,6 +32,8 @@ export interface RecordChange {
   readonly signing: readonly SigningOrder[];
   readonly seal: readonly SealOrder[];
   readonly drop: readonly MaterialRef[];
+  /** It settles a record that was older than what status and Secrets prove. */
+  readonly settles: boolean;
 }
 
 /**
@@ -53,11 +55,7 @@ export interface EnvironmentEdit {
  * Gathers the edits of all environments into one record write, or undefined when none changes anything.
  * All environments minted together share one number: the key's counter + 1.
  */
-export function combineEdits(
-  base: Ledger,
-  edits: readonly EnvironmentEdit[],
-  isNew: boolean,
-): RecordChange | undefined {
+export function combineEdits(base: Ledger, edits: readonly EnvironmentEdit[]): RecordChange | undefined {
   const minting = edits.filter((edit) => edit.mint !== undefined);
   const version = minting.length > 0 ? base.lastVersion + 1 : base.lastVersion;
   const environments = edits.flatMap((edit) => (edit.entry === undefined ? [] : [edit.entry]));
@@ -70,7 +68,7 @@ export function combineEdits(
     edits.every((edit) => edit.signing === undefined && edit.seal === undefined);
   if (unchanged) return undefined;
   return {
-    ledger: { ...base, sequence: isNew ? 1 : base.sequence + 1, lastVersion: version, environments },
+    ledger: { ...base, sequence: base.sequence + 1, lastVersion: version, environments },
     mints: edits.flatMap((edit): MintOrder[] =>
       edit.mint === undefined || edit.entry === undefined
         ? []
@@ -79,5 +77,6 @@ export function combineEdits(
     signing: edits.flatMap((edit) => (edit.signing === undefined ? [] : [edit.signing])),
     seal: edits.flatMap((edit) => (edit.seal === undefined ? [] : [edit.seal])),
     drop,
+    settles: false,
   };
 }

@@ -28,7 +28,14 @@ function logged(write: (logger: Logger) => void): readonly LogLine[] {
 }
 
 describe('logRecordWrite', () => {
-  const NOTHING: RecordChange = { ledger: ledgerOf({ sequence: 3 }), mints: [], signing: [], seal: [], drop: [] };
+  const NOTHING: RecordChange = {
+    ledger: ledgerOf({ sequence: 3 }),
+    mints: [],
+    signing: [],
+    seal: [],
+    drop: [],
+    settles: false,
+  };
   const written = (
     change: Partial<RecordChange>,
     given: Partial<ApiKeyFacts> = {},
@@ -103,7 +110,7 @@ describe('logRecordWrite', () => {
   });
 
   test('tells of a record that caught up with what was delivered', () => {
-    expect(written({ ledger: ledgerOf({ sequence: 9 }) }, { isLive: true }, ledgerOf({ sequence: 9 }))).toMatchObject([
+    expect(written({ settles: true }, {}, ledgerOf({ sequence: 9 }))).toMatchObject([
       { message: 'Settled a record that was older than what was delivered', fields: { sequence: 9 } },
     ]);
   });

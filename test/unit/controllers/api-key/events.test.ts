@@ -11,7 +11,7 @@ import type { WithdrawalTarget } from '../../../../src/controllers/api-key/secre
 import type { KeyEvent, KeyEvents } from '../../../../src/controllers/shared/key-events.ts';
 import type { MintOrder, RecordChange } from '../../../../src/controllers/planning/record-change.ts';
 import type { KubeObject } from '../../../../src/kube/objects/objects.ts';
-import { EU, held, ledgerOf, recordOf, settled, US, versionEntry, wantedOf } from '../../../support/facts.ts';
+import { EU, held, ledgerOf, settled, US, versionEntry, wantedOf } from '../../../support/facts.ts';
 
 class Recorded implements KeyEvents {
   readonly all: KeyEvent[] = [];
@@ -41,6 +41,7 @@ describe('announceRecord', () => {
     signing: [],
     seal: [],
     drop: [],
+    settles: false,
   });
   const announced = (given: Partial<ApiKeyFacts>, what: RecordChange): readonly KeyEvent[] =>
     recorded((events) => announceRecord(events, { ...settled(), ...given }, what));
@@ -84,13 +85,13 @@ describe('announceRecord', () => {
     ]);
   });
 
-  test.each<{ name: string; given: Partial<ApiKeyFacts>; want: number }>([
-    { name: 'a record that jumps past its sequence', given: { isLive: true }, want: 1 },
-    { name: 'a record rebuilt from nothing', given: { isLive: true, record: { kind: 'Absent' } }, want: 1 },
-    { name: 'a write that only moves on', given: { isLive: true, record: recordOf({ sequence: 8 }) }, want: 0 },
-    { name: 'an orphan', given: { isLive: true, object: undefined }, want: 0 },
-  ])('warns of a settlement $want times for $name', ({ given, want }) => {
-    expect(announced(given, change(9)).filter(({ reason }) => reason === 'RecordSettled')).toHaveLength(want);
+  test.each<{ name: string; settles: boolean; given: Partial<ApiKeyFacts>; want: number }>([
+    { name: 'a record that settles', settles: true, given: {}, want: 1 },
+    { name: 'one that only skips sequence numbers', settles: false, given: { isLive: true }, want: 0 },
+    { name: 'an orphan that settles', settles: true, given: { object: undefined }, want: 0 },
+  ])('warns of a settlement $want times for $name', ({ settles, given, want }) => {
+    const events = announced(given, { ...change(9), settles });
+    expect(events.filter(({ reason }) => reason === 'RecordSettled')).toHaveLength(want);
   });
 
   test('keeps quiet about an ordinary record write', () => {

@@ -112,6 +112,10 @@ describe('planSettlement', () => {
     expect(recordChange(rolledBack()).ledger).toMatchObject({ sequence: 10, lastVersion: 9, phase: 'Active' });
   });
 
+  test('says that it settles', () => {
+    expect(recordChange(rolledBack()).settles).toBe(true);
+  });
+
   test('mints nothing', () => {
     expect(recordChange(rolledBack())).toMatchObject({ mints: [], signing: [], drop: [] });
   });

@@ -6,13 +6,13 @@ const base = ledgerOf({ sequence: 7, lastVersion: 3 });
 const [staging, production] = base.environments;
 const unchanged: readonly EnvironmentEdit[] = [{ entry: staging }, { entry: production }];
 const mint = { cause: 'FirstIssue', tokenPrefix: 'acme_sk_live', signingSecret: false } as const;
-const nothing = { mints: [], signing: [], seal: [], drop: [] };
+const nothing = { mints: [], signing: [], seal: [], drop: [], settles: false };
 const ref = { environment: 'staging', version: 1, field: 'token' } as const;
 
 describe('combineEdits', () => {
   test('is undefined when no edit changes anything', () => {
-    expect(combineEdits(base, unchanged, false)).toBeUndefined();
-    expect(combineEdits(ledgerOf({ environments: [] }), [{ entry: undefined }], true)).toBeUndefined();
+    expect(combineEdits(base, unchanged)).toBeUndefined();
+    expect(combineEdits(ledgerOf({ environments: [] }), [{ entry: undefined }])).toBeUndefined();
   });
 
   test.each<{ name: string; edit: EnvironmentEdit; want: object }>([
@@ -29,7 +29,7 @@ describe('combineEdits', () => {
       want: { ...nothing, signing: [{ environment: 'staging', version: 1, cause: 'FirstIssue' }] },
     },
   ])('is one record write with the next sequence and the same counter for $name', ({ edit, want }) => {
-    const change = combineEdits(base, [edit, { entry: production }], false);
+    const change = combineEdits(base, [edit, { entry: production }]);
     expect(change).toEqual({
       ...want,
       ledger: { ...base, sequence: 8, lastVersion: 3, environments: [edit.entry, production] },
@@ -37,14 +37,10 @@ describe('combineEdits', () => {
   });
 
   test('gives all environments that mint together one number, the next of the key', () => {
-    const change = combineEdits(
-      base,
-      [
-        { entry: stagingEntry(), mint },
-        { entry: productionEntry(), mint },
-      ],
-      false,
-    );
+    const change = combineEdits(base, [
+      { entry: stagingEntry(), mint },
+      { entry: productionEntry(), mint },
+    ]);
     expect(change?.mints).toEqual(
       ['staging', 'production'].map((environment) => ({ environment, version: 4, ...mint })),
     );
@@ -52,14 +48,14 @@ describe('combineEdits', () => {
   });
 
   test('lets an environment that does not mint skip the number', () => {
-    const change = combineEdits(base, [{ entry: staging }, { entry: productionEntry(), mint }], false);
+    const change = combineEdits(base, [{ entry: staging }, { entry: productionEntry(), mint }]);
     expect(change?.mints).toHaveLength(1);
     expect(change?.ledger.environments[0]).toBe(staging);
   });
 
   test('starts a new record at sequence 1', () => {
     const fresh = ledgerOf({ sequence: 0, lastVersion: 0, environments: [] });
-    const change = combineEdits(fresh, [{ entry: stagingEntry(), mint }], true);
+    const change = combineEdits(fresh, [{ entry: stagingEntry(), mint }]);
     expect(change?.ledger).toMatchObject({ sequence: 1, lastVersion: 1 });
   });
 });
