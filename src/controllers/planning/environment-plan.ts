@@ -10,7 +10,6 @@ import {
 import { isRestorable, mintCauses, mintGuards, type MintFacts } from './mint-checks.ts';
 import { placeAt } from './place-index.ts';
 import { planPlaces, wantedPlaces } from './places-plan.ts';
-import { firstViolation } from './policy.ts';
 import type { MaterialRef } from '../../sealing/sealed-material.ts';
 import type { EnvironmentEdit } from './record-change.ts';
 import { placeKey } from './secret-view.ts';
@@ -96,8 +95,8 @@ function keepDelivered(facts: MintFacts): EnvironmentEdit {
 /** Guards before causes: undefined when nothing may or need be minted. */
 function mintIfDue(facts: MintFacts, entry: EnvironmentEntry | undefined): EnvironmentEdit | undefined {
   const asked: MintFacts = { ...facts, entry };
-  if (firstViolation(mintGuards, asked) !== undefined) return undefined;
-  const cause = firstViolation(mintCauses, asked);
+  if (mintGuards.some((holds) => holds(asked))) return undefined;
+  const cause = mintCauses.find(({ holds }) => holds(asked))?.cause;
   if (cause === undefined) return undefined;
   const base: EnvironmentEntry = entry ?? { name: facts.target.name, state: 'Active', versions: [], places: [] };
   const superseded = { ...base, versions: supersede(facts, base.versions) };
@@ -113,9 +112,9 @@ function mintIfDue(facts: MintFacts, entry: EnvironmentEntry | undefined): Envir
   return {
     entry: { ...superseded, places },
     ...(drop.length === 0 ? {} : { drop }),
-    mint: { cause: cause.reason, tokenPrefix: facts.target.tokenPrefix, signingSecret: facts.wantsSigningSecret },
+    mint: { cause, tokenPrefix: facts.target.tokenPrefix, signingSecret: facts.wantsSigningSecret },
     // A namespace that is going takes its Secrets along; a cache may not have heard of it yet.
-    needsLive: cause.reason === 'MaterialLost',
+    needsLive: cause === 'MaterialLost',
   };
 }
 

@@ -1,4 +1,4 @@
-import type { EnvironmentEntry, VersionEntry } from '../../sealing/ledger.ts';
+import type { EnvironmentEntry, MintCause, VersionEntry } from '../../sealing/ledger.ts';
 import type { MaterialRef } from '../../sealing/sealed-material.ts';
 import {
   carriesSigningSecret,
@@ -7,63 +7,52 @@ import {
   isPast,
   type EnvironmentFacts,
 } from './environment-facts.ts';
-import type { Check } from './policy.ts';
 import type { Observation } from './secret-view.ts';
 import type { TargetEnvironment } from './targets.ts';
 
-/** Facts of an environment that the key's spec names. */
+/** Facts of an environment that the key's spec names and that has not expired. */
 export interface MintFacts extends EnvironmentFacts {
   readonly target: TargetEnvironment;
 }
 
-type GuardReason = 'KeyMayNotMint' | 'Expired' | 'EnvironmentSuspended' | 'NoLiveNamespace' | 'LossBackoff';
-type Guard = Check<MintFacts, GuardReason>;
+type Question = (facts: MintFacts) => boolean;
 
-const keyMayNotMint: Guard = ({ mayMint }) =>
-  mayMint ? undefined : { reason: 'KeyMayNotMint', message: 'The key is suspended or not accepted' };
+const keyMayNotMint: Question = ({ mayMint }) => !mayMint;
 
-const environmentIsExpired: Guard = ({ target }) =>
-  target.expired ? { reason: 'Expired', message: 'The environment is expired' } : undefined;
+const environmentIsSuspended: Question = ({ target }) => target.suspended;
 
-const environmentIsSuspended: Guard = ({ target }) =>
-  target.suspended ? { reason: 'EnvironmentSuspended', message: 'The project suspended the environment' } : undefined;
+const noNamespaceIsLive: Question = ({ target }) => target.namespaces.every(({ state }) => state !== 'Live');
 
-const noNamespaceIsLive: Guard = ({ target }) =>
-  target.namespaces.some(({ state }) => state === 'Live')
-    ? undefined
-    : { reason: 'NoLiveNamespace', message: 'No namespace of the environment is live' };
-
-const lossCameTooSoon: Guard = (facts) => {
-  const due = lossBackoffEndsAt(facts.entry);
-  return due !== undefined && due > facts.now.getTime() && currentVersion(facts.entry) !== undefined
-    ? { reason: 'LossBackoff', message: 'Material was lost again too soon' }
-    : undefined;
+const lossCameTooSoon: Question = ({ entry, now }) => {
+  const endsAt = lossBackoffEndsAt(entry);
+  return endsAt !== undefined && endsAt > now.getTime() && currentVersion(entry) !== undefined;
 };
 
 /** Nothing is minted while one of these holds. Guards come before causes. */
-export const mintGuards: readonly Guard[] = [
+export const mintGuards: readonly Question[] = [
   keyMayNotMint,
-  environmentIsExpired,
   environmentIsSuspended,
   noNamespaceIsLive,
   lossCameTooSoon,
 ];
 
-type Cause = Check<MintFacts, 'FirstIssue' | 'MaterialLost'>;
+const neverMinted: Question = ({ entry }) => currentVersion(entry) === undefined;
 
-const neverMinted: Cause = ({ entry }) =>
-  currentVersion(entry) === undefined ? { reason: 'FirstIssue', message: 'No version is current here' } : undefined;
-
-const materialIsLost: Cause = (facts) => {
+const materialIsLost: Question = (facts) => {
   const version = currentVersion(facts.entry);
-  if (facts.entry === undefined || version === undefined) return undefined;
-  return isLost(facts, facts.entry, version)
-    ? { reason: 'MaterialLost', message: 'No Secret holds the token any more and it is not sealed' }
-    : undefined;
+  return facts.entry !== undefined && version !== undefined && isLost(facts, facts.entry, version);
 };
 
-/** Why a version has to be minted, in the order of protocol.md 4. */
-export const mintCauses: readonly Cause[] = [neverMinted, materialIsLost];
+interface Cause {
+  readonly cause: MintCause;
+  readonly holds: Question;
+}
+
+/** Why a version has to be minted; the first one that holds is the cause. */
+export const mintCauses: readonly Cause[] = [
+  { cause: 'FirstIssue', holds: neverMinted },
+  { cause: 'MaterialLost', holds: materialIsLost },
+];
 
 /**
  * Lost: not sealed, and a live read of every place answered 404 or other bytes. A place that could not be

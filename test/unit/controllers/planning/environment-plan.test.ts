@@ -60,6 +60,10 @@ describe('planEnvironment', () => {
   describe('minting', () => {
     const mint = { cause: 'FirstIssue', tokenPrefix: 'acme_sk_live', signingSecret: false };
 
+    test('mints nothing for an environment that expired before its first version', () => {
+      expect(plan(target({ expired: true }), null)).toEqual({ entry: undefined });
+    });
+
     test('holds every live place with the first version', () => {
       expect(plan({}, null)).toEqual({
         entry: {
