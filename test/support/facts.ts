@@ -265,15 +265,20 @@ export function settled(changes: Partial<DeclaredFacts> = {}): DeclaredFacts {
     recordsInProject: 0,
     kindIsTerminating: false,
     signLedger,
-    believedStatus,
+    believedStatus: undefined,
     object: apiKeyOf(),
   };
-  return { ...reported(facts), ...changes };
+  return believing({ ...reported(facts), ...changes });
+}
+
+/** The same facts with the status of their object read anew. */
+export function believing(facts: DeclaredFacts): DeclaredFacts {
+  return { ...facts, believedStatus: believedStatus(facts.object.status) };
 }
 
 /** The same facts after status was written. */
 export function reported(facts: DeclaredFacts): DeclaredFacts {
-  return { ...facts, object: { ...facts.object, status: projectStatus(facts) } };
+  return believing({ ...facts, object: { ...facts.object, status: projectStatus(facts) } });
 }
 
 /** Observations with some places changed; undefined: nothing is known of the place. */

@@ -15,7 +15,9 @@ export function sequenceOf(status: ApiKeyStatus | undefined): number {
   return provenByStatus(context, checkout, status);
 }
 
-export const believedStatus: ApiKeyFacts['believedStatus'] = (status) => (sequenceOf(status) > 0 ? status : undefined);
+export function believedStatus(status: ApiKeyStatus | undefined): ApiKeyStatus | undefined {
+  return sequenceOf(status) > 0 ? status : undefined;
+}
 
 /** As the operator would have written it. */
 export function signedStatus(status: ApiKeyStatus, sequence = 2): ApiKeyStatus {

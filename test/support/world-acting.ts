@@ -21,6 +21,7 @@ import type { MaterialField, MaterialRef } from '../../src/sealing/sealed-materi
 import { foreignSecret } from './facts.ts';
 import { checkout } from './sealing.ts';
 import { gather, recordFactsOf, type Gathered, type ModelRecord, type SealedValue, type World } from './world.ts';
+import { believedStatus } from './status-signing.ts';
 
 /** Acting failed as it may fail in life: the pass ends here and the next one gathers afresh. */
 export class Interrupted extends Error {
@@ -76,7 +77,10 @@ function writeObject(world: World, gathered: Gathered, edit: (object: ApiKey) =>
   const metadata = { ...edited.metadata, resourceVersion: String(world.next()) };
   const written = isGone ? undefined : { ...edited, metadata };
   world.write({ object: written });
-  return { ...gathered, facts: { ...gathered.facts, object: written } };
+  return {
+    ...gathered,
+    facts: { ...gathered.facts, object: written, believedStatus: believedStatus(written?.status) },
+  };
 }
 
 function writeRecord(world: World, change: RecordChange, gathered: Gathered): Gathered {

@@ -163,7 +163,7 @@ function assemble(world: World, live: boolean, record: ModelRecord | undefined, 
     recordsInProject: 0,
     kindIsTerminating: false,
     signLedger,
-    believedStatus,
+    believedStatus: believedStatus(object?.status),
     object,
   };
   const keys = new Set(allPlaces(facts).map(placeKey));

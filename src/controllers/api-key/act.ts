@@ -16,7 +16,7 @@ import { applyRecord } from './apply-record.ts';
 import { logDelivery, logWithdrawal } from './audit-log.ts';
 import { newConflicts, writeResult, type SecretWrite } from './delivery-counts.ts';
 import { entriesOf, type ApiKeyFacts } from './facts.ts';
-import { gatherApiKey, type GatheredKey } from './gather/gather.ts';
+import { gatherApiKey, withObject, type GatheredKey } from './gather/gather.ts';
 import { announceDelivery, announceRelease, announceWithdrawal } from './events.ts';
 import type { Step } from './step.ts';
 import type { WithdrawalTarget } from './secret-work.ts';
@@ -74,8 +74,11 @@ async function writeStatus(
   const { name, namespace = '', uid = '', resourceVersion = '' } = object.metadata;
   const metadata = { name, namespace, uid, resourceVersion };
   const body: ApiKey = { ...API_KEY_TYPE, metadata, spec: object.spec, status };
-  const written = await writeObject(ports, gathered, () => ports.client.updateStatus(API_KEYS, body, { signal }));
-  ports.statusMemory.written(uid, status);
+  const written = await writeObject(ports, gathered, async () => {
+    const answer = await ports.client.updateStatus(API_KEYS, body, { signal });
+    ports.statusMemory.written(uid, status);
+    return answer;
+  });
   const regarding = { ...API_KEY_TYPE, metadata: object.metadata };
   announceReady(ports.events, regarding, { before: object.status, after: status });
   for (let count = newConflicts(object.status, status); count > 0; count -= 1) ports.countDelivery('conflict');
@@ -87,7 +90,7 @@ async function writeObject(ports: KeyPorts, gathered: GatheredKey, write: () => 
   const { resourceVersion } = before.metadata;
   try {
     const object = await ports.caches.apiKeys.trackWrite(objectKey(before), resourceVersion, write);
-    return { ...gathered, facts: { ...gathered.facts, object } };
+    return withObject(ports, gathered, object);
   } catch (error) {
     throw isConflict(error) || isNotFound(error) ? objectChanged(error) : error;
   }
@@ -112,7 +115,7 @@ async function removeFinalizer(ports: KeyPorts, gathered: GatheredKey, signal: A
     // Whoever removed it first did what was to be done.
     if (!isNotFound(error)) throw isConflict(error) ? objectChanged(error) : error;
   }
-  return { ...gathered, facts: { ...gathered.facts, object: undefined } };
+  return withObject(ports, gathered, undefined);
 }
 
 function objectChanged(cause: unknown): KeywrightError {

@@ -20,10 +20,10 @@ export interface ApiKeyFacts extends KeyFacts {
   /** Undefined: only a record is there (an orphan or a tombstone). */
   readonly object: ApiKey | undefined;
   /**
-   * As much of the object's status as is not somebody's edit; undefined for none. What the ledger cannot tell
-   * (scopes of a frozen key, versions while the record is lost) may be taken from here and from nowhere else.
+   * The object's status, or what is known of it, unless it is somebody's edit. What the ledger cannot tell (scopes of
+   * a frozen key, versions while the record is lost) may be taken from here and from nowhere else.
    */
-  readonly believedStatus: (status: ApiKeyStatus | undefined) => ApiKeyStatus | undefined;
+  readonly believedStatus: ApiKeyStatus | undefined;
 }
 
 /** Facts of a key whose object is there. */

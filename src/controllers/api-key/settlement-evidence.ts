@@ -66,12 +66,12 @@ function rebuiltSigningSecret(
 
 /** What we published of the version. */
 function shownVersion(
-  { object, believedStatus }: ApiKeyFacts,
+  { believedStatus }: ApiKeyFacts,
   environment: string,
   keyId: string | undefined,
 ): ApiKeyStatusEnvironmentVersion | undefined {
-  return believedStatus(object?.status)
-    ?.environments?.find(({ name }) => name === environment)
+  return believedStatus?.environments
+    ?.find(({ name }) => name === environment)
     ?.versions?.find((candidate) => candidate.keyId === keyId);
 }
 

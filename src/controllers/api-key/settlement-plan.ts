@@ -94,7 +94,7 @@ function newEntry(name: string): EnvironmentEntry {
 function origin({ record, object, now, believedStatus }: ApiKeyFacts): Pick<Ledger, 'type' | 'createdAt'> {
   if (record.kind === 'Valid') return { type: record.ledger.type, createdAt: record.ledger.createdAt };
   if (object === undefined) throw new TypeError('Cannot settle what neither a record nor an object tells of');
-  return { type: object.spec.type, createdAt: believedStatus(object.status)?.createdAt ?? timestamp(now) };
+  return { type: object.spec.type, createdAt: believedStatus?.createdAt ?? timestamp(now) };
 }
 
 /** The newest version that a Secret carries is current; of the others, those that were still live are revoked. */

@@ -5,31 +5,37 @@ import { verifyStatusLedger } from '../../../sealing/status-mac.ts';
 import type { KeyPorts } from '../../shared/ports.ts';
 import { verifierView } from '../status/verifier-view.ts';
 
+/** What the status of an object tells. */
+export interface ShownStatus {
+  /** The record sequence that it proves; 0 for none. */
+  readonly sequence: number;
+  readonly believed: ApiKeyStatus | undefined;
+}
+
 /**
- * A status whose MAC covers what it shows; an edited one is not believed in any part.
+ * A status whose MAC covers what it shows is believed; an edited one is not, in any part.
  *
  * Without MAC keys nothing tells an edit from our own words, and to believe nothing would make verifiers refuse
  * every key there is. What each object showed when this process first saw it stands then, and what comes later
  * from others does not.
  */
-export function believedStatus(
+export function readStatus(
   { installation, statusMemory }: Pick<KeyPorts, 'installation' | 'statusMemory'>,
   identity: KeyIdentity,
   object: ApiKey | undefined,
-  status: ApiKeyStatus | undefined,
-): ApiKeyStatus | undefined {
+): ShownStatus {
+  if (object === undefined) return { sequence: 0, believed: undefined };
+  const { metadata, status } = object;
   const context = installation.macContext;
-  if (context === undefined) return statusMemory.firstSeen(object?.metadata.uid ?? '', status);
+  if (context === undefined) return { sequence: 0, believed: statusMemory.firstSeen(metadata.uid ?? '', status) };
+  // What is remembered may be an edit, which nothing but a MAC tells.
   statusMemory.clear();
-  return provenByStatus(context, identity, status) > 0 ? status : undefined;
+  const sequence = provenByStatus(context, identity, status);
+  return { sequence, believed: sequence > 0 ? status : undefined };
 }
 
-/** The record sequence that a status proves; 0 for one that was edited, that was never signed, or without MAC keys. */
-export function provenByStatus(
-  context: MacContext | undefined,
-  identity: KeyIdentity,
-  status: ApiKeyStatus | undefined,
-): number {
-  if (context === undefined || status?.ledger === undefined) return 0;
+/** The record sequence that a status proves; 0 for one that was edited or never signed. */
+export function provenByStatus(context: MacContext, identity: KeyIdentity, status: ApiKeyStatus | undefined): number {
+  if (status?.ledger === undefined) return 0;
   return verifyStatusLedger(context, identity, status.ledger, verifierView(status)) ? status.ledger.sequence : 0;
 }

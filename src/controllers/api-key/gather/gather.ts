@@ -9,7 +9,7 @@ import { isRolledBack, type KeyFacts, type ProjectFacts } from '../../planning/k
 import type { KeyPorts } from '../../shared/ports.ts';
 import type { Observations } from '../../planning/secret-view.ts';
 import type { ApiKeyFacts } from '../facts.ts';
-import { believedStatus, provenByStatus } from './believed-status.ts';
+import { readStatus } from './believed-status.ts';
 import { countOtherKeys, readClaims } from './gather-claims.ts';
 import { readProject } from './gather-project.ts';
 import { readCachedRecord, readLiveRecord, recordFacts } from './gather-record.ts';
@@ -60,7 +60,7 @@ function assemble(ports: KeyPorts, identity: KeyIdentity, parts: Parts): Gathere
   const { object, project, live } = parts;
   const context = ports.installation.macContext;
   const proven = provenSecrets(ports, identity);
-  const shownSequence = provenByStatus(context, identity, object?.status);
+  const shown = readStatus(ports, identity, object);
   const common: Omit<
     KeyFacts,
     'provenSequence' | 'observations' | 'claims' | 'otherKeysInProject' | 'recordsInProject'
@@ -71,7 +71,7 @@ function assemble(ports: KeyPorts, identity: KeyIdentity, parts: Parts): Gathere
     project,
     record: recordFacts(ports, parts.record),
     isLive: live,
-    statusIsSigned: shownSequence > 0,
+    statusIsSigned: shown.sequence > 0,
     proven,
     kindIsTerminating: parts.kindIsTerminating,
     signLedger: (sequence, view) =>
@@ -80,8 +80,8 @@ function assemble(ports: KeyPorts, identity: KeyIdentity, parts: Parts): Gathere
   const facts: ApiKeyFacts = {
     ...common,
     object,
-    believedStatus: (status) => believedStatus(ports, identity, object, status),
-    provenSequence: Math.max(parts.provenSequence, shownSequence, highestSequence(proven)),
+    believedStatus: shown.believed,
+    provenSequence: Math.max(parts.provenSequence, shown.sequence, highestSequence(proven)),
     observations: parts.observations,
     claims: new Map(),
     otherKeysInProject: 0,
@@ -90,6 +90,13 @@ function assemble(ports: KeyPorts, identity: KeyIdentity, parts: Parts): Gathere
   };
   const claims = readClaims(ports, facts);
   return { facts: { ...facts, claims, otherKeysInProject: countOtherKeys(ports, facts) }, stored: parts.record };
+}
+
+/** Folds in the object as the server answered it to a write of ours. @param object Undefined: it is gone. */
+export function withObject(ports: KeyPorts, gathered: GatheredKey, object: ApiKey | undefined): GatheredKey {
+  const { facts } = gathered;
+  const { sequence, believed } = readStatus(ports, facts.identity, object);
+  return { ...gathered, facts: { ...facts, object, statusIsSigned: sequence > 0, believedStatus: believed } };
 }
 
 /** A cache may lag behind: only a live record that is older too is rolled back, and then everything is read live. */

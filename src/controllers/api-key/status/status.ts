@@ -94,8 +94,8 @@ function projection(
  * on: whoever may edit status must not be able to publish a hash of their own.
  */
 function restricted(facts: DeclaredFacts): Draft<ApiKeyStatus> {
-  const { spec, metadata, status } = facts.object;
-  const believed = facts.believedStatus(status) ?? {};
+  const { spec, metadata } = facts.object;
+  const believed = facts.believedStatus ?? {};
   const isSuspended = spec.suspended === true || metadata.deletionTimestamp !== undefined;
   const isExpired = spec.expiresAt !== undefined && expiryMs(spec.expiresAt) <= facts.now.getTime();
   const body = compact<ApiKeyStatus>({
@@ -145,7 +145,7 @@ function acceptedScopes(facts: DeclaredFacts): readonly string[] {
   const { object, project } = facts;
   const asked = object.spec.scopes ?? [];
   if (acceptanceViolation(facts) === undefined) return asked;
-  const before = facts.believedStatus(object.status)?.scopes ?? [];
+  const before = facts.believedStatus?.scopes ?? [];
   const allowed = project.kind === 'Ours' ? project.project.spec.policy?.scopes : ['*'];
   return asked.filter((scope) => before.includes(scope) && isScopeAllowed(scope, allowed));
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { ApiKeyStatus } from '../../../../../src/api/generated/api-key.ts';
-import { believedStatus } from '../../../../../src/controllers/api-key/gather/believed-status.ts';
+import type { ApiKey, ApiKeyStatus } from '../../../../../src/api/generated/api-key.ts';
+import { readStatus } from '../../../../../src/controllers/api-key/gather/believed-status.ts';
 import { StatusMemory } from '../../../../../src/controllers/shared/status-memory.ts';
 import { apiKeyOf, settled } from '../../../../support/facts.ts';
 import { checkout, recordContext } from '../../../../support/sealing.ts';
@@ -9,6 +9,10 @@ const object = apiKeyOf();
 const ours = settled().object.status ?? {};
 const planted: ApiKeyStatus = { ...ours, scopes: ['everything'] };
 
+function withStatus(status: ApiKeyStatus | undefined): ApiKey {
+  return status === undefined ? object : { ...object, status };
+}
+
 /** A process with these MAC keys, or without any. */
 function process(macContext: ReturnType<typeof recordContext> | undefined): {
   readonly believes: (status: ApiKeyStatus | undefined) => ApiKeyStatus | undefined;
@@ -16,14 +20,21 @@ function process(macContext: ReturnType<typeof recordContext> | undefined): {
 } {
   const statusMemory = new StatusMemory();
   const ports = { installation: { macContext }, statusMemory } as never;
-  return { believes: (status) => believedStatus(ports, checkout, object, status), statusMemory };
+  return { believes: (status) => readStatus(ports, checkout, withStatus(status)).believed, statusMemory };
 }
 
-describe('believedStatus with MAC keys', () => {
+describe('readStatus with MAC keys', () => {
   const { believes } = process(recordContext());
 
   test('is the status that the operator wrote', () => {
     expect(believes(ours)).toBe(ours);
+  });
+
+  test('tells the sequence that a status proves, and none of an edited one', () => {
+    const ports = { installation: { macContext: recordContext() }, statusMemory: new StatusMemory() } as never;
+    expect(readStatus(ports, checkout, withStatus(ours)).sequence).toBe(2);
+    expect(readStatus(ports, checkout, withStatus(planted)).sequence).toBe(0);
+    expect(readStatus(ports, checkout, undefined)).toEqual({ sequence: 0, believed: undefined });
   });
 
   test('is none of a status that was edited, not signed, or not there', () => {
@@ -32,7 +43,7 @@ describe('believedStatus with MAC keys', () => {
   });
 });
 
-describe('believedStatus without MAC keys', () => {
+describe('readStatus without MAC keys', () => {
   test('is what was seen first, and not what somebody wrote since', () => {
     const { believes } = process(undefined);
     expect(believes(ours)).toBe(ours);
@@ -57,10 +68,12 @@ describe('believedStatus without MAC keys', () => {
   test('goes by the MAC again as soon as there are MAC keys', () => {
     const installation: { macContext: ReturnType<typeof recordContext> | undefined } = { macContext: undefined };
     const ports = { installation, statusMemory: new StatusMemory() } as never;
-    believedStatus(ports, checkout, object, planted);
+    const believes = (status: ApiKeyStatus): ApiKeyStatus | undefined =>
+      readStatus(ports, checkout, withStatus(status)).believed;
+    believes(planted);
     installation.macContext = recordContext();
-    expect(believedStatus(ports, checkout, object, planted)).toBeUndefined();
+    expect(believes(planted)).toBeUndefined();
     installation.macContext = undefined;
-    expect(believedStatus(ports, checkout, object, ours)).toBe(ours);
+    expect(believes(ours)).toBe(ours);
   });
 });
