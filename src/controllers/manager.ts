@@ -189,7 +189,7 @@ export class Manager {
       statusMemory: new StatusMemory(),
       events,
       logger,
-      countDelivery: (result) => metrics.keys.delivered(result),
+      countDelivery: (result, count) => metrics.keys.delivered(result, count),
     };
   }
 

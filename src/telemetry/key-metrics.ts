@@ -33,8 +33,8 @@ export interface KeySample {
 }
 
 export interface KeyMetrics {
-  /** One delivery ended. */
-  delivered(result: DeliveryResult): void;
+  /** Deliveries ended. @param count 1 unless told. */
+  delivered(result: DeliveryResult, count?: number): void;
   /** Records whose key object is not there. */
   setOrphanRecords(count: number): void;
   /** KeyProjects that another installation has. */
@@ -103,7 +103,7 @@ export function createKeyMetrics(registry: Registry): KeyMetrics {
   });
   for (const result of Object.keys(DELIVERY_RESULTS)) deliveries.inc({ result }, 0);
   return {
-    delivered: (result) => deliveries.inc({ result }),
+    delivered: (result, count = 1) => deliveries.inc({ result }, count),
     setOrphanRecords: (records) => orphans.set(records),
     setProjectsClaimedElsewhere: (count) => claimedElsewhere.set(count),
     track: (kind, known, list) => void kinds.set(kind, { known, list }),

@@ -81,7 +81,7 @@ async function writeStatus(
   });
   const regarding = { ...API_KEY_TYPE, metadata: object.metadata };
   announceReady(ports.events, regarding, { before: object.status, after: status });
-  for (let count = newConflicts(object.status, status); count > 0; count -= 1) ports.countDelivery('conflict');
+  ports.countDelivery('conflict', newConflicts(object.status, status));
   return written;
 }
 

@@ -18,14 +18,17 @@ export function nextLookMs(facts: ApiKeyFacts): number | undefined {
 
 /** Ends of overlaps, recovery windows and back-offs. */
 function storedMoments(facts: ApiKeyFacts): readonly number[] {
-  return entriesOf(facts).flatMap((entry) => [
-    ...times(entry.destroyAt),
-    ...entry.versions.flatMap(({ retireAt, signingSecret }) => [
-      ...times(retireAt),
-      ...times(signingSecret?.destroyAt),
-    ]),
-    ...(lossBackoffEndsAt(entry) === undefined ? [] : [lossBackoffEndsAt(entry) ?? 0]),
-  ]);
+  return entriesOf(facts).flatMap((entry) => {
+    const backoffEnd = lossBackoffEndsAt(entry);
+    return [
+      ...times(entry.destroyAt),
+      ...entry.versions.flatMap(({ retireAt, signingSecret }) => [
+        ...times(retireAt),
+        ...times(signingSecret?.destroyAt),
+      ]),
+      ...(backoffEnd === undefined ? [] : [backoffEnd]),
+    ];
+  });
 }
 
 /** Expiries and when they come near, and the ends of graces: for what has yet to appear, and for a project's claim. */

@@ -95,11 +95,17 @@ function provenSequence(metadata: ObjectMeta, claim: LedgerClaim, context: MacCo
 
 /** Labels and annotations that a proof speaks of; undefined unless all are there and well formed. */
 function readClaim({ annotations = {}, labels = {} }: ObjectMeta): LedgerClaim | undefined {
-  const owner = (annotations[OWNER_ANNOTATION] ?? '').split('/');
-  const texts = [...owner, labels[PROJECT_LABEL], labels[ENVIRONMENT_LABEL], annotations[KEY_ID_ANNOTATION]];
-  const [kind, namespace, name, project, environment, keyId] = texts.map((text) => text ?? '');
+  const [kind, namespace, name, ...more] = (annotations[OWNER_ANNOTATION] ?? '').split('/');
+  const project = labels[PROJECT_LABEL];
+  const environment = labels[ENVIRONMENT_LABEL];
+  const keyId = annotations[KEY_ID_ANNOTATION];
   const version = Number(annotations[VERSION_ANNOTATION]);
-  if (owner.length !== 3 || texts.some((text) => text === undefined || text === '')) return undefined;
+  if (!isText(kind) || !isText(namespace) || !isText(name) || more.length > 0) return undefined;
+  if (!isText(project) || !isText(environment) || !isText(keyId)) return undefined;
   if (!Number.isSafeInteger(version) || version < 1) return undefined;
-  return { kind, namespace, name, project, environment, keyId, version } as LedgerClaim;
+  return { kind, namespace, name, project, environment, keyId, version };
+}
+
+function isText(text: string | undefined): text is string {
+  return text !== undefined && text !== '';
 }

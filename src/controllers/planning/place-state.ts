@@ -44,11 +44,11 @@ export function placeState(
   place: Place,
   sourceOf: TokenSourceFinder = tokenSourceFinder(facts, entry, version),
 ): PlaceState {
+  const wanted = facts.wantedSecret(place, entry, version, target);
   const deliver = (verb: DeliveryTarget['verb'], replaces: SecretView | undefined): PlaceState => {
     const source = sourceOf(wanted);
     return source === undefined ? { kind: 'Waiting' } : { kind: 'Deliver', target: { verb, wanted, source, replaces } };
   };
-  const wanted = facts.wantedSecret(place, entry, version, target);
   const seen = facts.observe(place) ?? ({ kind: 'Absent', live: false } as const);
   if (seen.kind === 'Absent') {
     return facts.isClaimedByOther(place) ? { kind: 'Conflict' } : deliver('Create', undefined);

@@ -32,8 +32,8 @@ export interface KeyPorts {
   readonly events: KeyEvents;
   /** For what was done, one line each: the audit trail. */
   readonly logger: Logger;
-  /** Counts one Secret write or refusal. */
-  readonly countDelivery: (result: DeliveryResult) => void;
+  /** Counts Secret writes or refusals. @param count 1 unless told. */
+  readonly countDelivery: (result: DeliveryResult, count?: number) => void;
 }
 
 /** The state of the installation, as last opened; what can be signed and sealed follows from it. */
