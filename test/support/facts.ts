@@ -1,6 +1,7 @@
 import type { ApiKey, ApiKeySpec } from '../../src/api/generated/api-key.ts';
 import type { KeyProject, KeyProjectSpec } from '../../src/api/generated/key-project.ts';
 import { FINALIZER, INSTALLATION_ANNOTATION, PROOF_ANNOTATION } from '../../src/api/labels.ts';
+import { judged, type JudgedFacts } from '../../src/controllers/api-key/acceptance-checks.ts';
 import { entriesOf, environmentFacts, targetsOf, type DeclaredFacts } from '../../src/controllers/api-key/facts.ts';
 import { projectStatus } from '../../src/controllers/api-key/status/status.ts';
 import { wantedOpaqueSecret } from '../../src/controllers/api-key/wanted.ts';
@@ -248,7 +249,7 @@ export function deliveredEverywhere(ledger: Ledger, live = true): ReadonlyMap<st
  * A key that is delivered and reported everywhere: staging in one namespace, production in two, version 1 in
  * both, nothing sealed, nothing due. Each test changes only what it is about; status stays as reported.
  */
-export function settled(changes: Partial<DeclaredFacts> = {}): DeclaredFacts {
+export function settled(changes: Partial<DeclaredFacts> = {}): JudgedFacts {
   const facts: DeclaredFacts = {
     now: NOW,
     identity: checkout,
@@ -268,17 +269,17 @@ export function settled(changes: Partial<DeclaredFacts> = {}): DeclaredFacts {
     believedStatus: undefined,
     object: apiKeyOf(),
   };
-  return believing({ ...reported(facts), ...changes });
+  return concluded({ ...reported(facts), ...changes });
 }
 
-/** The same facts with the status of their object read anew. */
-export function believing(facts: DeclaredFacts): DeclaredFacts {
-  return { ...facts, believedStatus: believedStatus(facts.object.status) };
+/** The same facts with what follows from others of them. */
+function concluded(facts: DeclaredFacts): JudgedFacts {
+  return judged({ ...facts, believedStatus: believedStatus(facts.object.status) });
 }
 
 /** The same facts after status was written. */
-export function reported(facts: DeclaredFacts): DeclaredFacts {
-  return believing({ ...facts, object: { ...facts.object, status: projectStatus(facts) } });
+export function reported(facts: DeclaredFacts): JudgedFacts {
+  return concluded({ ...facts, object: { ...facts.object, status: projectStatus(judged(facts)) } });
 }
 
 /** Observations with some places changed; undefined: nothing is known of the place. */

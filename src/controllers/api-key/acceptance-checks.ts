@@ -166,6 +166,15 @@ function listed(names: readonly string[] = []): string {
   return names.length === 0 ? 'none' : names.slice(0, MAX_LISTED).join(', ') + more;
 }
 
+/** Facts of a declared key beside whether it is accepted, which much of a plan and all of a status ask. */
+export interface JudgedFacts extends DeclaredFacts {
+  readonly violation: Violation<Reason> | undefined;
+}
+
+export function judged(facts: DeclaredFacts): JudgedFacts {
+  return { ...facts, violation: acceptanceViolation(facts) };
+}
+
 function violation(message: string): Violation<Reason> {
   return { reason: Reason.PolicyViolation, message };
 }

@@ -1,12 +1,13 @@
+import type { ApiKeyStatus } from '../../api/generated/api-key.ts';
 import { FINALIZER } from '../../api/labels.ts';
 import type { Ledger } from '../../sealing/ledger.ts';
 import { sealOrDestroy, planEnvironment, withdraw } from '../planning/environment-plan.ts';
 import { timestamp } from '../planning/environment-facts.ts';
 import { isRolledBack } from '../planning/key-facts.ts';
-import { ownerOf } from '../planning/place-state.ts';
+import { ownerOf, type DeliveryTarget } from '../planning/place-state.ts';
 import { combineEdits, type EnvironmentEdit, type RecordChange } from '../planning/record-change.ts';
 import { planRelease } from '../planning/release-plan.ts';
-import { acceptanceViolation } from './acceptance-checks.ts';
+import { judged, type JudgedFacts } from './acceptance-checks.ts';
 import { claimGraceEndsAt } from './claim-grace.ts';
 import { planHandedOver } from './handover-plan.ts';
 import { planSettlement } from './settlement-plan.ts';
@@ -23,13 +24,21 @@ import { isReported, projectStatus } from './status/status.ts';
 import { isNarrower, isPublished } from './status/verifier-view.ts';
 import type { Step } from './step.ts';
 
+/** What every part of one plan looks at: the facts, and what follows from them and is costly. */
+interface View extends JudgedFacts {
+  /** The status the key should have. */
+  readonly status: ApiKeyStatus;
+}
+
 /** Pure. Undefined: the world is as it should be, or only somebody else can change it. */
 export function planApiKey(facts: ApiKeyFacts): Step | undefined {
   if (facts.object === undefined) return planWithoutObject(facts);
-  const declared: DeclaredFacts = { ...facts, object: facts.object };
+  const declared = { ...facts, object: facts.object };
   if (facts.project.kind === 'Elsewhere') return planHandedOver(declared);
-  const step = nextStep(declared);
-  return step === undefined || step.kind === 'WriteStatus' ? step : (restriction(declared) ?? step);
+  const known = judged(declared);
+  const view: View = { ...known, status: projectStatus(known) };
+  const step = nextStep(view);
+  return step === undefined || step.kind === 'WriteStatus' ? step : (restriction(view) ?? step);
 }
 
 /**
@@ -37,12 +46,11 @@ export function planApiKey(facts: ApiKeyFacts): Step | undefined {
  * written keeps no suspended, expired or narrowed key alive. What is granted waits for the record: status shows
  * what is stored.
  */
-function restriction(facts: DeclaredFacts): Step | undefined {
-  const status = projectStatus(facts);
-  return isNarrower(facts.object.status, status) ? { kind: 'WriteStatus', status } : undefined;
+function restriction({ object, status }: View): Step | undefined {
+  return isNarrower(object.status, status) ? { kind: 'WriteStatus', status } : undefined;
 }
 
-function nextStep(facts: DeclaredFacts): Step | undefined {
+function nextStep(facts: View): Step | undefined {
   if (facts.installation !== 'Ready' || facts.record.kind === 'Invalid') return report(facts);
   const isDeleting = facts.object.metadata.deletionTimestamp !== undefined;
   const settlement = isRolledBack(facts) ? planSettlement(facts) : undefined;
@@ -51,12 +59,12 @@ function nextStep(facts: DeclaredFacts): Step | undefined {
   return isRolledBack(facts) ? report(facts) : planDeclared(facts);
 }
 
-function planDeclared(facts: DeclaredFacts): Step | undefined {
-  const isFrozen = acceptanceViolation(facts) !== undefined;
+function planDeclared(facts: View): Step | undefined {
+  const isAccepted = facts.violation === undefined;
   if (isUnheld(facts)) return { kind: 'AddFinalizer' };
   return (
-    planChange(facts, isFrozen ? frozenChange(facts) : wantedChange(facts)) ??
-    planSecrets(facts, isFrozen) ??
+    planChange(facts, isAccepted ? wantedChange(facts) : frozenChange(facts)) ??
+    planSecrets(facts, isAccepted ? deliveries(facts) : []) ??
     planChange(facts, releaseChange(facts)) ??
     report(facts)
   );
@@ -70,7 +78,7 @@ function isUnheld({ object, record, identity }: DeclaredFacts): boolean {
 }
 
 /** A deleted key: withdraw everything into a tombstone, then let go. Unreachable places stay owed and hold nothing. */
-function planDeletion(facts: DeclaredFacts): Step | undefined {
+function planDeletion(facts: View): Step | undefined {
   const { record, identity } = facts;
   const isHeld = facts.object.metadata.finalizers?.includes(FINALIZER) ?? false;
   const letGo: Step | undefined = isHeld ? { kind: 'RemoveFinalizer' } : undefined;
@@ -79,7 +87,7 @@ function planDeletion(facts: DeclaredFacts): Step | undefined {
   if (record.kind !== 'Valid' || isOther || facts.kindIsTerminating) return letGo;
   const { ledger } = record;
   const change = ledger.phase === 'Active' ? withdrawalChange(facts, ledger) : tombstoneChange(facts, ledger);
-  return planChange(facts, change) ?? planSecrets(facts, true) ?? planChange(facts, releaseChange(facts)) ?? letGo;
+  return planChange(facts, change) ?? planSecrets(facts, []) ?? planChange(facts, releaseChange(facts)) ?? letGo;
 }
 
 /**
@@ -98,7 +106,7 @@ function planWithoutObject(facts: ApiKeyFacts): Step | undefined {
   }
   return (
     planChange(facts, tombstoneChange(facts, ledger)) ??
-    planSecrets(facts, true) ??
+    planWithdrawal(facts) ??
     planChange(facts, releaseChange(facts))
   );
 }
@@ -118,21 +126,22 @@ function planChange(facts: ApiKeyFacts, change: PlannedChange | undefined): Step
 }
 
 /** Status before Secrets where verifiers have to know first, then Secrets: new ones before old ones go. */
-function planSecrets(facts: ApiKeyFacts, isFrozen: boolean): Step | undefined {
-  const targets = isFrozen || facts.object === undefined ? [] : deliveries({ ...facts, object: facts.object });
-  const owed = withdrawals(facts);
-  if (targets.length === 0 && owed.length === 0) return undefined;
-  if (facts.object !== undefined) {
-    const status = projectStatus({ ...facts, object: facts.object });
-    if (!isPublished(facts.object.status, status)) return { kind: 'WriteStatus', status };
-  }
-  return targets.length > 0 ? { kind: 'Deliver', targets } : { kind: 'Withdraw', targets: owed };
+function planSecrets(view: View, targets: readonly DeliveryTarget[]): Step | undefined {
+  const { object, status } = view;
+  const step: Step | undefined = targets.length > 0 ? { kind: 'Deliver', targets } : planWithdrawal(view);
+  if (step === undefined) return undefined;
+  return isPublished(object.status, status) ? step : { kind: 'WriteStatus', status };
 }
 
-function report(facts: DeclaredFacts): Step | undefined {
-  if (claimGraceEndsAt(facts) !== undefined) return undefined;
-  const status = projectStatus(facts);
-  return isReported(facts.object.status, status) ? undefined : { kind: 'WriteStatus', status };
+function planWithdrawal(facts: ApiKeyFacts): Step | undefined {
+  const targets = withdrawals(facts);
+  return targets.length === 0 ? undefined : { kind: 'Withdraw', targets };
+}
+
+function report(view: View): Step | undefined {
+  if (claimGraceEndsAt(view) !== undefined) return undefined;
+  const { object, status } = view;
+  return isReported(object.status, status) ? undefined : { kind: 'WriteStatus', status };
 }
 
 interface PlannedChange {

@@ -1,5 +1,6 @@
 import type { KeywrightError } from '../../errors.ts';
 import type { KeyPorts } from '../shared/ports.ts';
+import { judged } from './acceptance-checks.ts';
 import { actOn } from './act.ts';
 import type { GatheredKey } from './gather/gather.ts';
 import { isReported, projectStatus } from './status/status.ts';
@@ -17,7 +18,7 @@ export async function reportFailure(
 ): Promise<void> {
   const { object } = gathered.facts;
   if (object === undefined) return;
-  const status = projectStatus({ ...gathered.facts, object }, failure);
+  const status = projectStatus(judged({ ...gathered.facts, object }), failure);
   if (isReported(object.status, status)) return;
   try {
     await actOn(ports, { kind: 'WriteStatus', status }, gathered, signal);

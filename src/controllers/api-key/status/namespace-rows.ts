@@ -2,7 +2,7 @@ import type { EnvironmentEntry, VersionEntry } from '../../../sealing/ledger.ts'
 import { carriesToken, currentVersion } from '../../planning/environment-facts.ts';
 import { namespaceOf, placeKey } from '../../planning/secret-view.ts';
 import type { TargetEnvironment } from '../../planning/targets.ts';
-import { acceptanceViolation } from '../acceptance-checks.ts';
+import type { JudgedFacts } from '../acceptance-checks.ts';
 import { entriesOf, targetsOf, type DeclaredFacts } from '../facts.ts';
 import { placeStates } from '../secret-work.ts';
 import { DELIVERED, FROZEN, judgeNamespace, type Judged } from './judge-namespace.ts';
@@ -16,8 +16,8 @@ export interface NamespaceRow extends Judged {
 }
 
 /** Every namespace the key's environments map to, in the order of spec and project. */
-export function namespaceRows(facts: DeclaredFacts): readonly NamespaceRow[] {
-  const isFrozen = acceptanceViolation(facts) !== undefined;
+export function namespaceRows(facts: JudgedFacts): readonly NamespaceRow[] {
+  const isFrozen = facts.violation !== undefined;
   const claimed = new Set([...facts.claims.keys()].map(namespaceOf));
   return targetsOf(facts)
     .filter(({ expired }) => !expired)

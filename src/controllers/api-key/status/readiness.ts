@@ -8,7 +8,7 @@ import { isRolledBack } from '../../planning/key-facts.ts';
 import { ownerOf } from '../../planning/place-state.ts';
 import type { Violation } from '../../planning/policy.ts';
 import type { TargetEnvironment } from '../../planning/targets.ts';
-import { acceptanceViolation } from '../acceptance-checks.ts';
+import type { JudgedFacts } from '../acceptance-checks.ts';
 import { entriesOf, targetsOf, type DeclaredFacts } from '../facts.ts';
 import type { NamespaceRow } from './namespace-rows.ts';
 
@@ -32,7 +32,7 @@ const NEEDS_EDIT: ReadonlySet<Reason> = new Set([
  * @param failure Why the pass that gathered the facts failed.
  */
 export function conditionPatches(
-  facts: DeclaredFacts,
+  facts: JudgedFacts,
   rows: readonly NamespaceRow[],
   failure?: KeywrightError,
 ): readonly ConditionPatch[] {
@@ -66,7 +66,7 @@ export function graceEndsAt({ object, now }: DeclaredFacts): Date | undefined {
 }
 
 /** Why the key is not ready, worst first; undefined when it is. */
-function readyVerdict(facts: DeclaredFacts, rows: readonly NamespaceRow[]): Verdict | undefined {
+function readyVerdict(facts: JudgedFacts, rows: readonly NamespaceRow[]): Verdict | undefined {
   const acceptance = acceptanceVerdict(facts);
   const expiry = expiryVerdict(facts);
   // A project on its way out says nothing about the key; what ails the key itself does.
@@ -106,8 +106,8 @@ function operatorVerdict(facts: DeclaredFacts): Verdict | undefined {
   return undefined;
 }
 
-function acceptanceVerdict(facts: DeclaredFacts): Verdict | undefined {
-  const violation = acceptanceViolation(facts);
+function acceptanceVerdict(facts: JudgedFacts): Verdict | undefined {
+  const { violation } = facts;
   if (violation === undefined) return undefined;
   const mayAppear =
     violation.reason === Reason.Pending ||
@@ -178,7 +178,7 @@ interface SubCondition extends Violation<Reason> {
   readonly status: ConditionPatch['status'];
 }
 
-function acceptedPatch(facts: DeclaredFacts): SubCondition {
+function acceptedPatch(facts: JudgedFacts): SubCondition {
   const verdict = acceptanceVerdict(facts);
   if (verdict === undefined)
     return { type: ACCEPTED, status: 'True', reason: Reason.Valid, message: 'The spec agrees with the project' };

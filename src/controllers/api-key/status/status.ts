@@ -9,7 +9,7 @@ import { compact, type Draft } from '../../planning/draft.ts';
 import { currentVersion } from '../../planning/environment-facts.ts';
 import { isRolledBack } from '../../planning/key-facts.ts';
 import type { TargetEnvironment } from '../../planning/targets.ts';
-import { acceptanceViolation } from '../acceptance-checks.ts';
+import type { JudgedFacts } from '../acceptance-checks.ts';
 import { entriesOf, mayWriteRecord, targetsOf, type DeclaredFacts } from '../facts.ts';
 import { expirySummary } from './expiry-summary.ts';
 import { namespaceRows, type NamespaceRow } from './namespace-rows.ts';
@@ -26,7 +26,7 @@ import { verifierView } from './verifier-view.ts';
  *
  * @param failure Why the pass that gathered the facts failed; Ready tells of it.
  */
-export function projectStatus(facts: DeclaredFacts, failure?: KeywrightError): ApiKeyStatus {
+export function projectStatus(facts: JudgedFacts, failure?: KeywrightError): ApiKeyStatus {
   const before = facts.object.status ?? {};
   const rows = namespaceRows(facts);
   const { record } = facts;
@@ -49,7 +49,7 @@ export function isReported(before: ApiKeyStatus | undefined, wanted: ApiKeyStatu
 }
 
 function projection(
-  facts: DeclaredFacts,
+  facts: JudgedFacts,
   ledger: Ledger | undefined,
   rows: readonly NamespaceRow[],
 ): Draft<ApiKeyStatus> {
@@ -141,11 +141,10 @@ function keyState(
 }
 
 /** Accepted: what spec asks for. Frozen: what we published before, minus what spec or policy no longer allow. */
-function acceptedScopes(facts: DeclaredFacts): readonly string[] {
-  const { object, project } = facts;
+function acceptedScopes({ object, project, violation, believedStatus }: JudgedFacts): readonly string[] {
   const asked = object.spec.scopes ?? [];
-  if (acceptanceViolation(facts) === undefined) return asked;
-  const before = facts.believedStatus?.scopes ?? [];
+  if (violation === undefined) return asked;
+  const before = believedStatus?.scopes ?? [];
   const allowed = project.kind === 'Ours' ? project.project.spec.policy?.scopes : ['*'];
   return asked.filter((scope) => before.includes(scope) && isScopeAllowed(scope, allowed));
 }
