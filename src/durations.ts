@@ -40,6 +40,15 @@ export function parseDurationMs(text: string): number {
   return Number((totalNs + NS_PER_MS - 1n) / NS_PER_MS);
 }
 
+/** As parseDurationMs, but undefined for what that refuses. */
+export function readDurationMs(text: string): number | undefined {
+  try {
+    return parseDurationMs(text);
+  } catch {
+    return undefined;
+  }
+}
+
 const FORMAT_UNITS = [
   ['h', 3_600_000],
   ['m', 60_000],

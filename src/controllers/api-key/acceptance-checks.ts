@@ -1,6 +1,6 @@
 import { Reason } from '../../api/conditions.ts';
 import type { KeyProjectSpec } from '../../api/generated/key-project.ts';
-import { parseDurationMs } from '../../durations.ts';
+import { readDurationMs } from '../../durations.ts';
 import { firstViolation, type Check, type Violation } from '../planning/policy.ts';
 import { mayWriteRecord, type DeclaredFacts } from './facts.ts';
 import { environmentExpiry, expiryMs, isScopeAllowed, maxKeys, outputTargets } from './spec.ts';
@@ -80,11 +80,16 @@ const recoverableIsNotAllowed: AcceptanceCheck = ({ projectSpec, object }) =>
     ? violation("The project's policy does not allow recoverable keys; remove spec.recoverable")
     : undefined;
 
+const UNREADABLE_LIMIT =
+  "The project's policy.maxValidity is not a duration such as 8760h; ask the platform team to correct it";
+
 const validityIsTooLong: AcceptanceCheck = ({ projectSpec, object, record, now }) => {
   const limit = projectSpec.policy?.maxValidity;
   if (limit === undefined) return undefined;
+  const limitMs = readDurationMs(limit);
+  if (limitMs === undefined) return violation(UNREADABLE_LIMIT);
   const issuedAt = record.kind === 'Valid' ? Date.parse(record.ledger.createdAt) : now.getTime();
-  const latest = issuedAt + parseDurationMs(limit);
+  const latest = issuedAt + limitMs;
   const tooLong = object.spec.environments.find(({ name }) => {
     const expiresAt = environmentExpiry(object.spec, name);
     return expiresAt === undefined || expiryMs(expiresAt) > latest;

@@ -17,7 +17,7 @@ export interface ApiKeyControllerOptions {
   readonly ports: KeyPorts;
   readonly contenders: Contenders;
   readonly foreign: ForeignSecretWatch;
-  /** Told of each key after each look: whether it is an orphan (a record whose object is gone without a deletion). */
+  /** Told after each look what was seen of the key. @param key "<project>/<namespace>/<name>". */
   readonly onSettled: (key: string, facts: ApiKeyFacts) => void;
 }
 

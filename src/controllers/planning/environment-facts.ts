@@ -19,7 +19,7 @@ export interface EnvironmentFacts {
   readonly entry: EnvironmentEntry | undefined;
   /** What spec and project say; undefined when the key's own spec does not name the environment. */
   readonly target: TargetEnvironment | undefined;
-  /** The key as a whole may not mint: suspended or not accepted. */
+  /** The key as a whole may mint: it is accepted and not suspended. */
   readonly mayMint: boolean;
   readonly outputs: readonly OutputTarget[];
   readonly wantsSigningSecret: boolean;

@@ -12,9 +12,10 @@ export interface SigningEdit {
 }
 
 /**
- * A signing secret belongs to a version. Asked for: minted for the current version when it has none, or when its
- * bytes are lost, and minting is allowed; under a new id, as the version and its token stay as they are. No longer asked for: it waits sealed for the recovery window; asked for again inside it, it is the
- * same. A suspended environment takes none and gives none up.
+ * A signing secret belongs to a version. A suspended environment takes none and gives none up.
+ * - Asked for: minted for the current version when it has none, or when its bytes are lost, and minting is allowed;
+ *   under a new id, as the version and its token stay as they are.
+ * - No longer asked for: it waits sealed for the recovery window; asked for again inside it, it is the same.
  */
 export function planSigningSecret(facts: EnvironmentFacts, entry: EnvironmentEntry): SigningEdit {
   const version = currentVersion(entry);

@@ -162,6 +162,12 @@ describe('acceptanceViolation', () => {
       message: 'The project\'s policy limits validity to 24h; set spec.expiresAt for environment "staging" within it',
     },
     {
+      name: 'a limit of the policy that cannot be read',
+      given: { ...policy({ maxValidity: 'a year' }), ...key({ expiresAt: hoursFromNow(20) }) },
+      reason: 'PolicyViolation',
+      message: "The project's policy.maxValidity is not a duration such as 8760h; ask the platform team to correct it",
+    },
+    {
       name: 'an expiry beyond the limit, counted from the issue of the key',
       given: { ...policy({ maxValidity: '24h' }), ...key({ expiresAt: hoursFromNow(24) }) },
       reason: 'PolicyViolation',
