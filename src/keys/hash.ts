@@ -1,12 +1,29 @@
 import { hash, timingSafeEqual } from 'node:crypto';
 
+const PREFIX = 'sha256:';
+
 /**
  * The stored verifier of a minted token: `sha256:<64 lowercase hex>` of the whole token text, checksum included.
  *
  * Only for tokens that hold 256 random bits. Anything a person chose needs the keyed form (protocol.md 2).
  */
 export function hashToken(token: string): string {
-  return `sha256:${hash('sha256', token)}`;
+  return hashOfDigest(digestOf(token));
+}
+
+/** SHA-256 of any text, as 64 lowercase hex digits. */
+export function digestOf(text: string): string {
+  return hash('sha256', text);
+}
+
+/** `sha256:<hex>`, as ledger and status write a digest. */
+export function hashOfDigest(digest: string): string {
+  return `${PREFIX}${digest}`;
+}
+
+/** The hex digest in `sha256:<hex>`. */
+export function digestOfHash(tokenHash: string): string {
+  return tokenHash.slice(PREFIX.length);
 }
 
 /**

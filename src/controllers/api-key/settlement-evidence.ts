@@ -1,8 +1,9 @@
 import { OPAQUE_KEYS } from '../../delivery/opaque.ts';
 import type { ApiKeyStatusEnvironmentVersion } from '../../api/generated/api-key.ts';
+import { hashOfDigest } from '../../keys/hash.ts';
 import { maskToken } from '../../keys/mask.ts';
 import type { EnvironmentEntry, SigningSecretEntry, VersionEntry } from '../../sealing/ledger.ts';
-import { timestamp } from '../planning/environment-facts.ts';
+import { holds, timestamp } from '../planning/environment-facts.ts';
 import type { SecretView } from '../planning/secret-view.ts';
 import { targetsOf, type ApiKeyFacts } from './facts.ts';
 
@@ -40,7 +41,7 @@ function rebuiltVersion(
   const hash = shown?.hash ?? agreedHash(carriers, OPAQUE_KEYS.token);
   if (proof === undefined || hash === undefined) return undefined;
   const { version, keyId } = proof;
-  const believed = carriers.filter(({ digests }) => hashOf(digests[OPAQUE_KEYS.token]) === hash);
+  const believed = carriers.filter((secret) => holds(secret, OPAQUE_KEYS.token, hash));
   const now = timestamp(facts.now);
   return {
     version,
@@ -83,13 +84,9 @@ function prefixOf({ object, ...facts }: ApiKeyFacts, { name, versions }: Environ
   return older?.mask.split(`_${older.keyId}_`)[0] ?? '';
 }
 
-/** What all Secrets hold under a data key; undefined when they differ or one of them holds nothing. */
+/** The hash of what all Secrets hold under a data key; undefined when they differ or one of them holds nothing. */
 function agreedHash(secrets: readonly SecretView[], key: string): string | undefined {
-  const hashes = new Set(secrets.map(({ digests }) => hashOf(digests[key])));
-  const [first] = hashes;
-  return hashes.size === 1 ? first : undefined;
-}
-
-function hashOf(digest: string | undefined): string | undefined {
-  return digest === undefined ? undefined : `sha256:${digest}`;
+  const digests = new Set(secrets.map((secret) => secret.digests[key]));
+  const [digest] = digests;
+  return digests.size === 1 && digest !== undefined ? hashOfDigest(digest) : undefined;
 }

@@ -10,7 +10,7 @@ import {
   VERSION_ANNOTATION,
 } from '../../api/labels.ts';
 import { OPAQUE_TYPE, opaqueLayout } from '../../delivery/opaque.ts';
-import { hashToken } from '../../keys/hash.ts';
+import { digestOf, digestOfHash } from '../../keys/hash.ts';
 import type { KeyIdentity, Place, VersionEntry } from '../../sealing/ledger.ts';
 import { ownerOf } from '../planning/place-state.ts';
 import type { WantedSecret } from '../planning/wanted-secret.ts';
@@ -46,24 +46,15 @@ export function wantedOpaqueSecret(
       [KEY_ID_ANNOTATION]: version.keyId,
     },
     digests: opaqueLayout({
-      token: hex(version.hash),
-      keyId: digest(version.keyId),
-      expiresAt: expiresAt === undefined ? undefined : digest(expiresAt),
-      signingSecret: signing === undefined || signing.destroyAt !== undefined ? undefined : hex(signing.hash),
+      token: digestOfHash(version.hash),
+      keyId: digestOf(version.keyId),
+      expiresAt: expiresAt === undefined ? undefined : digestOf(expiresAt),
+      signingSecret: signing === undefined || signing.destroyAt !== undefined ? undefined : digestOfHash(signing.hash),
     }),
   };
 }
 
 /** First 128 bits of sha256("<kind>/<project>/<namespace>/<name>") in hex. */
 function ownerLabel({ kind, project, namespace, name }: KeyIdentity): string {
-  return digest(`${kind}/${project}/${namespace}/${name}`).slice(0, 32);
-}
-
-function digest(text: string): string {
-  return hex(hashToken(text));
-}
-
-/** The hex part of "sha256:<hex>". */
-function hex(hash: string): string {
-  return hash.slice('sha256:'.length);
+  return digestOf(`${kind}/${project}/${namespace}/${name}`).slice(0, 32);
 }

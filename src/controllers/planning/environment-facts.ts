@@ -1,7 +1,8 @@
 import { OPAQUE_KEYS } from '../../delivery/opaque.ts';
+import { digestOfHash } from '../../keys/hash.ts';
 import type { EnvironmentEntry, Place, SigningSecretEntry, VersionEntry } from '../../sealing/ledger.ts';
 import type { MaterialRef } from '../../sealing/sealed-material.ts';
-import type { Observation, PlaceRef } from './secret-view.ts';
+import type { Observation, PlaceRef, SecretView } from './secret-view.ts';
 import type { TargetEnvironment } from './targets.ts';
 import type { WantedSecret } from './wanted-secret.ts';
 
@@ -44,6 +45,11 @@ export function currentVersion(entry: EnvironmentEntry | undefined): VersionEntr
   return entry?.versions.find((version) => version.state === 'Current');
 }
 
+/** Does a Secret hold, under a data key, the value that hashes to `hash` ("sha256:<hex>")? */
+export function holds({ digests }: SecretView, key: string, hash: string): boolean {
+  return digests[key] === digestOfHash(hash);
+}
+
 /** Does a Secret seen at a place hold the token of this version? */
 export function carriesToken(observation: Observation | undefined, version: VersionEntry): boolean {
   return carries(observation, OPAQUE_KEYS.token, version.hash);
@@ -55,7 +61,7 @@ export function carriesSigningSecret(observation: Observation | undefined, secre
 }
 
 function carries(observation: Observation | undefined, key: string, hash: string): boolean {
-  return observation?.kind === 'Present' && `sha256:${observation.secret.digests[key] ?? ''}` === hash;
+  return observation?.kind === 'Present' && holds(observation.secret, key, hash);
 }
 
 /** RFC 3339 in UTC with whole seconds, as ledger and status hold times. */

@@ -1,6 +1,7 @@
 import { ADOPT_ANNOTATION } from '../../api/labels.ts';
+import { OPAQUE_KEYS } from '../../delivery/opaque.ts';
 import type { EnvironmentEntry, KeyIdentity, Place, VersionEntry } from '../../sealing/ledger.ts';
-import type { EnvironmentFacts } from './environment-facts.ts';
+import { holds, type EnvironmentFacts } from './environment-facts.ts';
 import type { ProvenClaim, SecretView, UnreachableCause } from './secret-view.ts';
 import type { TargetEnvironment } from './targets.ts';
 import { tokenSourceFinder, type TokenSource, type TokenSourceFinder } from './token-source.ts';
@@ -70,10 +71,9 @@ export function placeState(
 export function isOurs(secret: SecretView, identity: KeyIdentity, entry: EnvironmentEntry | undefined): boolean {
   if (secret.proof !== undefined) return isProofOf(secret.proof, identity);
   if (entry === undefined) return false;
-  const tokenHash = `sha256:${secret.digests['token'] ?? ''}`;
   return entry.versions.some(
     ({ hash, version, keyId }) =>
-      hash === tokenHash || secret.proves({ ...identity, environment: entry.name, version, keyId }),
+      holds(secret, OPAQUE_KEYS.token, hash) || secret.proves({ ...identity, environment: entry.name, version, keyId }),
   );
 }
 

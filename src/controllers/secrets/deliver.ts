@@ -4,6 +4,7 @@ import { KeywrightError } from '../../errors.ts';
 import { isAlreadyExists, isConflict, isNotFound } from '../../kube/errors/api-error.ts';
 import { objectKey, type ObjectMeta, type Secret } from '../../kube/objects/objects.ts';
 import { SECRETS } from '../../kube/objects/resource.ts';
+import { hashOfDigest } from '../../keys/hash.ts';
 import type { KeyIdentity, Ledger } from '../../sealing/ledger.ts';
 import { hasMaterial, openMaterial } from '../../sealing/material.ts';
 import { signProof } from '../../sealing/proof.ts';
@@ -181,7 +182,7 @@ async function value(
 ): Promise<string | undefined> {
   const { environment, version } = wanted;
   const ref = { environment, version, field };
-  const hash = `sha256:${wanted.digests[OPAQUE_KEYS[field]] ?? ''}`;
+  const hash = hashOfDigest(wanted.digests[OPAQUE_KEYS[field]] ?? '');
   const bytes = hasMaterial(sealed, ref)
     ? await openMaterial(sealed, ref, identity, ports.installation.recordContext).catch((error: unknown) => {
         throw error instanceof SealingError

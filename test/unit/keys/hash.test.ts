@@ -1,11 +1,19 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { hashesEqual, hashToken } from '../../../src/keys/hash.ts';
+import { digestOf, digestOfHash, hashesEqual, hashOfDigest, hashToken } from '../../../src/keys/hash.ts';
 
 describe('hashToken', () => {
   it('is the prefixed hex SHA-256 of the whole text', () => {
     // FIPS 180-2, appendix B.1
     expect(hashToken('abc')).toBe('sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad');
+  });
+});
+
+describe('hashOfDigest', () => {
+  it('writes a digest as hashToken does, and digestOfHash reads it back', () => {
+    const digest = digestOf('abc');
+    expect(hashOfDigest(digest)).toBe(hashToken('abc'));
+    expect(digestOfHash(hashToken('abc'))).toBe(digest);
   });
 });
 
