@@ -95,15 +95,20 @@ function provenSequence(metadata: ObjectMeta, claim: LedgerClaim, context: MacCo
 
 /** Labels and annotations that a proof speaks of; undefined unless all are there and well formed. */
 function readClaim({ annotations = {}, labels = {} }: ObjectMeta): LedgerClaim | undefined {
-  const [kind, namespace, name, ...more] = (annotations[OWNER_ANNOTATION] ?? '').split('/');
+  const owner = readOwner(annotations[OWNER_ANNOTATION]);
   const project = labels[PROJECT_LABEL];
   const environment = labels[ENVIRONMENT_LABEL];
   const keyId = annotations[KEY_ID_ANNOTATION];
   const version = Number(annotations[VERSION_ANNOTATION]);
-  if (!isText(kind) || !isText(namespace) || !isText(name) || more.length > 0) return undefined;
-  if (!isText(project) || !isText(environment) || !isText(keyId)) return undefined;
+  if (owner === undefined || !isText(project) || !isText(environment) || !isText(keyId)) return undefined;
   if (!Number.isSafeInteger(version) || version < 1) return undefined;
-  return { kind, namespace, name, project, environment, keyId, version };
+  return { ...owner, project, environment, keyId, version };
+}
+
+/** `<kind>/<namespace>/<name>`. */
+function readOwner(text: string | undefined): Pick<LedgerClaim, 'kind' | 'namespace' | 'name'> | undefined {
+  const [kind, namespace, name, ...more] = text?.split('/') ?? [];
+  return isText(kind) && isText(namespace) && isText(name) && more.length === 0 ? { kind, namespace, name } : undefined;
 }
 
 function isText(text: string | undefined): text is string {
