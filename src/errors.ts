@@ -20,6 +20,8 @@ export interface ErrorDetails {
   KW_RECORD_UNREADABLE: NoDetail;
   /** Sealed material did not open: moved, edited, or sealed under a KEK that is gone. */
   KW_MATERIAL_UNREADABLE: { readonly environment: string; readonly version: number };
+  /** The provider of key encryption keys gave no answer; nothing was written that needs one. */
+  KW_KEK_UNAVAILABLE: NoDetail;
   /** Some namespaces could not be reached; status names them. */
   KW_DELIVERY_INCOMPLETE: { readonly places: number };
   /** The sibling Secret to copy from no longer carries the token. */
@@ -77,6 +79,11 @@ export const errorCatalogue: { readonly [C in ErrorCode]: ErrorEntry<ErrorDetail
     retry: 'terminal',
     message: ({ environment, version }) =>
       `The sealed material of version ${version} in environment "${environment}" does not open; restore the record and the keyring from the same backup`,
+  },
+  KW_KEK_UNAVAILABLE: {
+    reason: Reason.InternalError,
+    retry: 'backoff',
+    message: () => 'The provider of key encryption keys does not answer; this is retried until it does',
   },
   KW_DELIVERY_INCOMPLETE: {
     reason: Reason.DeliveryFailed,

@@ -5,11 +5,15 @@ export const DEK_BYTES = 32;
  * Wraps and unwraps data encryption keys (DEKs) under a key encryption key (KEK) that never leaves the
  * provider. A DEK is exactly 32 bytes; key material itself never comes here.
  *
- * Every implementation promises (checked by test/unit/sealing/kek-provider-contract.ts):
+ * Every implementation promises, and test/unit/sealing/kek-provider-contract.ts checks:
  * - unwrap(wrap(dek)) yields the same bytes for as long as the KEK exists.
- * - Calls may overlap. A call settles within 3 s or when `signal` aborts, whichever is first.
- * - DEK bytes appear in no log, error or file. The caller owns and wipes the arrays it passes and
- *   receives; an implementation keeps no reference after it settles.
+ * - Calls may overlap, and a call settles when `signal` aborts.
+ * - The caller owns and wipes the arrays it passes and receives; an implementation keeps no reference after
+ *   it settles.
+ *
+ * It promises as well, and its own tests check:
+ * - A call settles within 3 s.
+ * - DEK bytes appear in no log, error or file.
  *
  * The shapes follow the KMS v2 plugin API (kubernetes/kms, apis/v2/api.proto), so a plugin socket fits.
  * That API binds no context to a ciphertext: a provider that can bind `context` must, one that cannot may

@@ -79,6 +79,10 @@ describe('KeywrightError', () => {
       want: "The key's record does not open, so nothing can be added to it; restore the record and the keyring from the same backup",
     },
     {
+      made: new KeywrightError('KW_KEK_UNAVAILABLE', {}),
+      want: 'The provider of key encryption keys does not answer; this is retried until it does',
+    },
+    {
       made: new KeywrightError('KW_REQUEST_REFUSED', { status: 422 }),
       want: 'The API server refuses a request of the operator (422); check its roles, and admission policies for its account',
     },

@@ -8,13 +8,13 @@ import { hashOfDigest } from '../../keys/hash.ts';
 import type { KeyIdentity, Ledger } from '../../sealing/ledger.ts';
 import { hasMaterial, openMaterial } from '../../sealing/material.ts';
 import { signProof } from '../../sealing/proof.ts';
-import type { MaterialField, SealedMaterial } from '../../sealing/sealed-material.ts';
-import { SealingError } from '../../sealing/sealing-error.ts';
+import type { MaterialField, MaterialRef, SealedMaterial } from '../../sealing/sealed-material.ts';
 import { digestSecret, viewSecret } from '../caches/cached-secret.ts';
 import { observePlace } from './observe.ts';
 import type { DeliveryTarget } from '../planning/place-state.ts';
 import type { KeyPorts } from '../shared/ports.ts';
 import { readSecretValue } from './read-secret-value.ts';
+import { sealingFailure } from './sealing-failure.ts';
 import type { Observation, PlaceRef, SecretView } from '../planning/secret-view.ts';
 import { unreachable } from './unreachable.ts';
 
@@ -38,7 +38,8 @@ export interface Delivered {
  * source that changed or cannot be read: neither may keep the other namespaces waiting. A failure is counted here;
  * what a write that was taken counts as, only the caller knows.
  *
- * @throws KW_MATERIAL_UNREADABLE, KW_SOURCE_CHANGED when there are no bytes to write and a look tells no more.
+ * @throws KW_MATERIAL_UNREADABLE, KW_KEK_UNAVAILABLE when what is sealed does not open, KW_SOURCE_CHANGED when there
+ *   are no bytes to write and a look tells no more.
  */
 export async function deliver(
   ports: KeyPorts,
@@ -184,16 +185,30 @@ async function value(
   const ref = { environment, version, field };
   const hash = hashOfDigest(wanted.digests[OPAQUE_KEYS[field]] ?? '');
   const bytes = hasMaterial(sealed, ref)
-    ? await openMaterial(sealed, ref, identity, ports.installation.recordContext).catch((error: unknown) => {
-        throw error instanceof SealingError
-          ? new KeywrightError('KW_MATERIAL_UNREADABLE', { environment, version })
-          : error;
-      })
+    ? await open(ports, identity, sealed, ref, signal)
     : await (source.kind === 'Secret' ? readSecretValue(ports, source, field, hash, signal) : undefined);
   if (bytes === undefined) return undefined;
   const encoded = Buffer.from(bytes).toString('base64');
   bytes.fill(0);
   return encoded;
+}
+
+async function open(
+  ports: KeyPorts,
+  identity: KeyIdentity,
+  sealed: SealedMaterial | undefined,
+  ref: MaterialRef,
+  signal: AbortSignal,
+): Promise<Uint8Array> {
+  const { environment, version } = ref;
+  try {
+    return await openMaterial(sealed, ref, identity, ports.installation.recordContext, { signal });
+  } catch (error) {
+    throw sealingFailure(
+      error,
+      (options) => new KeywrightError('KW_MATERIAL_UNREADABLE', { environment, version }, options),
+    );
+  }
 }
 
 function base64(text: string): string {

@@ -16,13 +16,14 @@ import { mintSigningSecret } from '../../keys/signing-secret.ts';
 import { mintToken } from '../../keys/token.ts';
 import type { KeyIdentity, Ledger, VersionEntry } from '../../sealing/ledger.ts';
 import { dropMaterial, sealMaterial, type MaterialAddition } from '../../sealing/material.ts';
-import { encodeRecord, RECORD_MAX_BYTES, recordName } from '../../sealing/record.ts';
+import { encodeRecord, recordName } from '../../sealing/record.ts';
+import type { RecordContext } from '../../sealing/record-context.ts';
 import type { MaterialRef, SealedMaterial } from '../../sealing/sealed-material.ts';
-import { SealingError } from '../../sealing/sealing-error.ts';
 import { timestamp } from '../planning/environment-facts.ts';
 import { ownerOf } from '../planning/place-state.ts';
 import type { KeyPorts } from '../shared/ports.ts';
 import { readSecretValue } from './read-secret-value.ts';
+import { sealingFailure } from './sealing-failure.ts';
 import type { MintOrder, RecordChange, SealOrder, SigningOrder } from '../planning/record-change.ts';
 
 export type RecordWrite =
@@ -35,7 +36,8 @@ export type RecordWrite =
  * record and bound to the resourceVersion of `stored` otherwise. Minted bytes leave this function sealed only.
  *
  * @param stored The record the change was planned on; undefined for a new one.
- * @throws KW_RECORD_TOO_LARGE, KW_RECORD_UNREADABLE before anything is written, KW_RECORD_REFUSED by the server.
+ * @throws KW_RECORD_TOO_LARGE, KW_RECORD_UNREADABLE, KW_KEK_UNAVAILABLE before anything is written, KW_RECORD_REFUSED
+ *   by the server.
  */
 export async function writeRecord(
   ports: KeyPorts,
@@ -55,8 +57,8 @@ export async function writeRecord(
     const before = stored === undefined ? undefined : ports.installation.readRecord(stored);
     const sealedBefore = before?.state === 'valid' ? before.sealed : undefined;
     const kept = dropMaterial(sealedBefore, (ref) => change.drop.some((dropped) => isSame(ref, dropped)));
-    const sealed = additions.length === 0 ? kept : await seal(kept, additions, ledger, context);
-    return await store(ports, identity, encode(ports, ledger, sealed), stored, signal);
+    const body = await seal(ledger, kept, additions, context, signal);
+    return await store(ports, identity, body, stored, signal);
   } finally {
     for (const { plaintext } of additions) plaintext.fill(0);
   }
@@ -94,15 +96,6 @@ function addSigningSecret(ports: KeyPorts, ledger: Ledger, order: SigningOrder, 
   };
 }
 
-async function seal(...args: Parameters<typeof sealMaterial>): Promise<SealedMaterial> {
-  try {
-    return await sealMaterial(...args);
-  } catch (error) {
-    const isFinal = error instanceof SealingError && (error.code === 'KekUnknown' || error.code === 'OpenFailed');
-    throw isFinal ? new KeywrightError('KW_RECORD_UNREADABLE', {}) : error;
-  }
-}
-
 /** The first place that still carries the value; none: it cannot be sealed, and a later restore will mint. */
 async function readToSeal(
   ports: KeyPorts,
@@ -117,14 +110,19 @@ async function readToSeal(
   return [];
 }
 
-function encode(ports: KeyPorts, ledger: Ledger, sealed: SealedMaterial | undefined): ReturnType<typeof encodeRecord> {
+/** The content of the record's Secret. */
+async function seal(
+  ledger: Ledger,
+  kept: SealedMaterial | undefined,
+  additions: readonly MaterialAddition[],
+  context: RecordContext,
+  signal: AbortSignal,
+): Promise<ReturnType<typeof encodeRecord>> {
   try {
-    return encodeRecord(sealed === undefined ? { ledger } : { ledger, sealed }, ports.installation.recordContext);
+    const sealed = additions.length === 0 ? kept : await sealMaterial(kept, additions, ledger, context, { signal });
+    return encodeRecord(sealed === undefined ? { ledger } : { ledger, sealed }, context);
   } catch (error) {
-    if (error instanceof SealingError && error.code === 'TooLarge') {
-      throw new KeywrightError('KW_RECORD_TOO_LARGE', { limitBytes: RECORD_MAX_BYTES });
-    }
-    throw error;
+    throw sealingFailure(error, (options) => new KeywrightError('KW_RECORD_UNREADABLE', {}, options));
   }
 }
 
