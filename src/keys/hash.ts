@@ -3,16 +3,17 @@ import { hash, timingSafeEqual } from 'node:crypto';
 const PREFIX = 'sha256:';
 
 /**
- * The stored verifier of a minted token: `sha256:<64 lowercase hex>` of the whole token text, checksum included.
+ * The stored verifier of a minted token: `sha256:<64 lowercase hex>` of the whole token, checksum included.
+ * Bytes are hashed as they are, so that those of a Secret need not become a string, which nobody can wipe.
  *
  * Only for tokens that hold 256 random bits. Anything a person chose needs the keyed form (protocol.md 2).
  */
-export function hashToken(token: string): string {
+export function hashToken(token: string | Uint8Array): string {
   return hashOfDigest(digestOf(token));
 }
 
-/** SHA-256 of any text, as 64 lowercase hex digits. */
-export function digestOf(text: string): string {
+/** SHA-256 of a text or of bytes, as 64 lowercase hex digits. */
+export function digestOf(text: string | Uint8Array): string {
   return hash('sha256', text);
 }
 

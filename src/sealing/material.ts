@@ -6,6 +6,9 @@ import { SEALED_FORMAT } from './sealed-material.ts';
 import type { MaterialRef, SealedEntry, SealedMaterial } from './sealed-material.ts';
 import { SealingError } from './sealing-error.ts';
 
+// Bytes are wiped after use, so that less of them is left in what is freed and reused. That is no promise about the
+// process's memory: a body that is sent or received is a string, which stays until it is collected.
+
 /** One value to seal. The caller owns `plaintext` and wipes it. */
 export interface MaterialAddition extends MaterialRef {
   readonly plaintext: Uint8Array;

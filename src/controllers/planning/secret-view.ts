@@ -2,7 +2,7 @@ import type { OwnerReference } from '../../kube/objects/objects.ts';
 
 /**
  * What planning knows of a Secret: everything but its bytes. Values are present only as SHA-256 digests,
- * so a heap dump of the operator shows no token and drift is still seen.
+ * so the cache holds no token and drift is still seen.
  */
 export interface SecretView {
   readonly namespace: string;

@@ -21,7 +21,7 @@ export async function readSecretValue(
   try {
     const secret = await placeClient.get(SECRETS, { namespace: place.namespace, name: place.secretName }, { signal });
     const bytes = Buffer.from(secret.data?.[OPAQUE_KEYS[field]] ?? '', 'base64');
-    if (hashesEqual(hashToken(bytes.toString()), hash)) return bytes;
+    if (hashesEqual(hashToken(bytes), hash)) return bytes;
     bytes.fill(0);
     return undefined;
   } catch (error) {

@@ -7,6 +7,11 @@ describe('hashToken', () => {
     // FIPS 180-2, appendix B.1
     expect(hashToken('abc')).toBe('sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad');
   });
+
+  it('hashes bytes as they are, text or not', () => {
+    expect(hashToken(Buffer.from('abc'))).toBe(hashToken('abc'));
+    expect(hashToken(Uint8Array.of(0xff))).not.toBe(hashToken(Buffer.from([0xff]).toString()));
+  });
 });
 
 describe('hashOfDigest', () => {
