@@ -1,5 +1,5 @@
 import type { KeyProject } from '../../api/generated/key-project.ts';
-import type { KeywrightError } from '../../errors.ts';
+import { KeywrightError } from '../../errors.ts';
 import type { Outcome, ReconcileContext } from '../../kube/queue/controller.ts';
 import { Failures } from '../shared/failures.ts';
 import type { KeyPorts } from '../shared/ports.ts';
@@ -10,7 +10,7 @@ import { gatherKeyProject } from './gather.ts';
 import { planKeyProject, type Step } from './plan.ts';
 import { failedStatus, graceEndsAt, isReported } from './status.ts';
 
-/** Claim, finalizer, status; or finalizer off. */
+/** Claim and status, or finalizer off, with room for a change meanwhile; more mean that somebody fights us, or a fault of ours. */
 const MAX_STEPS = 4;
 const MISSING_LOOK_MS = 300_000;
 
@@ -27,31 +27,38 @@ export class KeyProjectController {
     this.#elsewhere = elsewhere;
   }
 
+  /** @throws KW_PLAN_UNSETTLED and what acting throws; status tells of what people have to know. */
   async reconcile(name: string, { signal }: Pick<ReconcileContext, 'signal'>): Promise<Outcome> {
     let project = this.#ports.caches.projects.lister.get(name);
-    for (let steps = 0; project !== undefined && steps < MAX_STEPS; steps += 1) {
+    for (let steps = 0; project !== undefined; steps += 1) {
       const facts = gatherKeyProject(this.#ports, project, this.#sinceReportMs(name));
       this.#elsewhere.observe(name, facts);
       const { step, laterMs } = planKeyProject(facts);
       if (step === undefined) {
+        this.#failures.succeeded(name);
         const graceMs = graceEndsAt(facts)?.getTime();
         const lookMs = graceMs === undefined ? MISSING_LOOK_MS : graceMs - facts.now.getTime();
         return { kind: 'requeueAfter', ms: Math.min(laterMs ?? lookMs, lookMs) };
       }
-      project = await this.#act(step, facts, signal);
+      project = await this.#act(step, steps, facts, signal);
       if (step.kind === 'WriteStatus') this.#reportedMs.set(name, this.#ports.clock.monotonicMs());
     }
     this.#reportedMs.delete(name);
     this.#elsewhere.observe(name, undefined);
+    this.#failures.succeeded(name);
     return { kind: 'done' };
   }
 
-  async #act(step: Step, facts: KeyProjectFacts, signal: AbortSignal): Promise<KeyProject | undefined> {
+  async #act(
+    step: Step,
+    stepsDone: number,
+    facts: KeyProjectFacts,
+    signal: AbortSignal,
+  ): Promise<KeyProject | undefined> {
     const { name } = facts.project.metadata;
     try {
-      const project = await actOn(this.#ports, step, facts, signal);
-      this.#failures.succeeded(name);
-      return project;
+      if (stepsDone === MAX_STEPS) throw new KeywrightError('KW_PLAN_UNSETTLED', { lastStep: step.kind });
+      return await actOn(this.#ports, step, facts, signal);
     } catch (error) {
       const failure = signal.aborted ? undefined : this.#failures.toTell(name, error);
       if (failure !== undefined && step.kind !== 'WriteStatus') await this.#report(failure, facts, signal);
