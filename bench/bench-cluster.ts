@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { NAMESPACES } from '../src/kube/objects/resource.ts';
 import type { KubeClient } from '../src/kube/client/client.ts';
 import type { Transport } from '../src/kube/transport/exchange.ts';
-import { staticToken } from '../src/kube/transport/credentials.ts';
+import { staticToken } from '../test/support/static-token.ts';
 import { createKubeClient } from '../src/kube/client/http-client.ts';
 import { kubeconfigConfig } from '../src/kube/config/kubeconfig.ts';
 import { createTransport } from '../src/kube/transport/transport.ts';

@@ -1,7 +1,7 @@
 import type { ApiKey } from '../../src/api/generated/api-key.ts';
 import { hashToken } from '../../src/keys/hash.ts';
 import { maskToken } from '../../src/keys/mask.ts';
-import { parseToken } from '../../src/keys/token.ts';
+import { parseToken } from '../../src/keys/parse-token.ts';
 import type { Secret } from '../../src/kube/objects/objects.ts';
 import type { Place } from './quickstart.ts';
 

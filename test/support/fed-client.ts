@@ -1,18 +1,19 @@
 import type { KubeClient, ListOptions, ListPage, WatchEvent, WatchOptions } from '../../src/kube/client/client.ts';
 import type { KubeObject, ObjectMeta } from '../../src/kube/objects/objects.ts';
 import type { Resource } from '../../src/kube/objects/resource.ts';
+import { frozen } from './frozen.ts';
 
 export interface FedObject extends KubeObject {
   readonly metadata: ObjectMeta;
 }
 
-/** An object at a version. `name` may be "<namespace>/<name>". */
+/** An object at a version, which nobody may change. `name` may be "<namespace>/<name>". */
 export function at(name: string, resourceVersion: number, more: Partial<ObjectMeta> = {}): FedObject {
   const [own = '', namespace] = name.split('/').toReversed();
   const place = namespace === undefined ? {} : { namespace };
-  return {
+  return frozen({
     metadata: { name: own, ...place, uid: `uid-of-${name}`, resourceVersion: `${resourceVersion}`, ...more },
-  };
+  });
 }
 
 /** One watch request, fed by the test until it ends. */

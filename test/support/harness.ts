@@ -7,7 +7,6 @@ import { readFile } from 'node:fs/promises';
 import { inject } from 'vitest';
 import type { KubeClient } from '../../src/kube/client/client.ts';
 import type { ClusterConfig } from '../../src/kube/config/cluster-config.ts';
-import { staticToken } from '../../src/kube/transport/credentials.ts';
 import { createKubeClient } from '../../src/kube/client/http-client.ts';
 import { kubeconfigConfig } from '../../src/kube/config/kubeconfig.ts';
 import { createTransport } from '../../src/kube/transport/transport.ts';
@@ -15,6 +14,7 @@ import { systemClock } from '../../src/system-clock.ts';
 import { apiRequest, type ApiConnection, type ApiRequest } from './cluster/api-request.ts';
 import { readKubeconfig } from './cluster/kubeconfig-file.ts';
 import { eventually } from './harness/eventually.ts';
+import { staticToken } from './static-token.ts';
 
 /** The admin's way past the code under test, for arranging and for judging. */
 export function adminConnection(): Promise<ApiConnection> {

@@ -12,7 +12,6 @@ import { createInterface } from 'node:readline';
 import { runApp, type AppDependencies, type AppEnd } from '../../src/app.ts';
 import { parseControllerConfig, type Config } from '../../src/config.ts';
 import type { ClusterConfig } from '../../src/kube/config/cluster-config.ts';
-import { staticToken } from '../../src/kube/transport/credentials.ts';
 import { systemClock } from '../../src/system-clock.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
 import type { ApiConnection } from './cluster/api-request.ts';
@@ -22,6 +21,7 @@ import { callAs } from './harness.ts';
 import { eventually } from './harness/eventually.ts';
 import { installOperatorRoles, OPERATOR_ACCOUNT } from './harness/operator-roles.ts';
 import type { TestCluster } from './test-cluster.ts';
+import { staticToken } from './static-token.ts';
 
 /** Where operators of tests live unless told otherwise. */
 export const OPERATOR_NAMESPACE = 'keywright-system';

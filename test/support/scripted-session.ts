@@ -1,10 +1,10 @@
 import type { KubeClient } from '../../src/kube/client/client.ts';
-import { staticToken } from '../../src/kube/transport/credentials.ts';
 import type { RequestObservation, Transport } from '../../src/kube/transport/exchange.ts';
 import { createKubeClient } from '../../src/kube/client/http-client.ts';
 import { createTransport, type TransportOptions } from '../../src/kube/transport/transport.ts';
 import { systemClock } from '../../src/system-clock.ts';
 import { type Script, ScriptedServer, type ScriptedServerOptions } from './scripted-server.ts';
+import { staticToken } from './static-token.ts';
 
 /** A real client of a scripted server, and what its transport reported. */
 export interface ScriptedSession extends AsyncDisposable {

@@ -40,8 +40,6 @@ export interface InformerOptions<Raw extends KubeObject, T extends Cached> {
   readonly pageSize?: number;
   /** How often the server sends a bookmark; three silent periods end a watch. @default {60000} */
   readonly bookmarkPeriodMs?: number;
-  /** Freezes what is cached, so that a reader who writes fails at once. For tests. @default {false} */
-  readonly deepFreeze?: boolean;
 }
 
 /** What is listed and watched; without a namespace, in the whole cluster. */
@@ -68,10 +66,10 @@ export class Informer<Raw extends KubeObject, T extends Cached> {
   readonly #synced = Promise.withResolvers<void>();
 
   constructor(options: InformerOptions<Raw, T>) {
-    const { indexes = {}, deepFreeze = false, namespaces, clock } = options;
+    const { indexes = {}, namespaces, clock } = options;
     this.#options = options;
     const guarded = Object.entries(indexes).map(([name, valuesOf]) => [name, this.#guarded(valuesOf)] as const);
-    this.#store = new Store({ indexes: Object.fromEntries(guarded), deepFreeze });
+    this.#store = new Store({ indexes: Object.fromEntries(guarded) });
     this.#ownWrites = new OwnWrites({ store: this.#store, clock });
     this.#parts = namespaces === undefined ? [this.#part()] : [...new Set(namespaces)].map((name) => this.#part(name));
     for (const part of this.#parts) this.#unsynced.add(part);
@@ -153,14 +151,6 @@ export class Informer<Raw extends KubeObject, T extends Cached> {
   /** Shows that a delete of ours, bound to `resourceVersion`, succeeded; as `observeOwnWrite`. */
   observeOwnDelete(key: string, resourceVersion: string): void {
     this.#ownWrites.observeDelete(key, resourceVersion);
-  }
-
-  /** Reports every object as `resync`. */
-  resync(): void {
-    for (const object of this.#store.list()) {
-      const key = objectKey(object);
-      this.#report({ type: 'resync', key, object, previous: object, initial: false, ownWrite: false });
-    }
   }
 
   #part(namespace?: string): Part<Raw, T> {

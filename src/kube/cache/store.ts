@@ -23,8 +23,6 @@ export type IndexFunction<T> = (object: T) => readonly string[];
 
 export interface StoreOptions<T> {
   readonly indexes?: Readonly<Record<string, IndexFunction<T>>>;
-  /** Freezes what is stored, all the way down, so that a reader who writes fails at once. For tests. */
-  readonly deepFreeze?: boolean;
 }
 
 interface Index<T> {
@@ -38,13 +36,11 @@ interface Index<T> {
 export class Store<T extends Cached> implements Lister<T> {
   readonly #objects = new Map<string, T>();
   readonly #indexes = new Map<string, Index<T>>();
-  readonly #deepFreeze: boolean;
 
-  constructor({ indexes = {}, deepFreeze = false }: StoreOptions<T> = {}) {
+  constructor({ indexes = {} }: StoreOptions<T> = {}) {
     for (const [name, valuesOf] of Object.entries(indexes)) {
       this.#indexes.set(name, { valuesOf, keysByValue: new Map(), valuesByKey: new Map() });
     }
-    this.#deepFreeze = deepFreeze;
   }
 
   get size(): number {
@@ -77,7 +73,7 @@ export class Store<T extends Cached> implements Lister<T> {
     if (this.#objects.get(key) === object) return;
     const valuesByIndex = Array.from(this.#indexes.values(), (index) => ({ index, values: index.valuesOf(object) }));
     this.delete(key);
-    this.#objects.set(key, this.#deepFreeze ? frozen(object) : object);
+    this.#objects.set(key, object);
     for (const { index, values } of valuesByIndex) {
       index.valuesByKey.set(key, values);
       for (const value of values) addTo(index.keysByValue, value, key);
@@ -110,12 +106,4 @@ function removeFrom(keysByValue: Map<string, Set<string>>, value: string, key: s
   keys?.delete(key);
   // An emptied set goes too, or values that come and go would add up for ever.
   if (keys?.size === 0) keysByValue.delete(value);
-}
-
-function frozen<V>(value: V): V {
-  // Bytes cannot be frozen.
-  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return value;
-  Object.freeze(value);
-  for (const part of Object.values(value)) frozen(part);
-  return value;
 }

@@ -123,20 +123,6 @@ export function isNamespaceTerminating(error: unknown): boolean {
   );
 }
 
-/** @internal */
-export function isTooManyRequests(error: unknown): boolean {
-  return error instanceof ApiError && error.status === 429;
-}
-
-/**
- * The object breaks its schema or a rule of it; `causes` names the fields.
- *
- * @internal
- */
-export function isInvalid(error: unknown): boolean {
-  return isApiError(error, 422, 'Invalid');
-}
-
 function isApiError(error: unknown, status: number, reason: string): boolean {
   return error instanceof ApiError && error.status === status && error.reason === reason;
 }

@@ -52,40 +52,11 @@ export function mergeConditions(
   ];
 }
 
-/**
- * `conditions` with one of them set; the rest as they are. The rules of mergeConditions hold.
- *
- * @internal
- */
-export function setCondition(conditions: readonly Condition[], patch: ConditionPatch, now: Date): readonly Condition[] {
-  return mergeConditions(conditions, [patch], { now });
-}
-
-/**
- * Do both say the same, times included? Order does not matter: the API server keeps conditions as a map by type.
- *
- * @internal
- */
-export function sameConditions(a: readonly Condition[], b: readonly Condition[]): boolean {
-  const byType = new Map(b.map((condition) => [condition.type, condition]));
-  return a.length === b.length && a.every((condition) => sameCondition(condition, byType.get(condition.type)));
-}
-
 function transition(before: Condition | undefined, patch: ConditionPatch, now: Date): Condition {
   const lastTransitionTime = before?.status === patch.status ? before.lastTransitionTime : formatSeconds(now);
   const { type, status, reason, message, observedGeneration } = patch;
   const condition = { type, status, reason, message, lastTransitionTime };
   return observedGeneration === undefined ? condition : { ...condition, observedGeneration };
-}
-
-function sameCondition(a: Condition, b: Condition | undefined): boolean {
-  return (
-    a.status === b?.status &&
-    a.reason === b.reason &&
-    a.message === b.message &&
-    a.lastTransitionTime === b.lastTransitionTime &&
-    a.observedGeneration === b.observedGeneration
-  );
 }
 
 /** As the API server writes a metav1.Time, so that what comes back compares equal. */

@@ -76,11 +76,6 @@ export function staticCredentials(identity: Identity): Credentials {
   return { current: async () => identity, renewed: async (rejected) => rejected };
 }
 
-/** @internal */
-export function staticToken(token: string): Credentials {
-  return staticCredentials({ headers: bearerHeader(token) });
-}
-
 /** client-go's choice; the kubelet replaces a token long before its end. */
 export const FILE_MAX_AGE_MS = 60_000;
 

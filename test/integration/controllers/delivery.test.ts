@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { API_KEYS } from '../../../src/api/resources.ts';
 import { hashToken } from '../../../src/keys/hash.ts';
-import { parseToken } from '../../../src/keys/token.ts';
+import { parseToken } from '../../../src/keys/parse-token.ts';
 import { SECRETS } from '../../../src/kube/objects/resource.ts';
 import { callAs } from '../../support/harness.ts';
 import { eventually } from '../../support/harness/eventually.ts';

@@ -6,6 +6,7 @@ import type { ObjectChange } from '../../../src/kube/cache/object-change.ts';
 import type { ObjectMeta, Secret } from '../../../src/kube/objects/objects.ts';
 import { SECRETS } from '../../../src/kube/objects/resource.ts';
 import { systemClock } from '../../../src/system-clock.ts';
+import { frozen } from '../../support/frozen.ts';
 import { adminClient, adminConfig, clientFor, createNamespace } from '../../support/harness.ts';
 import { eventually } from '../../support/harness/eventually.ts';
 import { RecordingLogger } from '../../support/recording-logger.ts';
@@ -44,12 +45,11 @@ async function start(options: Options = {}): Promise<Informer<Secret, CachedSecr
     client: admin,
     resource: SECRETS,
     namespaces: [namespace],
-    transform: ({ metadata, data = {} }) => ({ metadata, dataKeys: Object.keys(data) }),
+    transform: ({ metadata, data = {} }) => frozen({ metadata, dataKeys: Object.keys(data) }),
     onChange: (change) => changes.push(change),
     clock: systemClock,
     random: Math.random,
     logger,
-    deepFreeze: true,
     ...options,
   });
   running.push(informer.run(stop.signal));

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { mintSigningSecret } from '../../../src/keys/signing-secret.ts';
-import { mintToken, parseToken } from '../../../src/keys/token.ts';
+import { parseToken } from '../../../src/keys/parse-token.ts';
+import { mintToken } from '../../../src/keys/token.ts';
 import { byteStream } from './byte-stream.ts';
 import vectors from './token-vectors.json' with { type: 'json' };
 

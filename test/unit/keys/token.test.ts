@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { mintToken, parseToken } from '../../../src/keys/token.ts';
+import { parseToken } from '../../../src/keys/parse-token.ts';
+import { mintToken } from '../../../src/keys/token.ts';
 import { byteStream } from './byte-stream.ts';
 
 const prefixes = fc.stringMatching(/^[a-z][a-z0-9]{0,8}(_[a-z0-9]{1,7}){0,2}$/);

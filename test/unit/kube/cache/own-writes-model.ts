@@ -4,6 +4,7 @@ import { OwnWrites } from '../../../../src/kube/cache/own-writes.ts';
 import { Store } from '../../../../src/kube/cache/store.ts';
 import type { Cached } from '../../../../src/kube/cache/store.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
+import { frozen } from '../../../support/frozen.ts';
 
 interface LogEntry {
   readonly type: 'set' | 'deleted';
@@ -34,7 +35,7 @@ export type Wish = 'put' | 'delete';
  */
 export class OwnWritesModel {
   readonly #clock = new FakeClock();
-  readonly #store = new Store<Cached>({ deepFreeze: true });
+  readonly #store = new Store<Cached>();
   readonly #cache = new OwnWrites({ store: this.#store, clock: this.#clock });
   readonly #truth = new Map<string, Cached>();
   readonly #log: LogEntry[] = [];
@@ -156,7 +157,7 @@ export class OwnWritesModel {
     if (wish === 'delete' && base === undefined) return undefined;
     const revision = this.#log.length + 1;
     const uid = base?.metadata.uid ?? `uid-${++this.#uids}`;
-    const object = { metadata: { name: key, uid, resourceVersion: String(revision) } };
+    const object = frozen({ metadata: { name: key, uid, resourceVersion: String(revision) } });
     const entry: LogEntry = { type: wish === 'put' ? 'set' : 'deleted', revision, key, object };
     this.#log.push(entry);
     if (wish === 'put') this.#truth.set(key, object);

@@ -16,7 +16,7 @@ const everything = (): boolean => true;
 /** The watch has delivered object "a" at version 5. */
 function settled(): Cache {
   const clock = new FakeClock();
-  const store = new Store<FedObject>({ deepFreeze: true });
+  const store = new Store<FedObject>();
   const writes = new OwnWrites({ store, clock });
   writes.applyEvent({ type: 'set', object: at('a', 5) });
   return { clock, store, writes };

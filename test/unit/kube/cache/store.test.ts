@@ -59,11 +59,4 @@ describe('Store', () => {
     expect(() => store.set('a', labelled('a', ['bad']))).toThrow(TypeError);
     expect(store.byIndex('label', 'x')).toEqual([labelled('a', ['x'])]);
   });
-
-  test('freezes what it holds all the way down when asked to', () => {
-    const store = new Store<Labelled>({ deepFreeze: true });
-    store.set('a', labelled('a', ['x']));
-    const { labels } = store.get('a') as Labelled;
-    expect(() => (labels as string[]).push('y')).toThrow(TypeError);
-  });
 });

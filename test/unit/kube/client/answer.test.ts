@@ -6,10 +6,8 @@ import {
   isConflict,
   isForbidden,
   isGone,
-  isInvalid,
   isNamespaceTerminating,
   isNotFound,
-  isTooManyRequests,
 } from '../../../../src/kube/errors/api-error.ts';
 
 const now = new Date('2027-01-01T00:00:00Z');
@@ -115,8 +113,6 @@ const predicates: readonly { is: (error: unknown) => boolean; code: number; reas
   { is: isGone, code: 410, reason: 'Gone' },
   { is: isForbidden, code: 403, reason: 'Forbidden' },
   { is: isNamespaceTerminating, code: 403, reason: 'Forbidden', details: terminating },
-  { is: isTooManyRequests, code: 429, reason: 'TooManyRequests' },
-  { is: isInvalid, code: 422, reason: 'Invalid' },
 ];
 test.each(predicates)('$is.name accepts $code $reason and few others', ({ is, code, reason, details }) => {
   expect(is(thrownBy(code, status(code, reason, details)))).toBe(true);

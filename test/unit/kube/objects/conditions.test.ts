@@ -1,12 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import {
-  mergeConditions,
-  sameConditions,
-  setCondition,
-  type Condition,
-  type ConditionPatch,
-} from '../../../../src/kube/objects/conditions.ts';
+import { mergeConditions, type Condition, type ConditionPatch } from '../../../../src/kube/objects/conditions.ts';
 
 const BEFORE = '2027-01-01T00:00:00Z';
 const NOW = '2027-03-01T12:30:45Z';
@@ -78,30 +72,6 @@ test('mergeConditions drops observedGeneration when the patch has none', () => {
   expect(mergeConditions([ready], [patch], { now })[0]).not.toHaveProperty('observedGeneration');
 });
 
-test('setCondition changes one condition and no other', () => {
-  const stalled = { ...wanted(ready), type: 'Stalled' };
-  expect(setCondition([ready, reconciling], stalled, now)).toEqual([
-    ready,
-    reconciling,
-    { ...stalled, lastTransitionTime: NOW },
-  ]);
-});
-
-test('sameConditions ignores order and nothing else', () => {
-  expect(sameConditions([ready, reconciling], [{ ...reconciling }, { ...ready }])).toBe(true);
-  const other: readonly Partial<Condition>[] = [
-    { status: 'False' },
-    { reason: 'Rotated' },
-    { message: '' },
-    { lastTransitionTime: NOW },
-    { observedGeneration: 5 },
-    { type: 'Accepted' },
-  ];
-  for (const change of other) expect(sameConditions([ready], [{ ...ready, ...change }])).toBe(false);
-  expect(sameConditions([ready], [ready, reconciling])).toBe(false);
-  expect(sameConditions([ready, reconciling], [ready])).toBe(false);
-});
-
 const patches = fc.uniqueArray(
   fc.record({
     type: fc.constantFrom('Ready', 'Accepted', 'Issued', 'Reconciling', 'Stalled'),
@@ -120,7 +90,6 @@ test('mergeConditions yields the same conditions when the same are wanted again 
       const merged = mergeConditions(before, second, { now, onlyWhileTrue });
       const again = mergeConditions(merged, second, { now: new Date(now.getTime() + 60_000), onlyWhileTrue });
       expect(again).toEqual(merged);
-      expect(sameConditions(again, merged)).toBe(true);
     }),
   );
 });

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import {
   cachedCredentials,
   type Identity,
-  staticToken,
+  staticCredentials,
   tokenFileCredentials,
 } from '../../../../src/kube/transport/credentials.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
@@ -119,8 +119,8 @@ test('cachedCredentials tells its source that the last identity was rejected', a
   expect(asked).toEqual([false, true]);
 });
 
-test('staticToken has nothing better to offer after a 401', async () => {
-  const credentials = staticToken('fixed');
+test('staticCredentials have nothing better to offer after a 401', async () => {
+  const credentials = staticCredentials(bearer('fixed'));
   const identity = await credentials.current();
   expect(identity).toEqual(bearer('fixed'));
   expect(await credentials.renewed(identity)).toBe(identity);
