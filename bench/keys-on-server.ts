@@ -35,7 +35,7 @@ export async function removeKeys(cluster: BenchCluster): Promise<void> {
   await sideBySide(keys, async ({ metadata: { name, finalizers = [] } }) => {
     if (finalizers.length === 0) return;
     const patch = { metadata: { finalizers: null } };
-    await client.patch(API_KEYS, { namespace: AUTHORS, name }, patch, { contentType: 'application/merge-patch+json' });
+    await client.patch(API_KEYS, { namespace: AUTHORS, name }, patch);
   });
   const collections = [
     `/apis/${API_KEYS.group}/${API_KEYS.version}/namespaces/${AUTHORS}/${API_KEYS.plural}`,

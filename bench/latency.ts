@@ -47,10 +47,7 @@ export async function deliveryLatencies(
     const { promise, resolve } = Promise.withResolvers<number>();
     owners.set(`ApiKey/${AUTHORS}/${name}`, { missing: TARGETS.length, arrived: resolve });
     const appliedMs = performance.now();
-    await client.patch(API_KEYS, { namespace: AUTHORS, name }, benchKey(project, name), {
-      contentType: 'application/apply-patch+yaml',
-      fieldManager: 'bench',
-    });
+    await client.create(API_KEYS, benchKey(project, name));
     latencies.push((await withTimeout(promise, name)) - appliedMs);
     await eventually(
       async () => {

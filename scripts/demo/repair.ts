@@ -20,7 +20,7 @@ export const deleteSecret: Harm = async ({ client }, { metadata }) => {
 export const editSecret: Harm = async ({ client }, { metadata: { namespace = '', name } }) => {
   const token = Buffer.from('not the token').toString('base64');
   const patch = { metadata: { labels: { [MANAGED_LABEL]: null } }, data: { token } };
-  await client.patch(SECRETS, { namespace, name }, patch, { contentType: 'application/merge-patch+json' });
+  await client.patch(SECRETS, { namespace, name }, patch);
 };
 
 /**

@@ -244,12 +244,7 @@ function isJson(base64Text: string | undefined): boolean {
 }
 
 async function editSecret(namespace: string, name: string, data: Readonly<Record<string, string>>): Promise<void> {
-  await stage.cluster.client.patch(
-    SECRETS,
-    { namespace, name },
-    { data },
-    { contentType: 'application/merge-patch+json' },
-  );
+  await stage.cluster.client.patch(SECRETS, { namespace, name }, { data });
 }
 
 function secret(namespace: string, name: string, type: string, data: Readonly<Record<string, string>>): KubeObject {

@@ -265,7 +265,7 @@ export class DeliveryStage implements AsyncDisposable {
     for (const { metadata } of items) {
       const ref = { ...scope, name: metadata.name };
       const patch = { metadata: { finalizers: null } };
-      const freed = await client.patch(resource, ref, patch, { contentType: 'application/merge-patch+json' });
+      const freed = await client.patch(resource, ref, patch);
       const { uid = '', resourceVersion = '', deletionTimestamp } = freed.metadata;
       if (deletionTimestamp === undefined) await client.delete(resource, ref, { uid, resourceVersion });
     }

@@ -109,5 +109,5 @@ function holdWrite(isTheOne: (request: ProxiedRequest) => boolean): {
 async function stealLease(): Promise<void> {
   const spec = { holderIdentity: 'thief', renewTime: new Date().toISOString().replace('Z', '000Z') };
   const ref = { namespace: OPERATOR_NAMESPACE, name: 'keywright-controller' };
-  await stage.cluster.client.patch(LEASES, ref, { spec }, { contentType: 'application/merge-patch+json' });
+  await stage.cluster.client.patch(LEASES, ref, { spec });
 }

@@ -25,12 +25,11 @@ const busy = refusal(429, 'TooManyRequests', { headers: { 'retry-after': '0' } }
 const starting = refusal(503, 'ServiceUnavailable', { headers: { 'retry-after': '0' } });
 
 type Send = (client: KubeClient, deadlineMs?: number) => Promise<unknown>;
-const mergePatch = { contentType: 'application/merge-patch+json' } as const;
 const writes: Readonly<Record<string, Send>> = {
   create: (client, deadlineMs = 5_000) => client.create(SECRETS, stored, { deadlineMs }),
   update: (client, deadlineMs = 5_000) => client.update(SECRETS, stored, { deadlineMs }),
   updateStatus: (client, deadlineMs = 5_000) => client.updateStatus(SECRETS, stored, { deadlineMs }),
-  patch: (client, deadlineMs = 5_000) => client.patch(SECRETS, ref, {}, { ...mergePatch, deadlineMs }),
+  patch: (client, deadlineMs = 5_000) => client.patch(SECRETS, ref, {}, { deadlineMs }),
   delete: (client, deadlineMs = 5_000) =>
     client.delete(SECRETS, ref, { uid: 'u', resourceVersion: '7' }, { deadlineMs }),
 };
@@ -207,12 +206,7 @@ test('KubeClient sends what the API asks for', async () => {
   await client.list(SECRETS, { labelSelector: 'a in (b)', limit: 5, continueToken: 'x/y=', metadataOnly: true });
   await client.create(LEASES, lease);
   await client.updateStatus(NAMESPACES, namespace);
-  await client.patch(
-    SECRETS,
-    ref,
-    { a: 1 },
-    { contentType: 'application/apply-patch+yaml', fieldManager: 'me', force: true },
-  );
+  await client.patch(SECRETS, ref, { a: 1 });
   await client.delete(SECRETS, ref, { uid: 'u', resourceVersion: '7' });
 
   const brief = server.requests.map(({ method, url, body, headers }) => [method, url, headers['content-type'], body]);
@@ -220,12 +214,7 @@ test('KubeClient sends what the API asks for', async () => {
     ['GET', '/api/v1/secrets?labelSelector=a+in+%28b%29&limit=5&continue=x%2Fy%3D', undefined, ''],
     ['POST', '/apis/coordination.k8s.io/v1/namespaces/default/leases', 'application/json', JSON.stringify(lease)],
     ['PUT', '/api/v1/namespaces/team-a/status', 'application/json', JSON.stringify(namespace)],
-    [
-      'PATCH',
-      '/api/v1/namespaces/default/secrets/token?fieldManager=me&force=true',
-      'application/apply-patch+yaml',
-      '{"a":1}',
-    ],
+    ['PATCH', '/api/v1/namespaces/default/secrets/token', 'application/merge-patch+json', '{"a":1}'],
     [
       'DELETE',
       '/api/v1/namespaces/default/secrets/token',

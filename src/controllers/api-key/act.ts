@@ -22,8 +22,6 @@ import type { Step } from './step.ts';
 import type { WithdrawalTarget } from './secret-work.ts';
 import { announceUnproven } from './unproven-secrets.ts';
 
-const MERGE = { contentType: 'application/merge-patch+json' } as const;
-
 /**
  * Does one step and folds the server's answers into what was gathered. Every write to an existing object is
  * bound to the resourceVersion it was planned on.
@@ -58,9 +56,7 @@ export async function actOn(
 async function addFinalizer(ports: KeyPorts, gathered: GatheredKey, signal: AbortSignal): Promise<GatheredKey> {
   const { name, namespace = '', resourceVersion, finalizers = [] } = requireObject(gathered.facts).metadata;
   const patch = { metadata: { resourceVersion, finalizers: [...finalizers, FINALIZER] } };
-  return await writeObject(ports, gathered, () =>
-    ports.client.patch(API_KEYS, { namespace, name }, patch, { ...MERGE, signal }),
-  );
+  return await writeObject(ports, gathered, () => ports.client.patch(API_KEYS, { namespace, name }, patch, { signal }));
 }
 
 /** PUT of the status subresource: the server takes nothing but status from it. */
@@ -103,7 +99,7 @@ async function removeFinalizer(ports: KeyPorts, gathered: GatheredKey, signal: A
   const rest = finalizers.filter((finalizer) => finalizer !== FINALIZER);
   const patch = { metadata: { resourceVersion, finalizers: rest } };
   const write = async (): Promise<ApiKey> => {
-    const written = await ports.client.patch(API_KEYS, { namespace, name }, patch, { ...MERGE, signal });
+    const written = await ports.client.patch(API_KEYS, { namespace, name }, patch, { signal });
     announceRelease(ports.events, gathered.facts);
     announceUnproven(ports, gathered.facts);
     return written;

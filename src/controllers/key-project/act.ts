@@ -45,7 +45,6 @@ async function write(
 ): Promise<KeyProject> {
   const { spec } = project;
   const { name, uid = '', resourceVersion = '', finalizers = [] } = project.metadata;
-  const merge = { contentType: 'application/merge-patch+json', signal } as const;
   switch (step.kind) {
     case 'Claim': {
       const metadata = {
@@ -53,14 +52,14 @@ async function write(
         annotations: { [INSTALLATION_ANNOTATION]: installation },
         finalizers: [...new Set([...finalizers, FINALIZER])],
       };
-      const claimed = await client.patch(KEY_PROJECTS, { name }, { metadata }, merge);
+      const claimed = await client.patch(KEY_PROJECTS, { name }, { metadata }, { signal });
       // A finalizer that somebody took off is put back by the same step.
       if (projectOwner(project) !== installation) logger.info({ project: name, installation }, 'Claimed a KeyProject');
       return claimed;
     }
     case 'RemoveFinalizer': {
       const metadata = { resourceVersion, finalizers: finalizers.filter((finalizer) => finalizer !== FINALIZER) };
-      const released = await client.patch(KEY_PROJECTS, { name }, { metadata }, merge);
+      const released = await client.patch(KEY_PROJECTS, { name }, { metadata }, { signal });
       announceRelease(events, project, installation);
       return released;
     }

@@ -58,15 +58,6 @@ export interface DeletePreconditions {
   readonly resourceVersion: string;
 }
 
-export interface PatchOptions extends CallOptions {
-  /** The patch is sent as JSON in each case; JSON is YAML too. */
-  readonly contentType: 'application/merge-patch+json' | 'application/json-patch+json' | 'application/apply-patch+yaml';
-  /** Owner of the fields. Required by apply; for the others the user agent decides. */
-  readonly fieldManager?: string;
-  /** Apply only: take fields over from other managers instead of failing with a conflict. */
-  readonly force?: boolean;
-}
-
 /**
  * The verbs of the Kubernetes API, one HTTP exchange each (plus retries that cannot repeat an effect).
  *
@@ -89,7 +80,8 @@ export interface KubeClient {
   update<T extends KubeObject>(resource: Resource<T>, object: T, options?: CallOptions): Promise<T>;
   /** PUT of the status subresource; the same rule for resourceVersion. */
   updateStatus<T extends KubeObject>(resource: Resource<T>, object: T, options?: CallOptions): Promise<T>;
-  patch<T extends KubeObject>(resource: Resource<T>, ref: ObjectRef, patch: unknown, options: PatchOptions): Promise<T>;
+  /** JSON merge patch, RFC 7396. */
+  patch<T extends KubeObject>(resource: Resource<T>, ref: ObjectRef, patch: unknown, options?: CallOptions): Promise<T>;
   delete<T extends KubeObject>(
     resource: Resource<T>,
     ref: ObjectRef,

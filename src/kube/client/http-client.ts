@@ -83,9 +83,9 @@ export function createKubeClient({ transport, clock, random }: KubeClientOptions
       return objectFrom(call, options);
     },
 
-    async patch(resource, ref, patch, options) {
-      const { contentType, fieldManager, force } = options;
-      const path = objectPath(resource, ref, { query: { fieldManager, force } });
+    async patch(resource, ref, patch, options = {}) {
+      const path = objectPath(resource, ref);
+      const contentType = 'application/merge-patch+json';
       return objectFrom({ verb: 'patch', method: 'PATCH', resource, ref, path, contentType, body: patch }, options);
     },
 

@@ -21,17 +21,16 @@ export function creationPath(resource: Resource, namespace: string | undefined):
 
 export interface ObjectPathOptions {
   readonly subresource?: 'status';
-  readonly query?: Query;
 }
 
 export function objectPath(
   resource: Resource,
   { namespace, name }: ObjectRef,
-  { subresource, query }: ObjectPathOptions = {},
+  { subresource }: ObjectPathOptions = {},
 ): string {
   assertScope(resource, namespace);
   const suffix = subresource === undefined ? '' : `/${subresource}`;
-  return `${collectionPath(resource, namespace)}/${segment('name', name)}${suffix}${queryString(query)}`;
+  return `${collectionPath(resource, namespace)}/${segment('name', name)}${suffix}`;
 }
 
 function assertScope({ plural, namespaced }: Resource, namespace: string | undefined): void {

@@ -196,8 +196,7 @@ export class EventRecorder {
 
   #patch(series: OngoingSeries): Promise<KubeEvent> {
     const patch = { metadata: { resourceVersion: series.resourceVersion }, ...series.toWrite() };
-    const options = { ...this.#callOptions(), contentType: 'application/merge-patch+json' } as const;
-    return this.#options.client.patch(EVENTS, series.event.metadata, patch, options);
+    return this.#options.client.patch(EVENTS, series.event.metadata, patch, this.#callOptions());
   }
 
   #callOptions(): { readonly signal: AbortSignal; readonly deadlineMs: number } {

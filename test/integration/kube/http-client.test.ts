@@ -51,29 +51,12 @@ describe('KubeClient', () => {
     expect(updated.metadata.resourceVersion).not.toBe(created.metadata.resourceVersion);
 
     const labelled = { metadata: { labels: { team: 'a' } } };
-    const patched = await client.patch(SECRETS, ref, labelled, { contentType: 'application/merge-patch+json' });
+    const patched = await client.patch(SECRETS, ref, labelled);
     expect(patched.metadata.labels).toEqual({ team: 'a' });
     expect(patched.data).toEqual(updated.data);
 
     await client.delete(SECRETS, ref, preconditionsOf(patched));
     await expect(client.get(SECRETS, ref)).rejects.toSatisfy(isNotFound);
-  });
-
-  test('applies under the given field manager', async () => {
-    const applied = {
-      apiVersion: 'v1',
-      kind: 'Secret',
-      metadata: { namespace, name: 'applied' },
-      data: { a: base64('1') },
-    };
-    const ref = { namespace, name: 'applied' };
-    const apply = { contentType: 'application/apply-patch+yaml', fieldManager: 'one' } as const;
-    await client.patch(SECRETS, ref, applied, apply);
-    const changed = { ...applied, data: { a: base64('2') } };
-    const byAnother = { ...apply, fieldManager: 'another' };
-    await expect(client.patch(SECRETS, ref, changed, byAnother)).rejects.toSatisfy(isConflict);
-    const forced = await client.patch(SECRETS, ref, changed, { ...byAnother, force: true });
-    expect(forced.data).toEqual({ a: base64('2') });
   });
 
   test('updates the status subresource', async () => {
@@ -153,7 +136,7 @@ describe('KubeClient', () => {
     const late = client.create(SECRETS, { metadata: { namespace: leaving, name: 'late' } });
     await expect(late).rejects.toSatisfy(isNamespaceTerminating);
     const release = { metadata: { finalizers: null } };
-    await client.patch(SECRETS, held.metadata, release, { contentType: 'application/merge-patch+json' });
+    await client.patch(SECRETS, held.metadata, release);
   });
 
   test('is refused as a ServiceAccount without rights', async () => {

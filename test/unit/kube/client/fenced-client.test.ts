@@ -14,7 +14,7 @@ const writes = {
   create: (client: KubeClient) => client.create(SECRETS, secret),
   update: (client: KubeClient) => client.update(SECRETS, secret),
   updateStatus: (client: KubeClient) => client.updateStatus(SECRETS, secret),
-  patch: (client: KubeClient) => client.patch(SECRETS, ref, {}, { contentType: 'application/merge-patch+json' }),
+  patch: (client: KubeClient) => client.patch(SECRETS, ref, {}),
   delete: (client: KubeClient) => client.delete(SECRETS, ref, { uid: 'u', resourceVersion: '1' }),
 };
 
