@@ -4,7 +4,7 @@ import { AccessProblems } from './access-problems.ts';
 import type { Clock, Random, RandomBytes } from './clock.ts';
 import type { Config } from './config.ts';
 import { sampleOf } from './controllers/api-key/key-sample.ts';
-import { Manager } from './controllers/manager.ts';
+import { Manager, workersOf } from './controllers/manager.ts';
 import type { KeyEvents } from './controllers/shared/key-events.ts';
 import type { ClusterConfig } from './kube/config/cluster-config.ts';
 import type { KubeClient } from './kube/client/client.ts';
@@ -50,9 +50,9 @@ const LEASE_POOL = 2;
  */
 export async function runApp(config: Config, deps: AppDependencies, signal: AbortSignal): Promise<AppEnd> {
   const { clock, random, logger, cluster } = deps;
+  const workers = workersOf(config.workers);
   const metrics = createMetrics({
-    controllers: ['installation', 'key-project', 'api-key'],
-    workers: config.workers,
+    workers,
     apiServerHost: new URL(cluster.server).host,
     leaseName: config.leaderElection.leaseName,
     version: deps.version,
@@ -94,7 +94,7 @@ export async function runApp(config: Config, deps: AppDependencies, signal: Abor
     events: eventsThrough(recorder),
     operatorNamespace: config.namespace,
     watchNamespaces: config.watchNamespaces,
-    workers: config.workers,
+    workers,
     newReconcileId: deps.newId,
     metrics,
     onAccess: (subject, refusal) => access.observe(subject, refusal),

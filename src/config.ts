@@ -23,7 +23,7 @@ export interface Config {
   /** Namespaces to watch, without duplicates. Absent: the whole cluster. */
   readonly watchNamespaces?: readonly string[];
   readonly leaderElection: LeaderElectionConfig;
-  /** Parallel reconciles per controller. */
+  /** ApiKeys reconciled side by side. */
   readonly workers: number;
   /** Absent: never. */
   readonly resyncIntervalMs?: number;

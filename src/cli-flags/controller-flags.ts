@@ -102,7 +102,7 @@ export const controllerFlags: Flags<ControllerFlagValues> = {
   workers: {
     kind: integerBetween(1, 64),
     group: WORK,
-    summary: 'Objects each controller reconciles at the same time.',
+    summary: 'ApiKeys reconciled at the same time.',
     fallback: 8,
     fallbackText: '8',
     example: '8',

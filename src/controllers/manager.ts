@@ -34,8 +34,15 @@ import { StatusMemory } from './shared/status-memory.ts';
 /** One reconcile at most; what is still open then goes on with the next one. */
 const RECONCILE_TIMEOUT_MS = 120_000;
 const INSTALLATION_KEY = 'installation';
-const CONTROLLERS = ['installation', 'key-project', 'api-key'] as const;
-export type ControllerName = (typeof CONTROLLERS)[number];
+export type ControllerName = 'installation' | 'key-project' | 'api-key';
+
+/**
+ * How many objects each controller reconciles side by side. Only keys are many: the installation is one object, and
+ * projects are written to seldom.
+ */
+export function workersOf(apiKeys: number): Readonly<Record<ControllerName, number>> {
+  return { installation: 1, 'key-project': 2, 'api-key': apiKeys };
+}
 
 export interface ManagerOptions {
   /** Unfenced: caches read on every replica. */
@@ -47,7 +54,7 @@ export interface ManagerOptions {
   readonly events: KeyEvents;
   readonly operatorNamespace: string;
   readonly watchNamespaces: readonly string[] | undefined;
-  readonly workers: number;
+  readonly workers: Readonly<Record<ControllerName, number>>;
   readonly clock: Clock;
   readonly random: Random;
   readonly randomBytes: RandomBytes;
@@ -162,12 +169,12 @@ export class Manager {
       },
     });
     this.#queues.installation.add(INSTALLATION_KEY);
-    const guard = this.#run('installation', 1, (key, context) => installation.reconcile(key, context), signal);
+    const guard = this.#run('installation', (key, context) => installation.reconcile(key, context), signal);
     await Promise.race([opened.promise, guard]);
     await Promise.all([
       guard,
-      this.#run('key-project', 2, (key, context) => projects.reconcile(key, context), signal),
-      this.#run('api-key', this.#options.workers, (key, context) => apiKeys.reconcile(key, context), signal),
+      this.#run('key-project', (key, context) => projects.reconcile(key, context), signal),
+      this.#run('api-key', (key, context) => apiKeys.reconcile(key, context), signal),
     ]);
     foreign.stop();
   }
@@ -195,18 +202,17 @@ export class Manager {
 
   #run(
     name: ControllerName,
-    workers: number,
     reconcile: (key: string, context: ReconcileContext) => Promise<Outcome>,
     signal: AbortSignal,
   ): Promise<void> {
-    const { clock, logger, metrics, newReconcileId } = this.#options;
+    const { clock, logger, metrics, newReconcileId, workers } = this.#options;
     const queue = this.#queues[name];
     const observer = metrics.controllers.observerFor(name);
     return runController(
       {
         name,
         queue,
-        workers,
+        workers: workers[name],
         reconcile,
         retryOf,
         clock,

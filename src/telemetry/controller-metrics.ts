@@ -23,8 +23,7 @@ const RESULTS: Readonly<Record<ReconcileResult, true>> = {
 
 export function createControllerMetrics(
   registry: Registry,
-  controllers: readonly string[],
-  workers: number,
+  workers: Readonly<Record<string, number>>,
 ): ControllerMetrics {
   const registers = [registry];
   const totals = new Counter({
@@ -46,12 +45,12 @@ export function createControllerMetrics(
   const max = gauge('controller_runtime_max_concurrent_reconciles', 'Number of workers, by controller.');
   const failures = failureCounters(registry);
 
-  for (const controller of controllers) {
+  for (const [controller, count] of Object.entries(workers)) {
     for (const result of Object.keys(RESULTS)) totals.inc({ controller, result }, 0);
     for (const counter of Object.values<Counter<'controller'>>({ ...failures })) counter.inc({ controller }, 0);
     durations.zero({ controller });
     active.set({ controller }, 0);
-    max.set({ controller }, workers);
+    max.set({ controller }, count);
   }
   return {
     observerFor: (controller) => ({

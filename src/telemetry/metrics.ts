@@ -9,10 +9,8 @@ import { createWatchMetrics, type WatchMetrics } from './watch-metrics.ts';
 import { createWorkQueueMetrics, type WorkQueueMetrics } from './work-queue-metrics.ts';
 
 export interface MetricsOptions {
-  /** Names of the controllers, for example "api-key". Each has one queue of the same name. */
-  readonly controllers: readonly string[];
-  /** Parallel reconciles per controller. */
-  readonly workers: number;
+  /** Parallel reconciles by name of the controller, for example "api-key". Each has one queue of the same name. */
+  readonly workers: Readonly<Record<string, number>>;
   /** "host:port" of the API server. */
   readonly apiServerHost: string;
   readonly leaseName: string;
@@ -44,7 +42,7 @@ const MISNAMED = ['nodejs_active_resources_total', 'nodejs_active_handles_total'
 
 /** @see https://prometheus.io/docs/practices/naming/ */
 export function createMetrics(options: MetricsOptions): Metrics {
-  const { controllers, workers, apiServerHost, leaseName, version, clock } = options;
+  const { workers, apiServerHost, leaseName, version, clock } = options;
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   for (const name of MISNAMED) registry.removeSingleMetric(name);
@@ -57,8 +55,8 @@ export function createMetrics(options: MetricsOptions): Metrics {
 
   return {
     requests: createRequestMetrics(registry, apiServerHost),
-    workQueues: createWorkQueueMetrics(registry, controllers),
-    controllers: createControllerMetrics(registry, controllers, workers),
+    workQueues: createWorkQueueMetrics(registry, Object.keys(workers)),
+    controllers: createControllerMetrics(registry, workers),
     leader: createLeaderMetrics(registry, leaseName),
     watches: createWatchMetrics(registry, clock),
     keys: createKeyMetrics(registry),

@@ -182,8 +182,7 @@ describe('a KeyProject', () => {
     const before = await given.tokens();
     await world.remove(KEY_PROJECTS, { name: given.tenant.project });
     await world.whenProject(given.tenant.project, { status: 'False', reason: 'InUse' });
-    const merge = { contentType: 'application/merge-patch+json' } as const;
-    await world.client.patch(KEY_PROJECTS, { name: given.tenant.project }, { metadata: { finalizers: null } }, merge);
+    await world.client.patch(KEY_PROJECTS, { name: given.tenant.project }, { metadata: { finalizers: null } });
     const key = await world.whenKey(given.ref, { status: 'Unknown', reason: 'ProjectNotFound' });
     expect(key.status).toMatchObject({
       deployment: { success: true, ready: 3, total: 3 },

@@ -5,8 +5,7 @@ import { type Family, parseExposition } from './exposition.ts';
 
 function metricsWith(clock = new FakeClock()): Metrics {
   return createMetrics({
-    controllers: ['api-key', 'key-project'],
-    workers: 8,
+    workers: { 'api-key': 8, 'key-project': 2 },
     apiServerHost: 'kube.example:6443',
     leaseName: 'keywright-controller',
     version: '1.2.3',
@@ -154,7 +153,7 @@ describe('controller metrics', () => {
     }
     expect(await valuesOf(metrics, 'controller_runtime_max_concurrent_reconciles')).toEqual({
       'api-key': 8,
-      'key-project': 8,
+      'key-project': 2,
     });
   });
 

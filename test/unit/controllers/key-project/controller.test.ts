@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest';
 import type { KeyProject } from '../../../../src/api/generated/key-project.ts';
+import { ClaimedElsewhere } from '../../../../src/controllers/key-project/claimed-elsewhere.ts';
 import { KeyProjectController } from '../../../../src/controllers/key-project/controller.ts';
 import type { KeyPorts } from '../../../../src/controllers/shared/ports.ts';
 import { INSTALLATION, keyProjectOf, NOW } from '../../../support/facts.ts';
+import { RecordingLogger } from '../../../support/recording-logger.ts';
 
 const { signal } = new AbortController();
 
@@ -41,8 +43,14 @@ function portsWith({ project, afterWrite = (written) => written }: Stage): {
   return { ports: ports as unknown as KeyPorts, statuses };
 }
 
+const nowhereElse = new ClaimedElsewhere({
+  events: { record: () => {} },
+  logger: new RecordingLogger(),
+  setCount: () => {},
+});
+
 test('KeyProjectController is done with a project that is gone', async () => {
-  const controller = new KeyProjectController(portsWith({}).ports);
+  const controller = new KeyProjectController(portsWith({}).ports, nowhereElse);
   await expect(controller.reconcile('payments', { signal })).resolves.toEqual({ kind: 'done' });
 });
 
@@ -51,7 +59,7 @@ test('KeyProjectController fails when its claim does not last, and tells so from
   const { annotations: _taken, ...metadata } = unclaimed.metadata;
   const project = { ...unclaimed, metadata };
   const { ports, statuses } = portsWith({ project, afterWrite: () => project });
-  const controller = new KeyProjectController(ports);
+  const controller = new KeyProjectController(ports, nowhereElse);
 
   const unsettled = { code: 'KW_PLAN_UNSETTLED', message: expect.stringContaining('last step Claim') as string };
   await expect(controller.reconcile('payments', { signal })).rejects.toMatchObject(unsettled);

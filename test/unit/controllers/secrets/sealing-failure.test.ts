@@ -43,6 +43,7 @@ async function mint(ports: KeyPorts, callSignal: AbortSignal = signal): Promise<
     signing: [],
     seal: [],
     drop: [],
+    settles: false,
   };
   return await writeRecord(ports, checkout, change, undefined, callSignal);
 }
