@@ -1,4 +1,5 @@
 import type { Clock } from '../../clock.ts';
+import { forwardAbort } from '../../kube/transport/abortable.ts';
 import { heldOff } from './circuit-breaker.ts';
 
 /** Far more than a namespace needs, and a quarter of the connections that all share. */
@@ -55,9 +56,7 @@ export class NamespaceSlots {
       hasSlot = true;
       wait.abort(TURN_CAME);
     };
-    const onAbort = (): void => wait.abort(signal?.reason);
-    if (signal?.aborted === true) onAbort();
-    signal?.addEventListener('abort', onAbort, { once: true });
+    const stopForwarding = forwardAbort(signal, wait);
     line.waiting.add(onTurn);
     try {
       await this.#clock.sleep(PATIENCE_MS, wait.signal);
@@ -65,7 +64,7 @@ export class NamespaceSlots {
       if (!hasSlot) throw error;
     } finally {
       line.waiting.delete(onTurn);
-      signal?.removeEventListener('abort', onAbort);
+      stopForwarding();
     }
     if (hasSlot) return;
     line.isStuck = true;

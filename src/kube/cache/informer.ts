@@ -9,6 +9,7 @@ import { OwnWrites } from './own-writes.ts';
 import { Reflector } from './reflector.ts';
 import type { ReflectorSink } from './reflector.ts';
 import type { Resource } from '../objects/resource.ts';
+import { abortable } from '../transport/abortable.ts';
 import { Store } from './store.ts';
 import type { Cached, IndexFunction, Lister } from './store.ts';
 
@@ -93,14 +94,7 @@ export class Informer<Raw extends KubeObject, T extends Cached> {
   /** Rejects with the signal's reason if that aborts first. */
   async whenSynced(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    const aborted = Promise.withResolvers<never>();
-    const onAbort = (): void => aborted.reject(signal.reason);
-    signal.addEventListener('abort', onAbort, { once: true });
-    try {
-      await Promise.race([this.#synced.promise, aborted.promise]);
-    } finally {
-      signal.removeEventListener('abort', onAbort);
-    }
+    await abortable(this.#synced.promise, signal);
   }
 
   /** Monotonic time of the last event, bookmark or list, of the namespace that is furthest behind. */

@@ -5,6 +5,7 @@ import { refusalOf, type Refusal } from '../errors/api-error.ts';
 import { errorFacts } from '../errors/error-facts.ts';
 import { LeaseLock, type LeaseAttempt } from './lease-lock.ts';
 import { NotLeadingError } from '../errors/not-leading-error.ts';
+import { forwardAbort } from '../transport/abortable.ts';
 
 export interface LeaderElectionOptions {
   readonly client: KubeClient;
@@ -92,13 +93,11 @@ export class LeaderElection {
   async run(callbacks: LeaderCallbacks, signal: AbortSignal): Promise<LeadershipEnd> {
     if (!(await this.#acquire(signal))) return 'stopped';
     const stop = new AbortController();
-    const onAbort = (): void => stop.abort(signal.reason);
-    if (signal.aborted) onAbort();
-    signal.addEventListener('abort', onAbort, { once: true });
+    const stopForwarding = forwardAbort(signal, stop);
     try {
       return await this.#lead(callbacks, stop);
     } finally {
-      signal.removeEventListener('abort', onAbort);
+      stopForwarding();
     }
   }
 

@@ -1,4 +1,5 @@
 import type { Clock } from '../../clock.ts';
+import { withTimeLimit } from '../transport/time-limit.ts';
 
 /** A reconcile took longer than it may. It is counted and tried again like any other failure. */
 export class ReconcileTimeoutError extends Error {
@@ -9,9 +10,6 @@ export class ReconcileTimeoutError extends Error {
     super(`The reconcile did not end within ${timeoutMs} ms`);
   }
 }
-
-/** Ends the timer of a run that is over; nobody sees it. One for all, as making an error costs a stack trace. */
-const RUN_IS_OVER = new Error('The run is over');
 
 export interface TimeoutOptions {
   readonly clock: Clock;
@@ -30,19 +28,6 @@ export async function withReconcileTimeout<T>(
   run: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   if (timeoutMs === undefined) return await run(signal);
-  const deadline = new AbortController();
-  const timer = new AbortController();
-  const onAbort = (): void => deadline.abort(signal.reason);
-  if (signal.aborted) onAbort();
-  signal.addEventListener('abort', onAbort, { once: true });
-  clock.sleep(timeoutMs, timer.signal).then(
-    () => deadline.abort(new ReconcileTimeoutError(timeoutMs)),
-    () => {},
-  );
-  try {
-    return await run(deadline.signal);
-  } finally {
-    timer.abort(RUN_IS_OVER);
-    signal.removeEventListener('abort', onAbort);
-  }
+  const onExpiry = (): Error => new ReconcileTimeoutError(timeoutMs);
+  return await withTimeLimit({ clock, ms: timeoutMs, signal, onExpiry }, run);
 }

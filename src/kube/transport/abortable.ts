@@ -13,3 +13,14 @@ export async function abortable<T>(promise: Promise<T>, signal: AbortSignal): Pr
     signal.removeEventListener('abort', onAbort);
   }
 }
+
+/**
+ * Aborts `to` when `signal` does, with its reason, until the function that is returned is called. Unlike
+ * AbortSignal.any it then leaves nothing on a signal that outlives many calls.
+ */
+export function forwardAbort(signal: AbortSignal | undefined, to: AbortController): () => void {
+  const onAbort = (): void => to.abort(signal?.reason);
+  if (signal?.aborted === true) onAbort();
+  signal?.addEventListener('abort', onAbort, { once: true });
+  return () => signal?.removeEventListener('abort', onAbort);
+}

@@ -1,5 +1,6 @@
 import type { Clock } from '../../clock.ts';
 import { ConnectionError } from '../errors/api-error.ts';
+import { withTimeLimit } from './time-limit.ts';
 
 /** What CallOptions promises for calls that name no deadline. */
 export const DEFAULT_DEADLINE_MS = 15_000;
@@ -9,9 +10,6 @@ export interface DeadlineOptions {
   readonly deadlineMs: number;
   readonly signal: AbortSignal | undefined;
 }
-
-/** Ends the timer of a call that is over; nobody sees it. One for all, as making an error costs a stack trace. */
-const CALL_IS_OVER = new Error('The call is over');
 
 /**
  * Runs `run` under a signal that aborts when `signal` does, with its reason, or after `deadlineMs`, with
@@ -23,20 +21,8 @@ export async function withDeadline<T>(
   { clock, deadlineMs, signal }: DeadlineOptions,
   run: (signal: AbortSignal, deadlineAtMs: number) => Promise<T>,
 ): Promise<T> {
-  signal?.throwIfAborted();
-  const call = new AbortController();
-  const timer = new AbortController();
-  // Not AbortSignal.any: a listener that is removed leaves nothing on a signal that outlives many calls.
-  const onAbort = (): void => call.abort(signal?.reason);
-  signal?.addEventListener('abort', onAbort, { once: true });
-  clock.sleep(deadlineMs, timer.signal).then(
-    () => call.abort(new ConnectionError('timeout', `The API server gave no usable answer within ${deadlineMs} ms`)),
-    () => {},
-  );
-  try {
-    return await run(call.signal, clock.monotonicMs() + deadlineMs);
-  } finally {
-    timer.abort(CALL_IS_OVER);
-    signal?.removeEventListener('abort', onAbort);
-  }
+  const deadlineAtMs = clock.monotonicMs() + deadlineMs;
+  const onExpiry = (): Error =>
+    new ConnectionError('timeout', `The API server gave no usable answer within ${deadlineMs} ms`);
+  return await withTimeLimit({ clock, ms: deadlineMs, signal, onExpiry }, (limited) => run(limited, deadlineAtMs));
 }
