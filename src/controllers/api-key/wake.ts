@@ -2,16 +2,23 @@ import type { ApiKey } from '../../api/generated/api-key.ts';
 import type { KeyProject } from '../../api/generated/key-project.ts';
 import type { Clock } from '../../clock.ts';
 import type { ObjectChange } from '../../kube/cache/object-change.ts';
+import { KeyedTokenBuckets } from '../../kube/queue/keyed-token-buckets.ts';
 import type { WorkQueue } from '../../kube/queue/work-queue.ts';
 import type { CachedRecord } from '../caches/cached-record.ts';
 import type { CachedSecret } from '../caches/cached-secret.ts';
 import type { Caches } from '../caches/caches.ts';
 import type { ProvenClaim } from '../planning/secret-view.ts';
 import type { Contenders } from './contenders.ts';
-import { WakeLimit } from './wake-limit.ts';
 
 /** Objects of a first list or a resync wait behind what people are changing right now. */
 const RELAXED_PRIORITY = -100;
+
+/**
+ * How often changes at one place wake its keys: 20 times at once, then every 5 s, so that no change is lost. A hand that
+ * mends or tests edits a few times; more is a fight, or somebody who wants to keep the operator busy.
+ */
+const PLACE_PACE_MS = 5_000;
+const PLACE_LIMIT = { burst: 20, ratePerSecond: 1_000 / PLACE_PACE_MS, maxKeys: 4_096 };
 
 /** Enough that one of them still has something to write there. */
 const PROBES = 8;
@@ -34,7 +41,7 @@ export class ApiKeyWaker {
   readonly #contenders: Contenders;
   readonly #clock: Clock;
   readonly #proofOf: WakeDependencies['proofOf'];
-  readonly #limit = new WakeLimit();
+  readonly #placeLimit = new KeyedTokenBuckets(PLACE_LIMIT);
 
   constructor({ queue, caches, contenders, clock, proofOf }: WakeDependencies) {
     this.#queue = queue;
@@ -136,7 +143,7 @@ export class ApiKeyWaker {
   /** Only a change that concerns somebody counts, or strangers could fill what is remembered of places. */
   #wakeAt(place: string, keys: ReadonlySet<string>, urgency: Urgency): void {
     if (keys.size === 0) return;
-    const afterMs = this.#limit.delayMs(place, this.#clock.monotonicMs());
+    const afterMs = this.#placeLimit.tryTake(place, this.#clock.monotonicMs()) ? 0 : PLACE_PACE_MS;
     for (const key of keys) this.#add(key, urgency, afterMs);
   }
 

@@ -23,8 +23,8 @@ import {
   type KubeEvent,
 } from './event.ts';
 import { OngoingSeries } from './event-series.ts';
-import { RecentMap } from './recent-map.ts';
-import { SpamFilter } from './spam-filter.ts';
+import { KeyedTokenBuckets } from '../queue/keyed-token-buckets.ts';
+import { RecentMap } from '../queue/recent-map.ts';
 import { WorkQueue } from '../queue/work-queue.ts';
 
 export interface EventRecorderOptions extends EventSource {
@@ -40,6 +40,9 @@ const MAX_QUEUED = 1_000;
 /** Series kept to count repetitions; the one idle for longest goes first. client-go's value. */
 const MAX_SERIES = 4_096;
 
+/** New events about one object: client-go's limits, 25 at once, then one every five minutes. */
+const SPAM_LIMIT = { burst: 25, ratePerSecond: 1 / 300, maxKeys: 4_096 };
+
 const MAX_TRIES = 12;
 const RETRY_MS = 10_000;
 const REQUEST_DEADLINE_MS = 5_000;
@@ -53,7 +56,7 @@ const WRITERS = 2;
  *
  * - The same report again becomes a series: the second occurrence is written at once, later ones are counted and written
  *   every 30 min and when the series has been idle for 6 min, which ends it.
- * - At most 25 new events about one object at once, then one every 5 min, see SpamFilter. What is dropped is itself a
+ * - At most 25 new events about one object at once, then one every 5 min. What is dropped is itself a
  *   series, "EventsDropped", so its count says how many were.
  * - A write that finds no server, or an overloaded one, is tried 12 times, 10 s apart. What the server refuses is dropped,
  *   silently if the namespace is gone or going.
@@ -61,7 +64,7 @@ const WRITERS = 2;
 export class EventRecorder {
   readonly #options: EventRecorderOptions;
   readonly #queue: WorkQueue;
-  readonly #spamFilter = new SpamFilter();
+  readonly #spamFilter = new KeyedTokenBuckets(SPAM_LIMIT);
   readonly #series = new RecentMap<string, OngoingSeries>(MAX_SERIES);
   /** Series to be written as soon as possible. */
   readonly #outstanding = new Set<string>();
@@ -81,7 +84,7 @@ export class EventRecorder {
     if (this.#closing.signal.aborted) return;
     this.#start();
     if (this.#repeat(report) || !this.#hasRoom()) return;
-    const mayPass = this.#spamFilter.mayPass(subjectKey(report.regarding), this.#options.clock.monotonicMs());
+    const mayPass = this.#spamFilter.tryTake(subjectKey(report.regarding), this.#options.clock.monotonicMs());
     if (mayPass) return this.#begin(report);
     const dropped = droppedReport(report.regarding);
     if (!this.#repeat(dropped)) this.#begin(dropped);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { RecentMap } from '../../../../src/kube/events/recent-map.ts';
+import { RecentMap } from '../../../../src/kube/queue/recent-map.ts';
 
 test('RecentMap drops the entry that was neither read nor written for longest', () => {
   const map = new RecentMap<string, number>(2);
