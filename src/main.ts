@@ -5,6 +5,7 @@ import { hostname } from 'node:os';
 
 import { runApp, type AppEnd } from './app.ts';
 import { ConfigError, parseControllerConfig, usage, type Config } from './config.ts';
+import { errorFacts, stackFrames } from './kube/errors/error-facts.ts';
 import { inClusterConfig, type ClusterConfig } from './kube/config/cluster-config.ts';
 import { kubeconfigConfig } from './kube/config/kubeconfig.ts';
 import { startProblem } from './start-problem.ts';
@@ -83,7 +84,7 @@ async function runController(config: Config): Promise<number> {
     if (stop.signal.aborted) return 0;
     const problem = startProblem(error, config);
     if (problem !== undefined) throw new ConfigError([problem]);
-    logger.error({ err: error }, 'Could not run the operator');
+    logger.error({ ...errorFacts(error), stack: stackFrames(error) }, 'Could not run the operator');
     return EXIT_FAILURE;
   }
 }

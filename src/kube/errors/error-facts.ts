@@ -7,13 +7,20 @@ export interface ErrorFacts {
   readonly reason?: string;
   /** HTTP status. */
   readonly status?: number;
+  /** The same of what the error was made from, such as the API server's refusal; not of what lies behind that. */
+  readonly cause?: ErrorFacts;
 }
 
 /**
- * Name, code, reason and status of an error. Never its message, which may quote what was being parsed or sent.
+ * Name, code, reason and status of an error and of its cause. Never a message, which may quote what was being parsed or sent.
  * A code or reason counts only if it looks like an identifier.
  */
 export function errorFacts(error: unknown): ErrorFacts {
+  const facts = ownFacts(error);
+  return error instanceof Error && error.cause !== undefined ? { ...facts, cause: ownFacts(error.cause) } : facts;
+}
+
+function ownFacts(error: unknown): ErrorFacts {
   if (!(error instanceof Error)) return { error: `thrown ${error === null ? 'null' : typeof error}` };
   const { code, reason, status } = error as { code?: unknown; reason?: unknown; status?: unknown };
   return {

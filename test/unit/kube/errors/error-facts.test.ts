@@ -14,6 +14,12 @@ test('errorFacts leaves out a code, reason or name that is no identifier', () =>
   expect(errorFacts(error)).toEqual({ error: 'Error' });
 });
 
+test('errorFacts names the cause too, and no cause behind it', () => {
+  const refused = Object.assign(new RangeError(SECRET, { cause: new Error(SECRET) }), { status: 403 });
+  const error = new Error('Not stored', { cause: refused });
+  expect(errorFacts(error)).toEqual({ error: 'Error', cause: { error: 'RangeError', status: 403 } });
+});
+
 test.each([
   { thrown: SECRET, want: 'thrown string' },
   { thrown: undefined, want: 'thrown undefined' },
