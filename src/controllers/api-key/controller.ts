@@ -1,5 +1,6 @@
 import { Reason } from '../../api/conditions.ts';
 import { KeywrightError } from '../../errors.ts';
+import { errorFacts } from '../../kube/errors/error-facts.ts';
 import type { Outcome, ReconcileContext } from '../../kube/queue/controller.ts';
 import type { KeyIdentity } from '../../sealing/ledger.ts';
 import { Failures } from '../shared/failures.ts';
@@ -56,6 +57,14 @@ export class ApiKeyController {
       } catch (error) {
         // What an earlier object of this name left behind must not wait for the one that is there now.
         failures.push(error);
+        // The queue tells of the one that is thrown.
+        if (failures.length > 1) {
+          const { project } = identity;
+          this.#ports.logger.warn(
+            { key, project, ...errorFacts(error) },
+            'Reconcile failed for a key of this name too',
+          );
+        }
       }
     }
     if (failures.length > 0) throw failures[0];

@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest';
+import { ApiKeyController } from '../../../../src/controllers/api-key/controller.ts';
+import { Contenders } from '../../../../src/controllers/api-key/contenders.ts';
+import type { ForeignSecretWatch } from '../../../../src/controllers/secrets/foreign-secret-watch.ts';
+import type { KeyPorts } from '../../../../src/controllers/shared/ports.ts';
+import { RecordingLogger } from '../../../support/recording-logger.ts';
+
+test('ApiKeyController throws the first of several failures and logs the others by name', async () => {
+  const logger = new RecordingLogger();
+  const failures = [new RangeError('hunter2'), new SyntaxError('hunter2')];
+  const answers = [{ spec: { project: 'payments' } }];
+  // Asked once for the projects the key may belong to, and then by each pass, which fails.
+  const get = (): unknown => {
+    const answer = answers.shift();
+    if (answer === undefined) throw failures.shift() as Error;
+    return answer;
+  };
+  const byIndex = (): unknown => [{ hint: { project: 'billing' } }];
+  const caches = { apiKeys: { lister: { get } }, records: { lister: { byIndex } } };
+  const ports = { caches, logger };
+  const controller = new ApiKeyController({
+    ports: ports as unknown as KeyPorts,
+    contenders: new Contenders(),
+    foreign: {} as ForeignSecretWatch,
+    onSettled: () => {},
+  });
+  const { signal } = new AbortController();
+  await expect(controller.reconcile('payments-config/checkout', { signal })).rejects.toThrow(RangeError);
+  expect(logger.lines).toMatchObject([
+    {
+      level: 'warn',
+      fields: { key: 'payments-config/checkout', project: 'billing', error: 'SyntaxError' },
+    },
+  ]);
+  expect(logger.text).not.toContain('hunter2');
+});
