@@ -1,3 +1,4 @@
+import { API_KEY_STATES } from './api/api-key-state.ts';
 import { Reason } from './api/conditions.ts';
 import { API_KEYS, KEY_PROJECTS } from './api/resources.ts';
 import { AccessProblems } from './access-problems.ts';
@@ -238,8 +239,9 @@ function trackMetrics(metrics: Metrics, manager: Manager): void {
     [SECRETS, records],
   ] as const;
   for (const [{ plural }, informer] of informers) metrics.watches.track(plural, () => informer.lastActivityMs());
-  const states = ['Pending', 'Active', 'Rotating', 'Suspended', 'Expired', 'Revoked'];
-  metrics.keys.track('ApiKey', { states, reasons: Object.values(Reason) }, () => apiKeys.lister.list().map(sampleOf));
+  metrics.keys.track('ApiKey', { states: API_KEY_STATES, reasons: Object.values(Reason) }, () =>
+    apiKeys.lister.list().map(sampleOf),
+  );
 }
 
 function eventsThrough(recorder: EventRecorder): KeyEvents {

@@ -1,8 +1,7 @@
 import type { ApiKeyStatus } from '../../src/api/generated/api-key.ts';
 import type { ApiKeyFacts } from '../../src/controllers/api-key/facts.ts';
-import { provenByStatus } from '../../src/controllers/api-key/gather/believed-status.ts';
 import { verifierView } from '../../src/controllers/api-key/status/verifier-view.ts';
-import { signStatusLedger } from '../../src/sealing/status-mac.ts';
+import { signStatusLedger, verifyStatusLedger } from '../../src/sealing/status-mac.ts';
 import { checkout, recordContext } from './sealing.ts';
 
 const context = recordContext();
@@ -12,7 +11,9 @@ export const signLedger: ApiKeyFacts['signLedger'] = (sequence, view) =>
 
 /** The sequence that the key's status proves; 0 for an edited one. */
 export function sequenceOf(status: ApiKeyStatus | undefined): number {
-  return provenByStatus(context, checkout, status);
+  const ledger = status?.ledger;
+  if (ledger === undefined) return 0;
+  return verifyStatusLedger(context, checkout, ledger, verifierView(status ?? {})) ? ledger.sequence : 0;
 }
 
 export function believedStatus(status: ApiKeyStatus | undefined): ApiKeyStatus | undefined {

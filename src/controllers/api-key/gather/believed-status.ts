@@ -35,7 +35,7 @@ export function readStatus(
 }
 
 /** The record sequence that a status proves; 0 for one that was edited or never signed. */
-export function provenByStatus(context: MacContext, identity: KeyIdentity, status: ApiKeyStatus | undefined): number {
+function provenByStatus(context: MacContext, identity: KeyIdentity, status: ApiKeyStatus | undefined): number {
   if (status?.ledger === undefined) return 0;
   return verifyStatusLedger(context, identity, status.ledger, verifierView(status)) ? status.ledger.sequence : 0;
 }
