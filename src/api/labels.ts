@@ -11,6 +11,9 @@ export const COMPANY_LABEL = 'keywright.dev/company';
 /** First 128 bits of sha256("<kind>/<project>/<namespace>/<name>") in hex: fits a label value. */
 export const OWNER_LABEL = 'keywright.dev/owner';
 
+/** On the Secrets of the installation, for people who look for them: which of them it is. */
+export const COMPONENT_LABEL = 'keywright.dev/component';
+
 /** On records, for people who look for them. */
 export const RECORD_LABEL = 'keywright.dev/record';
 

@@ -1,3 +1,4 @@
+import { COMPONENT_LABEL } from '../api/labels.ts';
 import type { RandomBytes } from '../clock.ts';
 import type { Secret } from '../kube/objects/objects.ts';
 import { MAC_BYTES, MacKeys } from '../sealing/mac.ts';
@@ -32,7 +33,7 @@ export function newInstallationSecret(namespace: string, randomBytes: RandomByte
   return {
     apiVersion: 'v1',
     kind: 'Secret',
-    metadata: { name: INSTALLATION_SECRET, namespace, labels: { 'keywright.dev/component': 'installation' } },
+    metadata: { name: INSTALLATION_SECRET, namespace, labels: { [COMPONENT_LABEL]: 'installation' } },
     type: INSTALLATION_TYPE,
     data: { id: Buffer.from(id).toString('base64'), macKeys: Buffer.from(macKeys).toString('base64') },
   };

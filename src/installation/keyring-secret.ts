@@ -1,3 +1,4 @@
+import { COMPONENT_LABEL } from '../api/labels.ts';
 import type { RandomBytes } from '../clock.ts';
 import type { Secret } from '../kube/objects/objects.ts';
 import { KeyringProvider } from '../sealing/keyring-provider.ts';
@@ -24,7 +25,7 @@ export function newKeyringSecret(namespace: string, randomBytes: RandomBytes): S
   return {
     apiVersion: 'v1',
     kind: 'Secret',
-    metadata: { name: KEYRING_SECRET, namespace, labels: { 'keywright.dev/component': 'keyring' } },
+    metadata: { name: KEYRING_SECRET, namespace, labels: { [COMPONENT_LABEL]: 'keyring' } },
     type: KEYRING_TYPE,
     data: { keks: Buffer.from(keks).toString('base64') },
   };

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 
 import { ACCEPTED, READY, RECONCILING, Reason, STALLED } from '../../api/conditions.ts';
+import { INSTALLATION_ANNOTATION } from '../../api/labels.ts';
 import type { KeyProjectStatus, KeyProjectStatusEnvironment } from '../../api/generated/key-project.ts';
 import type { KeywrightError } from '../../errors.ts';
 import { mergeConditions, type ConditionPatch } from '../../kube/objects/conditions.ts';
@@ -38,7 +39,7 @@ export function projectStatus(facts: KeyProjectFacts): KeyProjectStatus {
 /** The conditions say that this installation no longer serves the project. */
 export function elsewhereStatus(facts: KeyProjectFacts, owner: string): KeyProjectStatus {
   const reason = Reason.ClaimedElsewhere;
-  const message = `Installation "${owner}" has it by the annotation keywright.dev/installation; this one is "${facts.installation ?? ''}"`;
+  const message = `Installation "${owner}" has it by the annotation ${INSTALLATION_ANNOTATION}; this one is "${facts.installation ?? ''}"`;
   return withConditions(facts, { reason, message }, [
     [READY, 'False'],
     [ACCEPTED, 'False'],

@@ -1,5 +1,5 @@
 import { ACCEPTED, DEPLOYED, ISSUED, READY, RECONCILING, Reason, STALLED } from '../../../api/conditions.ts';
-import { ADOPT_ANNOTATION } from '../../../api/labels.ts';
+import { ACCEPT_ROLLBACK_ANNOTATION, ADOPT_ANNOTATION } from '../../../api/labels.ts';
 import type { KeywrightError } from '../../../errors.ts';
 import type { ConditionPatch } from '../../../kube/objects/conditions.ts';
 import { currentVersion } from '../../planning/environment-facts.ts';
@@ -93,7 +93,7 @@ function operatorVerdict(facts: DeclaredFacts): Verdict | undefined {
     return {
       severity: 'stalled',
       reason: Reason.RecordRolledBack,
-      message: `The key's record is older than what was delivered; restore it, or annotate the key with keywright.dev/accept-rollback: "${facts.provenSequence}"`,
+      message: `The key's record is older than what was delivered; restore it, or annotate the key with ${ACCEPT_ROLLBACK_ANNOTATION}: "${facts.provenSequence}"`,
     };
   }
   if (facts.object.metadata.deletionTimestamp !== undefined) {
