@@ -6,7 +6,7 @@ const PREFIX = 'sha256:';
  * The stored verifier of a minted token: `sha256:<64 lowercase hex>` of the whole token, checksum included.
  * Bytes are hashed as they are, so that those of a Secret need not become a string, which nobody can wipe.
  *
- * Only for tokens that hold 256 random bits. Anything a person chose needs the keyed form (protocol.md 2).
+ * Only for tokens that hold 256 random bits. Anything a person chose could be guessed from it, and needs a keyed hash.
  */
 export function hashToken(token: string | Uint8Array): string {
   return hashOfDigest(digestOf(token));

@@ -24,7 +24,7 @@ export function assert(holds: boolean, what: string): asserts holds {
   if (!holds) throw new Error(`Broken: ${what}`);
 }
 
-/** Design.md 2.5: which conditions go together, and what they speak about. */
+/** Which conditions go together, and what they speak about. */
 export function statusRules({ object: planned }: ApiKeyFacts, { object }: Snapshot): void {
   const { conditions = [], environments = [], observedGeneration } = object?.status ?? {};
   const ready = conditions.find(({ type }) => type === 'Ready')?.status;
@@ -151,7 +151,7 @@ export function exists({ record, secrets }: Snapshot, { name }: EnvironmentEntry
   return record?.sealed.some(isIt) === true || [...secrets.values()].some((secret) => carries(secret, version));
 }
 
-/** Protocol.md 5, said anew: a valid proof of this key, or at a ledger place a proof or a token the environment knows. */
+/** Ours, said anew: a valid proof of this key, or at a ledger place a proof or a token the environment knows. */
 export function isProvablyOurs(secret: SecretView, key: string, ledger: Ledger | undefined): boolean {
   if (secret.proof !== undefined) return isProofOf(secret.proof, checkout);
   return (ledger?.environments ?? []).some(

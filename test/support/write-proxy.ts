@@ -60,7 +60,7 @@ const FORWARD: Fate = { kind: 'forward' };
  * An HTTP proxy between an operator and its API server that understands requests, so that a test can let the k-th
  * write fail in a way of its choice. Speaks plain HTTP on loopback; the bearer token passes through.
  *
- * Counted are the writes whose order and number protocol.md fixes: not leases, events and status of projects,
+ * Counted are the writes whose order and number are fixed: not leases, events and status of projects,
  * which depend on time.
  */
 export class WriteProxy implements AsyncDisposable {

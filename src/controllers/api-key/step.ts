@@ -5,8 +5,8 @@ import type { WithdrawalTarget } from './secret-work.ts';
 
 /**
  * The next thing to do for one key. act.ts does it, folds the server's answer into the facts and asks again,
- * until nothing is left. The order of the steps is protocol.md 4 and 8: finalizer, record, status, Secrets,
- * record, status. What verifiers may no longer accept goes into status before all of them (ADR 6).
+ * until nothing is left. The order of the steps is finalizer, record, status, Secrets, record, status; ARCHITECTURE.md
+ * says why. What verifiers may no longer accept goes into status before all of them, see docs/adr/0007.
  */
 export type Step =
   | { readonly kind: 'ConfirmLive' }

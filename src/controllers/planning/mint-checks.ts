@@ -48,7 +48,7 @@ interface Cause {
   readonly holds: Question;
 }
 
-/** Why a version has to be minted; the first one that holds is the cause. */
+/** Why a version has to be minted; the first one that holds is the cause. What was never minted cannot be lost. */
 export const mintCauses: readonly Cause[] = [
   { cause: 'FirstIssue', holds: neverMinted },
   { cause: 'MaterialLost', holds: materialIsLost },

@@ -1,4 +1,4 @@
-/** What is edited, deleted or gone that the operator stands on; with the flows d, e and f of protocol.md 9. */
+/** What is edited, deleted or gone that the operator stands on: Secrets, records, status, the installation; flows d, e and f. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { API_KEYS } from '../../../src/api/resources.ts';

@@ -1,4 +1,4 @@
-/** The flows of protocol.md 9 by their letters. d, e and f are in damage.test.ts, l and m in ownership.test.ts; b, g, j and p need rotation. */
+/** The flows of the write protocol by their letters. d, e and f are in damage.test.ts, l and m in ownership.test.ts; b, g, j and p need rotation. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { KEY_PROJECTS } from '../../../src/api/resources.ts';
 import { hashToken } from '../../../src/keys/hash.ts';

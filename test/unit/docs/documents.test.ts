@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { Reason } from '../../../src/api/conditions.ts';
@@ -45,6 +45,16 @@ describe('documents', () => {
       return anchor !== undefined && !anchorsOf(path).has(anchor);
     });
     expect(broken).toEqual([]);
+  });
+
+  it.each(['src', 'test', 'scripts', 'bench'])('are there when code of %s names them', (folder) => {
+    const names = new Set(documents.map((document) => basename(document)));
+    const lines = readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.ts'))
+      .flatMap((file) => read(join(folder, file)).split('\n'))
+      .filter((line) => /^\s*(\/\/|\/?\*)/.test(line) && !line.includes('://'));
+    const named = lines.flatMap((line) => Array.from(line.matchAll(/([\w-]+\.md)\b/g), ([, name = '']) => name));
+    expect(named.filter((name) => !names.has(name))).toEqual([]);
   });
 
   it('README.md shows manifests that are YAML', () => {
