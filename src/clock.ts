@@ -1,5 +1,5 @@
 /**
- * Time and randomness as logic may see them. The real ones are made in app.ts and handed down;
+ * Time and randomness as logic may see them. The real ones are in system-clock.ts and main.ts, and handed down;
  * tests hand in test/support/fake-clock.ts.
  */
 export interface Clock {

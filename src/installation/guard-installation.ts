@@ -37,7 +37,7 @@ const MAX_ROUNDS = 5;
  *
  * @throws {ApiError | ConnectionError} of the API server, and the signal's reason; calling again is safe.
  */
-export async function restoreDeleted(options: RestoreOptions): Promise<void> {
+export async function restoreInstallation(options: RestoreOptions): Promise<void> {
   for (const copy of options.copies) await restore(copy, options);
 }
 

@@ -27,7 +27,7 @@ export interface ReadyInstallation {
   readonly kind: 'Ready';
   readonly installation: Installation;
   readonly kek: KekProvider;
-  /** For restoreDeleted: the Secrets as they were read. */
+  /** For restoreInstallation: the Secrets as they were read. */
   readonly copies: readonly SecretCopy[];
 }
 

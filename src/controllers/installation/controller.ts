@@ -1,5 +1,5 @@
 import type { Outcome, ReconcileContext } from '../../kube/queue/controller.ts';
-import { restoreDeleted, type InstallationChange } from '../../installation/guard-installation.ts';
+import { restoreInstallation, type InstallationChange } from '../../installation/guard-installation.ts';
 import { openInstallation, type InstallationState } from '../../installation/open-installation.ts';
 import type { Logger } from '../../logger.ts';
 import type { KeyPorts } from '../shared/ports.ts';
@@ -31,7 +31,7 @@ export class InstallationController {
     const before = ports.installation.state;
     if (before?.kind === 'Ready') {
       const { client } = ports;
-      await restoreDeleted({
+      await restoreInstallation({
         client,
         copies: before.copies,
         onChange: (change) => this.#announce(change),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { restoreDeleted } from '../../../src/installation/guard-installation.ts';
+import { restoreInstallation } from '../../../src/installation/guard-installation.ts';
 import type { InstallationChange } from '../../../src/installation/guard-installation.ts';
 import { INSTALLATION_SECRET } from '../../../src/installation/installation-secret.ts';
 import { KEYRING_SECRET } from '../../../src/installation/keyring-secret.ts';
@@ -26,7 +26,7 @@ async function openIn(namespace: string): Promise<readonly SecretCopy[]> {
 
 async function restore(copies: readonly SecretCopy[]): Promise<readonly InstallationChange[]> {
   const changes: InstallationChange[] = [];
-  await restoreDeleted({ client, copies, logger, onChange: (change) => changes.push(change) });
+  await restoreInstallation({ client, copies, logger, onChange: (change) => changes.push(change) });
   return changes;
 }
 
@@ -35,7 +35,7 @@ async function remove({ metadata }: Secret): Promise<void> {
   await client.delete(SECRETS, { namespace, name }, { uid, resourceVersion });
 }
 
-describe('restoreDeleted', () => {
+describe('restoreInstallation', () => {
   test('writes nothing while both Secrets are intact', async () => {
     const namespace = await createNamespace();
     const copies = await openIn(namespace);

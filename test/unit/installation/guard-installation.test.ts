@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { restoreDeleted } from '../../../src/installation/guard-installation.ts';
+import { restoreInstallation } from '../../../src/installation/guard-installation.ts';
 import type { InstallationChange } from '../../../src/installation/guard-installation.ts';
 import { newKeyringSecret } from '../../../src/installation/keyring-secret.ts';
 import { SecretCopy } from '../../../src/installation/secret-copy.ts';
@@ -23,7 +23,7 @@ function restore(steps: readonly Step[]) {
   const { client, rest } = scriptedClient(steps);
   const logger = new RecordingLogger();
   const changes: InstallationChange[] = [];
-  const done = restoreDeleted({
+  const done = restoreInstallation({
     client,
     copies: [new SecretCopy(live)],
     onChange: (change) => changes.push(change),
@@ -32,7 +32,7 @@ function restore(steps: readonly Step[]) {
   return { done, rest, changes, lines: logger.lines };
 }
 
-describe('restoreDeleted', () => {
+describe('restoreInstallation', () => {
   const rows: readonly { name: string; steps: readonly Step[]; change?: InstallationChange['change'] }[] = [
     { name: 'writes nothing while the Secret is intact', steps: [get(live)] },
     { name: 'posts a deleted Secret back', steps: [get(notFound), create(echo)], change: 'Deleted' },
