@@ -66,7 +66,8 @@ function isRoomTaken(ports: KeyPorts, facts: ApiKeyFacts, change: RecordChange):
   const { project } = facts;
   if (!isFirstIssue(facts, change) || project.kind !== 'Ours') return false;
   const others = countOtherKeys(ports, facts);
-  // What was planned in a full project was not to be counted: a record that is rebuilt has its room already.
+  // A plan made while the project was full is for a record that is rebuilt. It has its room already, so the limit
+  // does not apply to it.
   return others > facts.otherKeysInProject && others >= maxKeys(project.project.spec);
 }
 

@@ -37,7 +37,7 @@ export function cacheRecord(secret: Secret): CachedRecord {
 /** Verifies and parses records, each version of one once. */
 export class RecordReader {
   readonly #context: MacContext;
-  /** By the data of a record, which a write's answer and what the cache keeps of it share. */
+  /** By the record's `data`: the answer to a write and what the cache makes of it are two objects with one `data`. */
   readonly #decoded = new WeakMap<object, DecodedRecord>();
 
   constructor(context: MacContext) {

@@ -136,8 +136,8 @@ function planActive(facts: MintFacts, entry: EnvironmentEntry): EnvironmentEdit 
 }
 
 /**
- * A token whose last Secret stands at a place that is owed is sealed before that Secret goes: it may come back, or
- * is on its way to another namespace. Only live looks count, for what is owed as for what stays.
+ * Seals a token before its last Secret goes with a place that is owed: the environment may be wanted again, or
+ * another namespace still waits for the token. Only live looks count, at owed places and at those that stay.
  */
 function sealLastCopy(facts: EnvironmentFacts, entry: EnvironmentEntry): Pick<EnvironmentEdit, 'seal'> {
   const version = currentVersion(entry);

@@ -53,9 +53,12 @@ export interface KeyFacts {
   /** The highest record sequence that status or a Secret proves; 0 for none. */
   readonly provenSequence: number;
   readonly observations: Observations;
-  /** Of other keys' holds the one that goes before the rest, by place. */
+  /** By place, the hold of another key that goes before those of all others; none where nobody else holds it. */
   readonly claims: ReadonlyMap<string, Claim>;
-  /** Records of the project with an active ledger, this key's own left out. Below the project's limit it may be counted too high. */
+  /**
+   * Records with an active ledger that other keys of the project have. Exact once it reaches the project's limit;
+   * below that it may be too high, and decides nothing.
+   */
   readonly otherKeysInProject: number;
   /** All records of the project, tombstones among them; 0 once this key has one. */
   readonly recordsInProject: number;

@@ -5,6 +5,10 @@ import { verifyStatusLedger } from '../../../sealing/status-mac.ts';
 import type { KeyPorts } from '../../shared/ports.ts';
 import { verifierView } from '../status/verifier-view.ts';
 
+interface StatusPorts extends Pick<KeyPorts, 'statusMemory'> {
+  readonly installation: Pick<KeyPorts['installation'], 'macContext'>;
+}
+
 /** What the status of an object tells. */
 export interface ShownStatus {
   /** The record sequence that it proves; 0 for none. */
@@ -20,9 +24,9 @@ export interface ShownStatus {
  * from others does not.
  */
 export function readStatus(
-  { installation, statusMemory }: Pick<KeyPorts, 'installation' | 'statusMemory'>,
+  { installation, statusMemory }: StatusPorts,
   identity: KeyIdentity,
-  object: ApiKey | undefined,
+  object: Pick<ApiKey, 'metadata' | 'status'> | undefined,
 ): ShownStatus {
   if (object === undefined) return { sequence: 0, believed: undefined };
   const { metadata, status } = object;

@@ -9,7 +9,10 @@ import type { ApiKeyFacts } from '../facts.ts';
 import { allPlaces } from './gather-secrets.ts';
 import { maxKeys } from '../spec.ts';
 
-/** Of other keys' holds the first on any place this key has or wants. Only ledgers that verify count. */
+/**
+ * For each place that this key has or wants: the other key that goes before all others there, by a write under way
+ * or by its ledger. Places that no other key holds are left out, and a ledger that does not verify holds none.
+ */
 export function readClaims(ports: KeyPorts, facts: ApiKeyFacts): ReadonlyMap<string, Claim> {
   const claims = new Map<string, Claim>();
   for (const place of new Set(allPlaces(facts).map(placeKey))) {
@@ -37,7 +40,7 @@ function reservedBy({ reservations }: KeyPorts, { identity }: ApiKeyFacts, place
   return owner === undefined || isSameKey(owner, identity) ? [] : [claimOf(owner, BEFORE_ALL)];
 }
 
-/** A claim that is being written goes before every one that is only planned. */
+/** A place whose record write is under way is as good as held: no ledger is older. */
 const BEFORE_ALL = '1970-01-01T00:00:00Z';
 
 /** Other keys of the project: records with an active ledger, and first issues under way. */
@@ -46,7 +49,8 @@ export function countOtherKeys(ports: KeyPorts, { identity, record, project }: A
   if (record.kind === 'Valid' && record.ledger.phase === 'Active') return 0;
   const { lister } = ports.caches.records;
   const issuing = ports.firstIssues.of(identity.project);
-  // What a ledger says unverified may count too many and never too few: the walk is for projects that look full.
+  // The index trusts ledgers unverified, so it may count too many and never too few. Only in a project that looks
+  // full by it are records worth verifying one by one.
   const atMost = lister.countByIndex('activeInProject', identity.project) + issuing.size;
   if (project.kind !== 'Ours' || atMost < maxKeys(project.project.spec)) return atMost;
   const active = lister.byIndex('project', identity.project).filter(({ secret }) => isActive(ports, secret));

@@ -19,7 +19,7 @@ function process(macContext: ReturnType<typeof recordContext> | undefined): {
   readonly statusMemory: StatusMemory;
 } {
   const statusMemory = new StatusMemory();
-  const ports = { installation: { macContext }, statusMemory } as never;
+  const ports = { installation: { macContext }, statusMemory };
   return { believes: (status) => readStatus(ports, checkout, withStatus(status)).believed, statusMemory };
 }
 
@@ -31,7 +31,7 @@ describe('readStatus with MAC keys', () => {
   });
 
   test('tells the sequence that a status proves, and none of an edited one', () => {
-    const ports = { installation: { macContext: recordContext() }, statusMemory: new StatusMemory() } as never;
+    const ports = { installation: { macContext: recordContext() }, statusMemory: new StatusMemory() };
     expect(readStatus(ports, checkout, withStatus(ours)).sequence).toBe(2);
     expect(readStatus(ports, checkout, withStatus(planted)).sequence).toBe(0);
     expect(readStatus(ports, checkout, undefined)).toEqual({ sequence: 0, believed: undefined });
@@ -67,7 +67,7 @@ describe('readStatus without MAC keys', () => {
 
   test('goes by the MAC again as soon as there are MAC keys', () => {
     const installation: { macContext: ReturnType<typeof recordContext> | undefined } = { macContext: undefined };
-    const ports = { installation, statusMemory: new StatusMemory() } as never;
+    const ports = { installation, statusMemory: new StatusMemory() };
     const believes = (status: ApiKeyStatus): ApiKeyStatus | undefined =>
       readStatus(ports, checkout, withStatus(status)).believed;
     believes(planted);
