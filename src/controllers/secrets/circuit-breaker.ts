@@ -91,5 +91,5 @@ function isStuck(error: unknown, isCostly: boolean): boolean {
 
 /** The error of a call that is not made to spare others the waiting. */
 export function heldOff(): ConnectionError {
-  return new ConnectionError('held-off', 'The call was not made: earlier ones to the same namespace got stuck');
+  return new ConnectionError('held-off', 'The call was not made: earlier ones about the same subject got stuck');
 }
