@@ -2,7 +2,7 @@ import { createDek, openDek, openEntry, sealEntry } from './envelope.ts';
 import type { KekCallOptions } from './kek-provider.ts';
 import type { KeyIdentity } from './ledger.ts';
 import type { RecordContext } from './record-context.ts';
-import { SEALED_FORMAT } from './sealed-material.ts';
+import { isSameMaterial, SEALED_FORMAT } from './sealed-material.ts';
 import type { MaterialRef, SealedEntry, SealedMaterial } from './sealed-material.ts';
 import { SealingError } from './sealing-error.ts';
 
@@ -31,7 +31,7 @@ export async function sealMaterial(
   options?: KekCallOptions,
 ): Promise<SealedMaterial> {
   if (additions.length === 0) throw new RangeError('Cannot seal an empty list of values');
-  if (additions.some((one, index) => additions.findIndex((other) => isSamePlace(one, other)) !== index)) {
+  if (additions.some((one, index) => additions.findIndex((other) => isSameMaterial(one, other)) !== index)) {
     throw new RangeError('Cannot seal two values for one environment, version and field');
   }
   const dek = await (existing === undefined
@@ -39,7 +39,7 @@ export async function sealMaterial(
     : openDek(existing.dek, identity, context, options));
   try {
     const added = additions.map((addition) => sealEntry(dek, addition, addition.plaintext, identity, context));
-    const kept = (existing?.entries ?? []).filter((entry) => !added.some((one) => isSamePlace(one, entry)));
+    const kept = (existing?.entries ?? []).filter((entry) => !added.some((one) => isSameMaterial(one, entry)));
     return { format: SEALED_FORMAT, dek: dek.wrapped, entries: [...kept, ...added].toSorted(byPlace) };
   } finally {
     dek.bytes.fill(0);
@@ -58,7 +58,7 @@ export async function openMaterial(
   context: RecordContext,
   options?: KekCallOptions,
 ): Promise<Uint8Array> {
-  const entry = sealed?.entries.find((candidate) => isSamePlace(candidate, ref));
+  const entry = sealed?.entries.find((candidate) => isSameMaterial(candidate, ref));
   if (sealed === undefined || entry === undefined) throw new SealingError('MaterialAbsent');
   const dek = await openDek(sealed.dek, identity, context, options);
   try {
@@ -79,11 +79,7 @@ export function dropMaterial(
 
 /** Whether the record holds a value for the place. It says nothing about the KEK being there. */
 export function hasMaterial(sealed: SealedMaterial | undefined, ref: MaterialRef): boolean {
-  return sealed?.entries.some((entry) => isSamePlace(entry, ref)) ?? false;
-}
-
-function isSamePlace(one: MaterialRef, other: MaterialRef): boolean {
-  return one.environment === other.environment && one.version === other.version && one.field === other.field;
+  return sealed?.entries.some((entry) => isSameMaterial(entry, ref)) ?? false;
 }
 
 function byPlace(one: SealedEntry, other: SealedEntry): number {

@@ -13,6 +13,10 @@ export interface MaterialRef {
   readonly field: MaterialField;
 }
 
+export function isSameMaterial(one: MaterialRef, other: MaterialRef): boolean {
+  return one.environment === other.environment && one.version === other.version && one.field === other.field;
+}
+
 /** Everything one record keeps sealed, as it stands in the record's JSON. Bytes are base64url without padding. */
 export interface SealedMaterial {
   readonly format: typeof SEALED_FORMAT;

@@ -1,6 +1,6 @@
 import { ACCEPT_ROLLBACK_ANNOTATION } from '../../api/labels.ts';
 import type { EnvironmentEntry, Ledger, Place, VersionEntry } from '../../sealing/ledger.ts';
-import type { MaterialRef } from '../../sealing/sealed-material.ts';
+import { isSameMaterial, type MaterialRef } from '../../sealing/sealed-material.ts';
 import { timestamp } from '../planning/environment-facts.ts';
 import type { RecordChange, SealOrder } from '../planning/record-change.ts';
 import { placeKey, type SecretView } from '../planning/secret-view.ts';
@@ -147,7 +147,7 @@ function sealOrders({ record }: ApiKeyFacts, entry: EnvironmentEntry): readonly 
       hash: version.signingSecret?.hash ?? '',
       places: entry.places,
     }))
-    .filter((order) => record.kind !== 'Valid' || !record.sealed.some((ref) => isSame(ref, order)));
+    .filter((order) => record.kind !== 'Valid' || !record.sealed.some((ref) => isSameMaterial(ref, order)));
 }
 
 /** Sealed material of versions that settled as revoked. */
@@ -159,8 +159,4 @@ function goneMaterial({ record }: ApiKeyFacts, environments: readonly Environmen
       ?.versions.find((known) => known.version === ref.version);
     return version?.state === 'Revoked';
   });
-}
-
-function isSame(one: MaterialRef, other: MaterialRef): boolean {
-  return one.environment === other.environment && one.version === other.version && one.field === other.field;
 }

@@ -18,7 +18,7 @@ import type { KeyIdentity, Ledger, VersionEntry } from '../../sealing/ledger.ts'
 import { dropMaterial, sealMaterial, type MaterialAddition } from '../../sealing/material.ts';
 import { encodeRecord, recordName } from '../../sealing/record.ts';
 import type { RecordContext } from '../../sealing/record-context.ts';
-import type { MaterialRef, SealedMaterial } from '../../sealing/sealed-material.ts';
+import { isSameMaterial, type SealedMaterial } from '../../sealing/sealed-material.ts';
 import { timestamp } from '../planning/environment-facts.ts';
 import { ownerOf } from '../planning/place-state.ts';
 import type { KeyPorts } from '../shared/ports.ts';
@@ -56,7 +56,7 @@ export async function writeRecord(
 
     const before = stored === undefined ? undefined : ports.installation.readRecord(stored);
     const sealedBefore = before?.state === 'valid' ? before.sealed : undefined;
-    const kept = dropMaterial(sealedBefore, (ref) => change.drop.some((dropped) => isSame(ref, dropped)));
+    const kept = dropMaterial(sealedBefore, (ref) => change.drop.some((dropped) => isSameMaterial(ref, dropped)));
     const body = await seal(ledger, kept, additions, context, signal);
     return await store(ports, identity, body, stored, signal);
   } finally {
@@ -182,8 +182,4 @@ function keptAnnotations({ metadata }: Secret): Readonly<Record<string, string>>
     ...kept
   } = withoutDataCopies(metadata.annotations);
   return kept;
-}
-
-function isSame(one: MaterialRef, other: MaterialRef): boolean {
-  return one.environment === other.environment && one.version === other.version && one.field === other.field;
 }
