@@ -15,7 +15,7 @@ import { HeldOffNamespaces } from './api-key/held-off-namespaces.ts';
 import { Orphans } from './api-key/orphans.ts';
 import { Contenders } from './api-key/contenders.ts';
 import { UnprovenSecrets } from './api-key/unproven-secrets.ts';
-import { ApiKeyWaker } from './api-key/wake.ts';
+import { ApiKeyWaker, RELAXED_PRIORITY } from './api-key/wake.ts';
 import { InstallationController } from './installation/controller.ts';
 import { ClaimedElsewhere } from './key-project/claimed-elsewhere.ts';
 import { KeyProjectController } from './key-project/controller.ts';
@@ -130,7 +130,7 @@ export class Manager {
   resync(): void {
     this.#waker.all();
     for (const { metadata } of this.#caches.projects.lister.list())
-      this.#queues['key-project'].add(metadata.name, { priority: -100 });
+      this.#queues['key-project'].add(metadata.name, { priority: RELAXED_PRIORITY });
     this.#queues.installation.add(INSTALLATION_KEY);
   }
 
@@ -170,13 +170,16 @@ export class Manager {
     });
     this.#queues.installation.add(INSTALLATION_KEY);
     const guard = this.#run('installation', (key, context) => installation.reconcile(key, context), signal);
-    await Promise.race([opened.promise, guard]);
-    await Promise.all([
-      guard,
-      this.#run('key-project', (key, context) => projects.reconcile(key, context), signal),
-      this.#run('api-key', (key, context) => apiKeys.reconcile(key, context), signal),
-    ]);
-    foreign.stop();
+    try {
+      await Promise.race([opened.promise, guard]);
+      await Promise.all([
+        guard,
+        this.#run('key-project', (key, context) => projects.reconcile(key, context), signal),
+        this.#run('api-key', (key, context) => apiKeys.reconcile(key, context), signal),
+      ]);
+    } finally {
+      foreign.stop();
+    }
   }
 
   /** What controllers act through while `leading` lasts. */
@@ -230,7 +233,7 @@ export class Manager {
     const projects = this.#queues['key-project'];
     return {
       project: (change) => {
-        if (!change.ownWrite) projects.add(change.key, { priority: change.initial ? -100 : 0 });
+        if (!change.ownWrite) projects.add(change.key, { priority: change.initial ? RELAXED_PRIORITY : 0 });
         waker.project(change);
       },
       apiKey: (change) => {

@@ -11,7 +11,7 @@ import type { ProvenClaim } from '../planning/secret-view.ts';
 import type { Contenders } from './contenders.ts';
 
 /** Objects of a first list or a resync wait behind what people are changing right now. */
-const RELAXED_PRIORITY = -100;
+export const RELAXED_PRIORITY = -100;
 
 /**
  * How often changes at one place wake its keys: 20 times at once, then every 5 s, so that no change is lost. A hand that
