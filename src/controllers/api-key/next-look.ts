@@ -19,7 +19,7 @@ export function nextLookMs(facts: ApiKeyFacts): number | undefined {
 /** Ends of overlaps, recovery windows and back-offs. */
 function storedMoments(facts: ApiKeyFacts): readonly number[] {
   return entriesOf(facts).flatMap((entry) => {
-    const backoffEnd = lossBackoffEndsAt(entry);
+    const backoffEnd = lossBackoffEndsAt(entry, facts.now);
     return [
       ...times(entry.destroyAt),
       ...entry.versions.flatMap(({ retireAt, signingSecret }) => [

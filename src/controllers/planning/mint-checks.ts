@@ -24,7 +24,7 @@ const environmentIsSuspended: Question = ({ target }) => target.suspended;
 const noNamespaceIsLive: Question = ({ target }) => target.namespaces.every(({ state }) => state !== 'Live');
 
 const lossCameTooSoon: Question = ({ entry, now }) => {
-  const endsAt = lossBackoffEndsAt(entry);
+  const endsAt = lossBackoffEndsAt(entry, now);
   return endsAt !== undefined && endsAt > now.getTime() && currentVersion(entry) !== undefined;
 };
 
@@ -95,11 +95,15 @@ const MAX_BACKOFF_MS = 3_600_000;
 /**
  * When the next lost version may be minted: 1 min after the first loss, doubling to 1 h while losses follow
  * each other within 2 h. Undefined when nothing was lost lately.
+ *
+ * A loss in the future was noticed while the clock was ahead. It does not count: the back-off would last for as long
+ * as the clock had jumped.
  */
-export function lossBackoffEndsAt(entry: EnvironmentEntry | undefined): number | undefined {
+export function lossBackoffEndsAt(entry: EnvironmentEntry | undefined, now: Date): number | undefined {
   const losses = (entry?.versions ?? [])
     .filter(({ cause }) => cause === 'MaterialLost')
-    .map(({ createdAt }) => Date.parse(createdAt));
+    .map(({ createdAt }) => Date.parse(createdAt))
+    .filter((lostAt) => lostAt <= now.getTime());
   const newest = losses[0];
   if (newest === undefined) return undefined;
   let streak = 1;

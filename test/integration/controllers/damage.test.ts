@@ -438,6 +438,22 @@ test('an operator that lost its lease to an outage ends, and its successor goes 
   await world.whenReady(given.ref);
 });
 
+test('a loss that was noticed while the clock was ahead does not hold the next repair back', async () => {
+  const given = await IssuedKey.issue(world);
+  const lose = (): Promise<void> =>
+    world.whileStopped(() => world.remove(SECRETS, { namespace: given.tenant.staging, name: 'checkout' }));
+  const whenDelivered = (version: number): Promise<void> =>
+    eventually(async () =>
+      expect((await given.object()).status).toMatchObject({ version, deployment: { success: true } }),
+    );
+  clock.jump(YEAR_MS);
+  await lose();
+  await whenDelivered(2);
+  clock.jump(-YEAR_MS);
+  await lose();
+  await whenDelivered(3);
+});
+
 test('a wall clock that jumps back or ahead by a year and returns neither mints, withdraws nor expires anything', async () => {
   const given = await IssuedKey.issue(world, (key) =>
     key.with({ signingSecret: {}, expiresAt: '2098-01-01T00:00:00Z' }),

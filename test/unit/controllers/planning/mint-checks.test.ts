@@ -187,13 +187,22 @@ describe('lossBackoffEndsAt', () => {
     { name: 'four minutes after three', hours: [-1, -2, -3], want: minutesAfter(-1, 4) },
     { name: 'an hour after seven and more', hours: [-1, -2, -3, -4, -5, -6, -7, -8], want: minutesAfter(-1, 60) },
     { name: 'a minute again when two hours lie between', hours: [-1, -3], want: minutesAfter(-1, 1) },
+    {
+      name: 'that of the loss before one noticed while the clock was ahead',
+      hours: [720, -1],
+      want: minutesAfter(-1, 1),
+    },
   ])('is $name', ({ hours, want }) => {
-    expect(lossBackoffEndsAt(lossesAt(...hours))).toBe(want);
+    expect(lossBackoffEndsAt(lossesAt(...hours), NOW)).toBe(want);
+  });
+
+  test('is undefined when the only loss was noticed while the clock was ahead', () => {
+    expect(lossBackoffEndsAt(lossesAt(720), NOW)).toBeUndefined();
   });
 
   test('is undefined when nothing was ever lost', () => {
-    expect(lossBackoffEndsAt(undefined)).toBeUndefined();
-    expect(lossBackoffEndsAt(productionEntry())).toBeUndefined();
+    expect(lossBackoffEndsAt(undefined, NOW)).toBeUndefined();
+    expect(lossBackoffEndsAt(productionEntry(), NOW)).toBeUndefined();
   });
 });
 
