@@ -129,7 +129,7 @@ const projectIsFullOfTombstones: AcceptanceCheck = ({ projectSpec, record, recor
     ? undefined
     : {
         reason: Reason.TooManyKeys,
-        message: `KeyProject "${identity.project}" remembers ${limit} key names, the most it may; use a name again, or have old records deleted`,
+        message: `KeyProject "${identity.project}" remembers ${limit} key names, the most it may; declare the key under one of them, or ask the platform team to raise policy.maxKeys`,
       };
 };
 

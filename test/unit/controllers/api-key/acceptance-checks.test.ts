@@ -212,7 +212,7 @@ describe('acceptanceViolation', () => {
       given: { ...fresh, ...policy({ maxKeys: 2 }), recordsInProject: 20 },
       reason: 'TooManyKeys',
       message:
-        'KeyProject "payments" remembers 20 key names, the most it may; use a name again, or have old records deleted',
+        'KeyProject "payments" remembers 20 key names, the most it may; declare the key under one of them, or ask the platform team to raise policy.maxKeys',
     },
     {
       name: 'a tombstone brought back into a full project',
