@@ -18,36 +18,70 @@ export interface ProofClaim {
   readonly secretName: string;
 }
 
-const LABEL = 'keywright.dev/proof/v1';
+/** Lowercase hex SHA-256 of what the Secret holds; undefined for nothing. */
+export interface ProofContents {
+  readonly token: string | undefined;
+  readonly signingSecret: string | undefined;
+}
+
+/** What a valid proof tells beside its claim. */
+export interface Proven {
+  /** Of the record from which the Secret was written. */
+  readonly sequence: number;
+  /** Was the proof made for just these contents? If not, the Secret is ours and somebody edited it. */
+  readonly isIntact: boolean;
+}
+
+const CLAIM_LABEL = 'keywright.dev/proof/v2';
+const CONTENTS_LABEL = 'keywright.dev/proof-contents/v2';
 const SEQUENCE_BYTES = 8;
+const CLAIM_END = SEQUENCE_BYTES + MAC_BYTES;
+const PROOF_BYTES = CLAIM_END + MAC_BYTES;
 
 /**
- * Text of the annotation keywright.dev/proof: `<MAC key id>.<base64url(uint64 sequence ‖ MAC)>`. The
- * sequence travels in the text, because a Secret must be judged when the record is older or gone.
+ * Text of the annotation keywright.dev/proof: `<MAC key id>.<base64url(uint64 sequence ‖ MAC ‖ MAC)>`. The
+ * sequence travels in the text, because a Secret must be judged when the record is older or gone. The first MAC
+ * covers the claim, so that an edited Secret is still ours to repair; the second claim and contents, so that edited
+ * bytes are never taken for those that were delivered.
  *
- * @param sequence The ledger's sequence at the time of the write.
  * @throws {RangeError} if version or sequence is not an integer in 0 … 2^53 - 1.
  */
-export function signProof(context: MacContext, claim: ProofClaim, sequence: number): string {
-  const mac = context.macKeys.digest(LABEL, proofParts(context, claim, sequence));
-  return formatMac({ keyId: mac.keyId, bytes: Buffer.concat([uint64(sequence), mac.bytes]) });
+export function signProof(context: MacContext, claim: ProofClaim, sequence: number, contents: ProofContents): string {
+  const parts = proofParts(context, claim, sequence);
+  const { keyId, bytes } = context.macKeys.digest(CLAIM_LABEL, parts);
+  const whole = context.macKeys.digest(CONTENTS_LABEL, [...parts, ...contentParts(contents)]);
+  return formatMac({ keyId, bytes: Buffer.concat([uint64(sequence), bytes, whole.bytes]) });
 }
 
-/** The sequence the proof was made at, if `text` proves the claim; undefined otherwise. Never throws. */
+/** What `text` proves, if it proves the claim; undefined otherwise. Never throws. */
 export function verifyProof(
-  context: MacContext,
+  { macKeys, installation }: MacContext,
   claim: ProofClaim,
   text: string,
-): { readonly sequence: number } | undefined {
-  const parsed = parseMac(text, SEQUENCE_BYTES + MAC_BYTES);
+  contents: ProofContents,
+): Proven | undefined {
+  const parsed = parseMac(text, PROOF_BYTES);
   if (parsed === undefined) return undefined;
-  const sequence = Number(Buffer.from(parsed.bytes.subarray(0, SEQUENCE_BYTES)).readBigUInt64BE());
+  const { keyId } = parsed;
+  const bytes = Buffer.from(parsed.bytes);
   // Beyond 2^53 the conversion loses bits; such a number is not encodable, so it never matches.
-  const mac = { keyId: parsed.keyId, bytes: parsed.bytes.subarray(SEQUENCE_BYTES) };
-  return context.macKeys.matches(LABEL, proofParts(context, claim, sequence), mac) ? { sequence } : undefined;
+  const sequence = Number(bytes.readBigUInt64BE());
+  const parts = proofParts({ installation }, claim, sequence);
+  const ofClaim = { keyId, bytes: bytes.subarray(SEQUENCE_BYTES, CLAIM_END) };
+  if (!macKeys.matches(CLAIM_LABEL, parts, ofClaim)) return undefined;
+  const ofContents = { keyId, bytes: bytes.subarray(CLAIM_END) };
+  return { sequence, isIntact: macKeys.matches(CONTENTS_LABEL, [...parts, ...contentParts(contents)], ofContents) };
 }
 
-function proofParts({ installation }: MacContext, claim: ProofClaim, sequence: number): readonly Part[] {
+function contentParts({ token, signingSecret }: ProofContents): readonly Part[] {
+  return [token, signingSecret];
+}
+
+function proofParts(
+  { installation }: Pick<MacContext, 'installation'>,
+  claim: ProofClaim,
+  sequence: number,
+): readonly Part[] {
   return [
     installation,
     claim.kind,

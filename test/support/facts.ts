@@ -195,7 +195,7 @@ export function secretView(wanted: WantedSecret, changes: Partial<SecretView> = 
     foreignController: false,
     finalizers: [],
     ownerReferences: [],
-    proof: { ...checkout, environment, version, keyId, sequence: 1 },
+    proof: { ...checkout, environment, version, keyId, sequence: 1, isIntact: true },
     proves: () => false,
     ...changes,
   };

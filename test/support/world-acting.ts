@@ -210,7 +210,7 @@ function written(
     labels: { ...kept.labels, ...wanted.labels },
     annotations: { ...annotations, ...wanted.annotations, [PROOF_ANNOTATION]: 'mac-1.proof' },
     digests,
-    proof: { ...claim, sequence: record.ledger.sequence },
+    proof: { ...claim, sequence: record.ledger.sequence, isIntact: true },
     proves: (other) => isDeepStrictEqual(other, claim),
   };
 }

@@ -132,7 +132,10 @@ function changeSecret(
   if (key === undefined || secret === undefined) return;
   if (kind === 'deleteSecret') return world.removeSecret(key, 'change');
   const { [MANAGED_LABEL]: _managed, ...labels } = secret.labels;
-  const altered = { digests: { ...secret.digests, token: digest(`altered ${world.next()}`) } };
+  const altered = {
+    digests: { ...secret.digests, token: digest(`altered ${world.next()}`) },
+    proof: secret.proof === undefined ? undefined : { ...secret.proof, isIntact: false },
+  };
   const edits: Record<typeof kind, Partial<SecretView>> = {
     alterToken: altered,
     stripSecret: { labels: {}, annotations: {}, proof: undefined, proves: () => false },

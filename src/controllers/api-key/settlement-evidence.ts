@@ -9,7 +9,7 @@ import { targetsOf, type ApiKeyFacts } from './facts.ts';
 
 /**
  * Versions that proven Secrets carry and that may be used on: the ledger's own entry where it knows the version,
- * else one rebuilt from what Secrets and status tell. A version that the ledger has retired or revoked is none.
+ * else one rebuilt from what status or Secrets tell. A version that ledger or status gave up is none.
  */
 export function carriedVersions(
   facts: ApiKeyFacts,
@@ -19,55 +19,84 @@ export function carriedVersions(
   const numbers = new Set(proven.flatMap(({ proof }) => proof?.version ?? []));
   return [...numbers].flatMap((number) => {
     const known = entry.versions.find(({ version }) => version === number);
-    if (known !== undefined) return known.state === 'Current' || known.state === 'Retiring' ? [known] : [];
-    const carriers = proven.filter(({ proof }) => proof?.version === number);
-    return rebuiltVersion(facts, entry, carriers) ?? [];
+    const carriers = newestFirst(proven.filter(({ proof }) => proof?.version === number));
+    if (known === undefined) return rebuiltVersion(facts, entry, carriers) ?? [];
+    const isCarried = carriers.some(({ proof }) => proof?.keyId === known.keyId) && !isGivenUp(facts, entry, known);
+    return isCarried ? [known] : [];
   });
 }
 
+function newestFirst(secrets: readonly SecretView[]): readonly SecretView[] {
+  return secrets.toSorted((one, other) => (other.proof?.sequence ?? 0) - (one.proof?.sequence ?? 0));
+}
+
+function isGivenUp(facts: ApiKeyFacts, entry: EnvironmentEntry, { state, keyId }: VersionEntry): boolean {
+  const isLive = state === 'Current' || state === 'Retiring';
+  return !isLive || shownVersion(facts, entry.name, keyId)?.state === 'Revoked';
+}
+
 /**
- * A proof tells version and key id, not the bytes, and whoever may edit a Secret may change those. So a hash is
- * believed only if we published it in status, or, where status tells nothing that we wrote, if all carriers agree.
+ * Whoever may edit a Secret may change its bytes, or put back ones that we delivered long ago. So a believed status
+ * decides: it shows every version in force, and one that it does not show is none. Where no status is believed, the
+ * bytes of a Secret count if its proof covers them.
  *
- * @param carriers Secrets whose proofs name the same version.
+ * @param carriers Secrets whose proofs name the same version, newest first.
  */
 function rebuiltVersion(
   facts: ApiKeyFacts,
   entry: EnvironmentEntry,
   carriers: readonly SecretView[],
 ): VersionEntry | undefined {
-  const proof = carriers[0]?.proof;
-  const shown = shownVersion(facts, entry.name, proof?.keyId);
-  const hash = shown?.hash ?? agreedHash(carriers, OPAQUE_KEYS.token);
-  if (proof === undefined || hash === undefined) return undefined;
-  const { version, keyId } = proof;
-  const believed = carriers.filter((secret) => holds(secret, OPAQUE_KEYS.token, hash));
-  const now = timestamp(facts.now);
+  const intact = carriers.filter(({ proof }) => proof?.isIntact === true);
+  if (facts.believedStatus === undefined) {
+    const [newest] = intact;
+    const hash = hashIn(newest, OPAQUE_KEYS.token);
+    if (newest?.proof === undefined || hash === undefined) return undefined;
+    const { version, keyId } = newest.proof;
+    const mask = maskToken({ prefix: prefixOf(facts, entry), keyId });
+    return currentEntry(facts, { version, keyId, hash, mask, signingSecret: signingSecretOf(intact, hash, keyId) });
+  }
+  const shown = carriers
+    .map(({ proof }) => shownVersion(facts, entry.name, proof?.keyId))
+    .find((version) => version !== undefined);
+  if (shown === undefined || shown.state === 'Revoked') return undefined;
+  const { version, keyId, hash, maskedToken: mask, createdAt } = shown;
+  const signingSecret = signingSecretOf(intact, hash, keyId, shown.signingSecretId);
+  return currentEntry(facts, { version, keyId, hash, mask, createdAt, signingSecret });
+}
+
+type Rebuilt = Pick<VersionEntry, 'version' | 'keyId' | 'hash' | 'mask'> & {
+  readonly createdAt?: string;
+  readonly signingSecret: SigningSecretEntry | undefined;
+};
+
+function currentEntry({ now }: ApiKeyFacts, { signingSecret, ...rebuilt }: Rebuilt): VersionEntry {
+  const since = timestamp(now);
   return {
-    version,
-    keyId,
-    hash,
-    mask: shown?.maskedToken ?? maskToken({ prefix: prefixOf(facts, entry), keyId }),
-    ...rebuiltSigningSecret(believed, keyId, shown),
+    createdAt: since,
+    ...rebuilt,
+    ...(signingSecret === undefined ? {} : { signingSecret }),
     cause: 'FirstIssue',
-    createdAt: shown?.createdAt ?? now,
     state: 'Current',
-    stateSince: now,
+    stateSince: since,
   };
 }
 
-function rebuiltSigningSecret(
-  carriers: readonly SecretView[],
+/** What the Secret that was written last holds beside this token. */
+function signingSecretOf(
+  intact: readonly SecretView[],
+  token: string,
   keyId: string,
-  shown: ApiKeyStatusEnvironmentVersion | undefined,
-): { readonly signingSecret?: SigningSecretEntry } {
-  const hash = agreedHash(carriers, OPAQUE_KEYS.signingSecret);
-  return hash === undefined ? {} : { signingSecret: { id: shown?.signingSecretId ?? `whs_${keyId}`, hash } };
+  id = `whs_${keyId}`,
+): SigningSecretEntry | undefined {
+  const carrier = intact.find((secret) => holds(secret, OPAQUE_KEYS.token, token));
+  const hash = hashIn(carrier, OPAQUE_KEYS.signingSecret);
+  return hash === undefined ? undefined : { id, hash };
 }
 
 /** What we published of the version. */
-function shownVersion(
-  { believedStatus }: ApiKeyFacts,
+export function shownVersion(
+  { believedStatus }: Pick<ApiKeyFacts, 'believedStatus'>,
   environment: string,
   keyId: string | undefined,
 ): ApiKeyStatusEnvironmentVersion | undefined {
@@ -84,9 +113,8 @@ function prefixOf({ object, ...facts }: ApiKeyFacts, { name, versions }: Environ
   return older?.mask.split(`_${older.keyId}_`)[0] ?? '';
 }
 
-/** The hash of what all Secrets hold under a data key; undefined when they differ or one of them holds nothing. */
-function agreedHash(secrets: readonly SecretView[], key: string): string | undefined {
-  const digests = new Set(secrets.map((secret) => secret.digests[key]));
-  const [digest] = digests;
-  return digests.size === 1 && digest !== undefined ? hashOfDigest(digest) : undefined;
+/** The stored form of what a Secret holds under a data key. */
+function hashIn(secret: SecretView | undefined, key: string): string | undefined {
+  const digest = secret?.digests[key];
+  return digest === undefined ? undefined : hashOfDigest(digest);
 }

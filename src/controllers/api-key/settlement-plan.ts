@@ -8,11 +8,12 @@ import { entriesOf, type ApiKeyFacts } from './facts.ts';
 import { carriedVersions } from './settlement-evidence.ts';
 import { outputTargets } from './spec.ts';
 import type { Step } from './step.ts';
+import { secretOfUnknownVersion } from './unknown-version.ts';
 
 /**
  * A record that is older than what status or Secrets prove (RecordRolledBack). Proven Secrets settle it:
  * their versions enter the ledger, and versions that no Secret carries are revoked. Where nothing proves
- * anything, an admin accepts the loss by annotation. Undefined: the key stays frozen. A key that is being deleted
+ * anything, or what they prove is unknown to a believed status, an admin accepts the loss by annotation. Undefined: the key stays frozen. A key that is being deleted
  * waits for neither: what is not seen now is withdrawn when it is.
  *
  * Without its object only the annotation settles a record. Its older ledger may be a tombstone of an earlier life of
@@ -35,7 +36,8 @@ function maySettle(facts: ApiKeyFacts, proven: readonly SecretView[]): boolean {
   const { object } = facts;
   if (object?.metadata.deletionTimestamp !== undefined) return true;
   if (isAnyUnseen(facts)) return false;
-  return isLossAccepted(facts) || (object !== undefined && proven.length > 0);
+  if (isLossAccepted(facts)) return true;
+  return object !== undefined && proven.length > 0 && secretOfUnknownVersion(facts) === undefined;
 }
 
 /** A namespace that cannot be read may hold the very version that would be revoked here. */

@@ -8,10 +8,11 @@ import {
   PROOF_ANNOTATION,
   VERSION_ANNOTATION,
 } from '../../api/labels.ts';
+import { OPAQUE_KEYS } from '../../delivery/opaque.ts';
 import { withoutDataCopies } from '../../kube/objects/data-copies.ts';
 import type { ObjectMeta, Secret } from '../../kube/objects/objects.ts';
 import type { MacContext } from '../../sealing/record-context.ts';
-import { verifyProof } from '../../sealing/proof.ts';
+import { verifyProof, type ProofContents, type Proven } from '../../sealing/proof.ts';
 import type { LedgerClaim, SecretView } from '../planning/secret-view.ts';
 
 /** What the cache keeps of a delivered Secret: digests instead of bytes. */
@@ -46,13 +47,13 @@ export function viewSecret(secret: CachedSecret, context: MacContext | undefined
   if (context === undefined) return readView(secret, () => undefined);
   const known = views.get(context) ?? new WeakMap<CachedSecret, SecretView>();
   views.set(context, known);
-  const view = known.get(secret) ?? readView(secret, (claim) => provenSequence(secret.metadata, claim, context));
+  const view = known.get(secret) ?? readView(secret, (claim) => verifiedProof(secret, claim, context));
   known.set(secret, view);
   return view;
 }
 
-/** @param sequenceOf The sequence of the proof on the Secret, if it proves the claim. */
-function readView(secret: CachedSecret, sequenceOf: (claim: LedgerClaim) => number | undefined): SecretView {
+/** @param provenOf What the proof on the Secret tells, if it proves the claim. */
+function readView(secret: CachedSecret, provenOf: (claim: LedgerClaim) => Proven | undefined): SecretView {
   const { metadata, type, immutable, digests } = secret;
   return {
     namespace: metadata.namespace ?? '',
@@ -68,16 +69,16 @@ function readView(secret: CachedSecret, sequenceOf: (claim: LedgerClaim) => numb
     finalizers: metadata.finalizers ?? [],
     ownerReferences: metadata.ownerReferences ?? [],
     foreignController: metadata.ownerReferences?.some(({ controller }) => controller === true) ?? false,
-    proof: readProof(metadata, sequenceOf),
-    proves: (claim) => sequenceOf(claim) !== undefined,
+    proof: readProof(metadata, provenOf),
+    proves: (claim) => provenOf(claim) !== undefined,
   };
 }
 
 /** What the Secret says of itself, if its proof is valid for just that. */
-function readProof(metadata: ObjectMeta, sequenceOf: (claim: LedgerClaim) => number | undefined): SecretView['proof'] {
+function readProof(metadata: ObjectMeta, provenOf: (claim: LedgerClaim) => Proven | undefined): SecretView['proof'] {
   const claim = readClaim(metadata);
-  const sequence = claim === undefined ? undefined : sequenceOf(claim);
-  return claim === undefined || sequence === undefined ? undefined : { ...claim, sequence };
+  const proven = claim === undefined ? undefined : provenOf(claim);
+  return claim === undefined || proven === undefined ? undefined : { ...claim, ...proven };
 }
 
 /** "<kind>/<namespace>/<name>" as the Secret names its owner: a hint whom to wake, never a proof. */
@@ -85,12 +86,21 @@ export function claimedOwner({ metadata }: CachedSecret): string | undefined {
   return metadata.annotations?.[OWNER_ANNOTATION];
 }
 
-/** The sequence of the proof on a Secret, if that proves the claim for just this place. */
-function provenSequence(metadata: ObjectMeta, claim: LedgerClaim, context: MacContext): number | undefined {
+/** What of a Secret's values its proof covers. */
+export function proofContents(digests: CachedSecret['digests']): ProofContents {
+  return { token: digests[OPAQUE_KEYS.token], signingSecret: digests[OPAQUE_KEYS.signingSecret] };
+}
+
+/** What the proof on a Secret tells, if it proves the claim for just this place. */
+function verifiedProof(
+  { metadata, digests }: CachedSecret,
+  claim: LedgerClaim,
+  context: MacContext,
+): Proven | undefined {
   const text = metadata.annotations?.[PROOF_ANNOTATION];
   if (text === undefined) return undefined;
   const place = { targetNamespace: metadata.namespace ?? '', secretName: metadata.name };
-  return verifyProof(context, { ...claim, ...place }, text)?.sequence;
+  return verifyProof(context, { ...claim, ...place }, text, proofContents(digests));
 }
 
 /** Labels and annotations that a proof speaks of; undefined unless all are there and well formed. */

@@ -1,4 +1,5 @@
 import type { OwnerReference } from '../../kube/objects/objects.ts';
+import type { Proven } from '../../sealing/proof.ts';
 
 /**
  * What planning knows of a Secret: everything but its bytes. Values are present only as SHA-256 digests,
@@ -28,10 +29,10 @@ export interface SecretView {
 }
 
 /** A claim as a ledger makes it. */
-export type LedgerClaim = Omit<ProvenClaim, 'sequence'>;
+export type LedgerClaim = Omit<ProvenClaim, keyof Proven>;
 
 /** The variable part of a verified proof; the rest of it equals the Secret's own place and the key it names. */
-export interface ProvenClaim {
+export interface ProvenClaim extends Proven {
   readonly kind: string;
   readonly project: string;
   readonly namespace: string;
@@ -39,8 +40,6 @@ export interface ProvenClaim {
   readonly environment: string;
   readonly version: number;
   readonly keyId: string;
-  /** Sequence of the record from which the Secret was written. */
-  readonly sequence: number;
 }
 
 /**

@@ -20,22 +20,25 @@ export interface WantedSecret {
 
 /**
  * Is the Secret just as wanted? Labels and annotations of others do not count; data keys of others do.
- * The proof must verify for this very claim; its sequence may be an older one.
+ * The proof must verify for this very claim and contents; its sequence may be an older one.
  */
 export function fits(secret: SecretView, wanted: WantedSecret): boolean {
   return (
     secret.type === wanted.type &&
     !secret.immutable &&
     !secret.deleting &&
-    secret.proof !== undefined &&
-    secret.proof.environment === wanted.environment &&
-    secret.proof.version === wanted.version &&
-    secret.proof.keyId === wanted.keyId &&
+    isProofFor(secret.proof, wanted) &&
     secret.annotations[ADOPT_ANNOTATION] === undefined &&
     includesAll(secret.labels, wanted.labels) &&
     includesAll(secret.annotations, wanted.annotations) &&
     includesAll(secret.digests, wanted.digests) &&
     Object.keys(secret.digests).length === Object.keys(wanted.digests).length
+  );
+}
+
+function isProofFor(proof: SecretView['proof'], { environment, version, keyId }: WantedSecret): boolean {
+  return (
+    proof?.isIntact === true && proof.environment === environment && proof.version === version && proof.keyId === keyId
   );
 }
 

@@ -9,7 +9,7 @@ import type { KeyIdentity, Ledger } from '../../sealing/ledger.ts';
 import { hasMaterial, openMaterial } from '../../sealing/material.ts';
 import { signProof } from '../../sealing/proof.ts';
 import type { MaterialField, MaterialRef, SealedMaterial } from '../../sealing/sealed-material.ts';
-import { digestSecret, viewSecret } from '../caches/cached-secret.ts';
+import { digestSecret, proofContents, viewSecret } from '../caches/cached-secret.ts';
 import { observePlace } from './observe.ts';
 import type { DeliveryTarget } from '../planning/place-state.ts';
 import type { KeyPorts } from '../shared/ports.ts';
@@ -134,7 +134,12 @@ function secretBody(
     targetNamespace: place.namespace,
     secretName: place.secretName,
   };
-  const proof = signProof(ports.installation.recordContext, claim, record.ledger.sequence);
+  const proof = signProof(
+    ports.installation.recordContext,
+    claim,
+    record.ledger.sequence,
+    proofContents(wanted.digests),
+  );
   const kept = verb === 'Update' && replaces !== undefined ? replaces : undefined;
   const { [ADOPT_ANNOTATION]: _consent, ...annotations } = kept?.annotations ?? {};
   const metadata: ObjectMeta = {

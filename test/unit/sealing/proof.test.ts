@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { signProof, verifyProof } from '../../../src/sealing/proof.ts';
-import type { ProofClaim } from '../../../src/sealing/proof.ts';
+import type { ProofClaim, ProofContents } from '../../../src/sealing/proof.ts';
+import { digest } from '../../support/facts.ts';
 import { checkout, recordContext } from '../../support/sealing.ts';
 
 const context = recordContext();
@@ -13,15 +14,18 @@ const claim: ProofClaim = {
   targetNamespace: 'payments-prod-eu',
   secretName: 'checkout',
 };
-const frozen = 'mac-1.AAAAAAAAACplf7QHMWd6G7ZrzTFIGKUWLBqy_4AjAzCaykY8zqRfkQ';
+const contents: ProofContents = { token: digest('token'), signingSecret: digest('whsec') };
+/** Letters of the annotation that tell of the contents; the first of them tells of the claim too. */
+const CONTENTS_LETTERS = 43;
+const frozen = 'mac-1.AAAAAAAAACpPQ4-HwqcrARwmIqBbvPH36E3Q6B6iO3DdplnkGqm7KOncRaCaIHZ0t0PnG6CpB43PJHDbukKJENLEKZkxRKtF';
 
 describe('signProof', () => {
   test('writes the frozen text', () => {
-    expect(signProof(context, claim, 42)).toBe(frozen);
+    expect(signProof(context, claim, 42, contents)).toBe(frozen);
   });
 
   test('refuses a sequence that is no counter', () => {
-    expect(() => signProof(context, claim, 2 ** 53)).toThrow(RangeError);
+    expect(() => signProof(context, claim, 2 ** 53, contents)).toThrow(RangeError);
   });
 });
 
@@ -29,7 +33,8 @@ describe('verifyProof', () => {
   test('yields the sequence of any proof of ours', () => {
     fc.assert(
       fc.property(fc.maxSafeNat(), (sequence) => {
-        expect(verifyProof(context, claim, signProof(context, claim, sequence))).toEqual({ sequence });
+        const text = signProof(context, claim, sequence, contents);
+        expect(verifyProof(context, claim, text, contents)).toEqual({ sequence, isIntact: true });
       }),
     );
   });
@@ -37,36 +42,60 @@ describe('verifyProof', () => {
   const fields = Object.keys(claim) as (keyof ProofClaim)[];
   test.each(fields)('refuses a proof whose %s is another', (field) => {
     const other = { ...claim, [field]: field === 'version' ? 4 : `${claim[field]}2` };
-    expect(verifyProof(context, other, frozen)).toBeUndefined();
+    expect(verifyProof(context, other, frozen, contents)).toBeUndefined();
   });
 
   test('refuses a proof of another installation', () => {
     const elsewhere = recordContext({ installation: 'ff112233445566778899aabbccddeeff' });
-    expect(verifyProof(elsewhere, claim, frozen)).toBeUndefined();
+    expect(verifyProof(elsewhere, claim, frozen, contents)).toBeUndefined();
   });
 
   test('refuses two claims that swap namespace and name', () => {
     const swapped = { ...claim, targetNamespace: claim.secretName, secretName: claim.targetNamespace };
-    expect(verifyProof(context, swapped, frozen)).toBeUndefined();
+    expect(verifyProof(context, swapped, frozen, contents)).toBeUndefined();
   });
 
-  test('refuses a proof with any character changed, the sequence included', () => {
+  test('believes nothing of a proof with any character changed, the sequence included', () => {
+    const start = frozen.length - CONTENTS_LETTERS;
     fc.assert(
       fc.property(fc.nat({ max: frozen.length - 1 }), fc.constantFrom('A', 'B', '-', '_', '.', '=', '8'), (at, by) => {
         const text = frozen.slice(0, at) + by + frozen.slice(at + 1);
-        expect(verifyProof(context, claim, text)).toEqual(text === frozen ? { sequence: 42 } : undefined);
+        const proven = verifyProof(context, claim, text, contents);
+        if (text === frozen) expect(proven).toEqual({ sequence: 42, isIntact: true });
+        else if (at < start) expect(proven).toBeUndefined();
+        else expect(proven?.isIntact ?? false).toBe(false);
       }),
       { numRuns: 1000 },
     );
   });
 
+  test.each<{ name: string; other: ProofContents }>([
+    { name: 'another token', other: { ...contents, token: digest('planted') } },
+    { name: 'another signing secret', other: { ...contents, signingSecret: digest('planted') } },
+    { name: 'no signing secret', other: { ...contents, signingSecret: undefined } },
+    { name: 'both swapped', other: { token: contents.signingSecret, signingSecret: contents.token } },
+    { name: 'nothing', other: { token: undefined, signingSecret: undefined } },
+  ])('knows a Secret that holds $name for ours, and for edited', ({ other }) => {
+    expect(verifyProof(context, claim, frozen, other)).toEqual({ sequence: 42, isIntact: false });
+  });
+
+  test('takes the contents of no other place for those of this one', () => {
+    const there = Buffer.from(
+      signProof(context, { ...claim, targetNamespace: 'other' }, 42, contents).slice(6),
+      'base64url',
+    );
+    const here = Buffer.from(frozen.slice(6), 'base64url');
+    const text = `mac-1.${Buffer.concat([here.subarray(0, 40), there.subarray(40)]).toString('base64url')}`;
+    expect(verifyProof(context, claim, text, contents)).toEqual({ sequence: 42, isIntact: false });
+  });
+
   test('refuses a sequence beyond 2^53', () => {
     const bytes = Buffer.from(frozen.slice('mac-1.'.length), 'base64url');
     bytes.writeBigUInt64BE(2n ** 53n + 42n);
-    expect(verifyProof(context, claim, `mac-1.${bytes.toString('base64url')}`)).toBeUndefined();
+    expect(verifyProof(context, claim, `mac-1.${bytes.toString('base64url')}`, contents)).toBeUndefined();
   });
 
   test.each([Number.NaN, -1, 1.5])('refuses the claimed version %d without throwing', (version) => {
-    expect(verifyProof(context, { ...claim, version }, frozen)).toBeUndefined();
+    expect(verifyProof(context, { ...claim, version }, frozen, contents)).toBeUndefined();
   });
 });

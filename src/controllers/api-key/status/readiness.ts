@@ -1,10 +1,11 @@
 import { ACCEPTED, DEPLOYED, ISSUED, READY, RECONCILING, Reason, STALLED } from '../../../api/conditions.ts';
-import { ACCEPT_ROLLBACK_ANNOTATION, ADOPT_ANNOTATION } from '../../../api/labels.ts';
+import { ADOPT_ANNOTATION } from '../../../api/labels.ts';
 import type { KeywrightError } from '../../../errors.ts';
 import type { ConditionPatch } from '../../../kube/objects/conditions.ts';
 import { currentVersion } from '../../planning/environment-facts.ts';
 import { INSTALLATION_PROBLEMS } from '../../planning/installation-problems.ts';
 import { isRolledBack } from '../../planning/key-facts.ts';
+import { rollbackMessage } from './rollback-message.ts';
 import { ownerOf } from '../../planning/place-state.ts';
 import type { Violation } from '../../planning/policy.ts';
 import type { TargetEnvironment } from '../../planning/targets.ts';
@@ -93,7 +94,7 @@ function operatorVerdict(facts: DeclaredFacts): Verdict | undefined {
     return {
       severity: 'stalled',
       reason: Reason.RecordRolledBack,
-      message: `The key's record is older than what was delivered; restore it, or annotate the key with ${ACCEPT_ROLLBACK_ANNOTATION}: "${facts.provenSequence}"`,
+      message: rollbackMessage(facts),
     };
   }
   if (facts.object.metadata.deletionTimestamp !== undefined) {

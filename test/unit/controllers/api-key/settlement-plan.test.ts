@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { ApiKeyStatus } from '../../../../src/api/generated/api-key.ts';
+import type { ApiKeyStatus, ApiKeyStatusEnvironmentVersion } from '../../../../src/api/generated/api-key.ts';
 import { ACCEPT_ROLLBACK_ANNOTATION } from '../../../../src/api/labels.ts';
 import type { ApiKeyFacts, DeclaredFacts } from '../../../../src/controllers/api-key/facts.ts';
 import { planApiKey } from '../../../../src/controllers/api-key/plan.ts';
@@ -44,16 +44,21 @@ function proving(
   return secret.proof === undefined ? secret : { ...secret, proof: { ...secret.proof, sequence } };
 }
 
+/** As somebody edited it: its proof still tells whose it is, and covers these bytes no more. */
+function edited(secret: SecretView, digests: SecretView['digests']): SecretView {
+  return { ...secret, digests, proof: secret.proof && { ...secret.proof, isIntact: false } };
+}
+
 const inStaging = proving(STAGING, 'staging', 1);
 const everywhereV2 = [inStaging, proving(EU, 'production', 2), proving(US, 'production', 2)];
 
-/** The record is back at sequence 2; everything was read live, and these Secrets prove sequence 9. */
+/** The record is back at sequence 2 and status is lost; everything was read live, and these Secrets prove sequence 9. */
 function rolledBack(proven: readonly SecretView[] = everywhereV2, changes: Partial<DeclaredFacts> = {}): DeclaredFacts {
   const observations = new Map<string, Observation>(
     [STAGING, EU, US].map((namespace) => [placeKey(held(namespace)), { kind: 'Absent', live: true }]),
   );
   for (const secret of proven) observations.set(`${secret.namespace}/${secret.name}`, present(secret));
-  return settled({ isLive: true, proven, provenSequence: 9, observations, ...changes });
+  return settled({ object: apiKeyOf(), isLive: true, proven, provenSequence: 9, observations, ...changes });
 }
 
 function recordChange(facts: DeclaredFacts): RecordChange {
@@ -80,12 +85,27 @@ const shownV2 = {
   createdAt: '2027-02-01T00:00:00Z',
 } as const;
 
-function showing(version: Partial<typeof shownV2 & { signingSecretId: string }>): Pick<DeclaredFacts, 'object'> {
+type ShownVersion = ApiKeyStatusEnvironmentVersion;
+
+/** Status as we wrote it at a sequence, with these versions in production. */
+function publishedAt(sequence: number, ...versions: readonly ShownVersion[]): Pick<DeclaredFacts, 'object'> {
   const status: ApiKeyStatus = {
-    environments: [{ name: 'production', state: 'Active', success: true, versions: [{ ...shownV2, ...version }] }],
+    createdAt: MINTED_AT,
+    environments: [{ name: 'production', state: 'Active', success: true, versions: [...versions] }],
   };
-  return { object: apiKeyOf({}, { status: signedStatus(status) }) };
+  return { object: apiKeyOf({}, { status: signedStatus(status, sequence) }) };
 }
+
+function showing(version: Partial<ShownVersion>): Pick<DeclaredFacts, 'object'> {
+  return publishedAt(2, { ...shownV2, ...version });
+}
+
+const shownV1: ShownVersion = {
+  ...shownV2,
+  version: 1,
+  keyId: versionEntry('production', 1).keyId,
+  hash: versionEntry('production', 1).hash,
+};
 
 describe('planSettlement', () => {
   test('looks live first', () => {
@@ -216,7 +236,7 @@ describe('planSettlement', () => {
   });
 
   test('rebuilds a record that is lost altogether', () => {
-    const change = recordChange(rolledBack(everywhereV2, { record: { kind: 'Absent' } }));
+    const change = recordChange(rolledBack(everywhereV2, { record: { kind: 'Absent' }, ...publishedAt(9, shownV2) }));
     expect(change.ledger).toMatchObject({ type: 'Secret', createdAt: MINTED_AT, sequence: 10 });
     expect(change.ledger.environments.map(({ name }) => name)).toEqual(['staging', 'production']);
     expect(entryOf(change, 'production')?.places).toEqual([
@@ -250,10 +270,10 @@ describe('planSettlement', () => {
   });
 
   describe('trusts of a version the record does not know', () => {
-    const altered = { digests: { token: digest('altered') } };
+    const altered = { token: digest('altered') };
 
     test('what status published, before what a Secret holds', () => {
-      const facts = rolledBack([proving(EU, 'production', 2, altered)], showing({}));
+      const facts = rolledBack([edited(proving(EU, 'production', 2), altered)], showing({}));
       expect(entryOf(recordChange(facts), 'production')?.versions[0]).toMatchObject({
         hash: shownV2.hash,
         mask: shownV2.maskedToken,
@@ -261,10 +281,14 @@ describe('planSettlement', () => {
       });
     });
 
-    test('bytes that all carriers share, when status tells nothing', () => {
-      const facts = rolledBack([proving(EU, 'production', 2), proving(US, 'production', 2, altered)], {
-        object: apiKeyOf(),
-      });
+    test('bytes that a proof covers, when status tells nothing', () => {
+      const facts = rolledBack([edited(proving(EU, 'production', 2), altered), proving(US, 'production', 2)]);
+      const [newest] = entryOf(recordChange(facts), 'production')?.versions ?? [];
+      expect(newest).toMatchObject({ version: 2, state: 'Current', hash: shownV2.hash });
+    });
+
+    test('no bytes that somebody put beside a proof of ours', () => {
+      const facts = rolledBack([edited(proving(EU, 'production', 2), altered)]);
       expect(versionsOf(recordChange(facts))).toEqual([[1, 'Revoked']]);
     });
 
@@ -293,7 +317,7 @@ describe('planSettlement', () => {
     });
 
     test('no Secret that has lost its token', () => {
-      const facts = rolledBack([proving(EU, 'production', 2, { digests: {} })], { object: apiKeyOf() });
+      const facts = rolledBack([edited(proving(EU, 'production', 2), {})]);
       expect(versionsOf(recordChange(facts))).toEqual([[1, 'Revoked']]);
     });
 
@@ -310,15 +334,62 @@ describe('planSettlement', () => {
       ]);
     });
 
-    test('no signing secret on which the carriers of the token differ', () => {
-      const change = recordChange(rolledBack([signed(EU, signing), signed(US, digest('altered'))]));
+    test('no signing secret that somebody put beside a proof of ours', () => {
+      const secret = signed(EU, signing);
+      const altered = edited(secret, { ...secret.digests, 'signing-secret': digest('altered') });
+      const change = recordChange(rolledBack([altered], showing({})));
       expect(entryOf(change, 'production')?.versions[0]).not.toHaveProperty('signingSecret');
     });
 
+    test('the signing secret of the Secret that was written last', () => {
+      const older = proving(EU, 'production', 2, {}, 8);
+      const change = recordChange(rolledBack([older, signed(US, signing)]));
+      expect(entryOf(change, 'production')?.versions[0]?.signingSecret?.hash).toBe(`sha256:${signing}`);
+    });
+
     test('the signing secret of those that carry the published token', () => {
-      const facts = rolledBack([signed(EU, signing), signed(US, digest('x'), digest('altered'))], showing({}));
+      const secret = signed(US, digest('x'), digest('altered'));
+      const facts = rolledBack([signed(EU, signing), edited(secret, secret.digests)], showing({}));
       expect(entryOf(recordChange(facts), 'production')?.versions[0]?.signingSecret?.hash).toBe(`sha256:${signing}`);
     });
+  });
+});
+
+describe('planSettlement of a Secret that proves a version which neither the ledger nor a believed status knows', () => {
+  const putBack = [inStaging, proving(EU, 'production', 1, {}, 2), proving(US, 'production', 2)];
+  const { object } = publishedAt(2, shownV1);
+  const accepted = {
+    ...object,
+    metadata: { ...object.metadata, annotations: { [ACCEPT_ROLLBACK_ANNOTATION]: '9' } },
+  };
+
+  test('leaves the key frozen', () => {
+    expect(planSettlement(rolledBack(putBack, { object }))).toBeUndefined();
+  });
+
+  test('never makes that version current, not even when an admin accepts, and keeps the one that is', () => {
+    expect(versionsOf(recordChange(rolledBack(putBack, { object: accepted })))).toEqual([[1, 'Current']]);
+  });
+
+  test('passes over one that is older than the status', () => {
+    const outdated = proving(EU, 'production', 3, {}, 5);
+    const facts = rolledBack([outdated, proving(US, 'production', 2)], publishedAt(9, shownV2));
+    expect(versionsOf(recordChange(facts))).toEqual([
+      [2, 'Current'],
+      [1, 'Revoked'],
+    ]);
+  });
+
+  test('revives no version that status shows as revoked', () => {
+    const status = publishedAt(9, shownV2, { ...shownV1, state: 'Revoked' });
+    const change = recordChange(rolledBack([inStaging, proving(EU, 'production', 1, {}, 2)], status));
+    expect(versionsOf(change)).toEqual([[1, 'Revoked']]);
+  });
+
+  test('does not take a Secret of an earlier life of the key for one of the same number', () => {
+    const secret = proving(EU, 'production', 1);
+    const earlier = { ...secret, proof: secret.proof && { ...secret.proof, keyId: 'earlier' } };
+    expect(planSettlement(rolledBack([earlier], { object }))).toBeUndefined();
   });
 });
 
@@ -340,6 +411,7 @@ describe('planApiKey of a record that is older than the world, without its objec
   const without = (record: DeclaredFacts['record'], changes: Partial<ApiKeyFacts> = {}): ApiKeyFacts => ({
     ...rolledBack(),
     object: undefined,
+    believedStatus: undefined,
     record,
     ...changes,
   });

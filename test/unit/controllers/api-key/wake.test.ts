@@ -14,7 +14,7 @@ import { checkout } from '../../../support/sealing.ts';
 
 const KEY = `${checkout.namespace}/${checkout.name}`;
 const PLACE = `${EU}/checkout`;
-const proof = { ...checkout, environment: 'production', version: 1, keyId: 'k', sequence: 1 };
+const proof = { ...checkout, environment: 'production', version: 1, keyId: 'k', sequence: 1, isIntact: true };
 
 let clock: FakeClock;
 let queue: WorkQueue;

@@ -6,14 +6,16 @@ import type { LedgerClaim } from '../../../../src/controllers/planning/secret-vi
 import type { Secret } from '../../../../src/kube/objects/objects.ts';
 import { MacKeys } from '../../../../src/sealing/mac.ts';
 import { signProof } from '../../../../src/sealing/proof.ts';
-import { EU, held, productionEntry, US, versionEntry, wantedOf } from '../../../support/facts.ts';
+import { digest, EU, held, productionEntry, US, versionEntry, wantedOf } from '../../../support/facts.ts';
 import { checkout, keyBytes, recordContext } from '../../../support/sealing.ts';
 
 const context = recordContext();
 const version = versionEntry('production', 1);
 const claim: LedgerClaim = { ...checkout, environment: 'production', version: 1, keyId: version.keyId };
 const { labels, annotations } = wantedOf(held(EU), 'production', version);
-const proof = signProof(context, { ...claim, targetNamespace: EU, secretName: 'checkout' }, 7);
+const data = { token: Buffer.from('token').toString('base64') };
+const contents = { token: digest('token'), signingSecret: undefined };
+const proof = signProof(context, { ...claim, targetNamespace: EU, secretName: 'checkout' }, 7, contents);
 const delivered: Secret = {
   metadata: {
     namespace: EU,
@@ -24,7 +26,7 @@ const delivered: Secret = {
     annotations: { ...annotations, [PROOF_ANNOTATION]: proof },
   },
   type: 'Opaque',
-  data: { token: Buffer.from('token').toString('base64') },
+  data,
 };
 
 function cached(changes: Partial<Secret['metadata']> = {}): CachedSecret {
@@ -35,7 +37,17 @@ const relabelled = cached({ labels: { ...labels, [PROJECT_LABEL]: 'other' } });
 
 describe('viewSecret', () => {
   test('shows what a valid proof says, with its sequence', () => {
-    expect(viewSecret(cached(), context).proof).toEqual({ ...claim, sequence: 7 });
+    expect(viewSecret(cached(), context).proof).toEqual({ ...claim, sequence: 7, isIntact: true });
+  });
+
+  test.each([
+    { name: 'another token', edit: { token: 'eA==' } },
+    { name: 'no token', edit: {} },
+    { name: 'a signing secret that it was not written with', edit: { ...data, 'signing-secret': 'eA==' } },
+  ])('shows that a Secret with $name is still ours, and not as it was written', ({ edit }) => {
+    const secret = digestSecret({ ...delivered, data: edit });
+    expect(viewSecret(secret, context).proof).toEqual({ ...claim, sequence: 7, isIntact: false });
+    expect(viewSecret(secret, context).proves(claim)).toBe(true);
   });
 
   test('verifies a version of a Secret once', () => {
@@ -49,9 +61,9 @@ describe('viewSecret', () => {
     const counted = { ...context, macKeys: counting };
     const secret = cached();
     for (let look = 0; look < 5; look += 1) expect(viewSecret(secret, counted).proof).toBeDefined();
-    expect(verified).toBe(1);
-    viewSecret(cached(), counted);
     expect(verified).toBe(2);
+    viewSecret(cached(), counted);
+    expect(verified).toBe(4);
   });
 
   test('believes nothing without MAC keys', () => {
@@ -89,7 +101,7 @@ describe('a Secret at a ledger place whose labels, annotations and token were ed
         labels: {},
         annotations: {
           ...annotations,
-          [PROOF_ANNOTATION]: proof.replace(/.(?=.{9}$)/, (letter) => (letter === 'A' ? 'B' : 'A')),
+          [PROOF_ANNOTATION]: proof.replace(/.(?=.{60}$)/, (letter) => (letter === 'A' ? 'B' : 'A')),
         },
       }),
       want: false,

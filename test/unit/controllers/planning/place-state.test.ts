@@ -32,7 +32,15 @@ const version = versionEntry('production', 1);
 const entry = productionEntry();
 const wanted = wantedOf(held(EU), 'production', version);
 const delivered = secretView(wanted);
-const otherProof = { ...checkout, name: 'other', environment: 'production', version: 1, keyId: 'k', sequence: 1 };
+const otherProof = {
+  ...checkout,
+  name: 'other',
+  environment: 'production',
+  version: 1,
+  keyId: 'k',
+  sequence: 1,
+  isIntact: true,
+};
 const facts = mintFactsOf('production');
 
 /** What the place in EU is judged as when it is seen so, and the one in US carries the token. */

@@ -34,6 +34,7 @@ describe('fits', () => {
     { name: 'a Secret that is being deleted', given: { deleting: true } },
     { name: 'no valid proof', given: { proof: undefined } },
     { name: 'a proof of another environment', given: { proof: { ...proof, environment: 'staging' } } },
+    { name: 'a proof of other contents', given: { proof: { ...proof, isIntact: false } } },
     { name: 'a proof of another version', given: { proof: { ...proof, version: 2 } } },
     { name: 'a proof of another key id', given: { proof: { ...proof, keyId: 'other' } } },
     {
