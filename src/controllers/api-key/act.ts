@@ -18,6 +18,7 @@ import { newConflicts, writeResult, type SecretWrite } from './delivery-counts.t
 import { entriesOf, type ApiKeyFacts } from './facts.ts';
 import { gatherApiKey, withObject, type GatheredKey } from './gather/gather.ts';
 import { announceDelivery, announceRelease, announceWithdrawal } from './events.ts';
+import { othersFinalizers } from './others-finalizers.ts';
 import type { Step } from './step.ts';
 import type { WithdrawalTarget } from './secret-work.ts';
 import { announceUnproven } from './unproven-secrets.ts';
@@ -52,10 +53,12 @@ export async function actOn(
   }
 }
 
-/** A merge patch replaces the whole list, which the resourceVersion makes safe for others' finalizers. */
 async function addFinalizer(ports: KeyPorts, gathered: GatheredKey, signal: AbortSignal): Promise<GatheredKey> {
-  const { name, namespace = '', resourceVersion, finalizers = [] } = requireObject(gathered.facts).metadata;
-  const patch = { metadata: { resourceVersion, finalizers: [...finalizers, FINALIZER] } };
+  const object = requireObject(gathered.facts);
+  const { name, namespace = '', resourceVersion } = object.metadata;
+  const others = await othersFinalizers(ports, object, signal);
+  if (others === undefined) throw objectChanged();
+  const patch = { metadata: { resourceVersion, finalizers: [...others, FINALIZER] } };
   return await writeObject(ports, gathered, () => ports.client.patch(API_KEYS, { namespace, name }, patch, { signal }));
 }
 
@@ -95,8 +98,10 @@ async function writeObject(ports: KeyPorts, gathered: GatheredKey, write: () => 
 /** The object goes with its last finalizer: what the server answers is what it was. */
 async function removeFinalizer(ports: KeyPorts, gathered: GatheredKey, signal: AbortSignal): Promise<GatheredKey> {
   const object = requireObject(gathered.facts);
-  const { name, namespace = '', resourceVersion = '', finalizers = [] } = object.metadata;
-  const rest = finalizers.filter((finalizer) => finalizer !== FINALIZER);
+  const { name, namespace = '', resourceVersion = '' } = object.metadata;
+  const rest = await othersFinalizers(ports, object, signal);
+  // Whoever removed it first did what was to be done.
+  if (rest === undefined) return withObject(ports, gathered, undefined);
   const patch = { metadata: { resourceVersion, finalizers: rest } };
   const write = async (): Promise<ApiKey> => {
     const written = await ports.client.patch(API_KEYS, { namespace, name }, patch, { signal });
@@ -108,13 +113,13 @@ async function removeFinalizer(ports: KeyPorts, gathered: GatheredKey, signal: A
   try {
     await ports.caches.apiKeys.trackDelete(objectKey(object), resourceVersion, async () => void (await write()));
   } catch (error) {
-    // Whoever removed it first did what was to be done.
+    // As above.
     if (!isNotFound(error)) throw isConflict(error) ? objectChanged(error) : error;
   }
   return withObject(ports, gathered, undefined);
 }
 
-function objectChanged(cause: unknown): KeywrightError {
+function objectChanged(cause?: unknown): KeywrightError {
   return new KeywrightError('KW_OBJECT_CHANGED', { kind: 'ApiKey' }, { cause });
 }
 

@@ -1,41 +1,63 @@
 import { hash } from 'node:crypto';
 
 import {
+  ADOPT_ANNOTATION,
+  COMPANY_LABEL,
   ENVIRONMENT_LABEL,
   KEY_ID_ANNOTATION,
+  KIND_LABEL,
+  MANAGED_LABEL,
   OWNER_ANNOTATION,
+  OWNER_LABEL,
   PROJECT_LABEL,
   PROOF_ANNOTATION,
   VERSION_ANNOTATION,
 } from '../../api/labels.ts';
 import { OPAQUE_KEYS } from '../../delivery/opaque.ts';
-import { withoutDataCopies } from '../../kube/objects/data-copies.ts';
 import type { ObjectMeta, Secret } from '../../kube/objects/objects.ts';
 import type { MacContext } from '../../sealing/record-context.ts';
 import { verifyProof, type ProofContents, type Proven } from '../../sealing/proof.ts';
 import type { LedgerClaim, SecretView } from '../planning/secret-view.ts';
+import { bounded, keptMetadata } from './kept-metadata.ts';
 
-/** What the cache keeps of a delivered Secret: digests instead of bytes. */
+/** Labels and annotations that a delivered Secret is judged by, or that may stand on one we shall write. */
+const KEPT = {
+  labels: [MANAGED_LABEL, KIND_LABEL, PROJECT_LABEL, ENVIRONMENT_LABEL, OWNER_LABEL, COMPANY_LABEL],
+  annotations: [OWNER_ANNOTATION, VERSION_ANNOTATION, KEY_ID_ANNOTATION, PROOF_ANNOTATION, ADOPT_ANNOTATION],
+} as const;
+
+const LAYOUT_KEYS: ReadonlySet<string> = new Set(Object.values(OPAQUE_KEYS));
+
+/** What the cache keeps of a delivered Secret: digests instead of bytes, and little of what others put there. */
 export interface CachedSecret {
+  /** Only labels and annotations of ours, no finalizers and no owners. */
   readonly metadata: ObjectMeta;
   readonly type: string;
   readonly immutable: boolean;
+  readonly hasFinalizers: boolean;
+  /** Somebody's controller owns it. */
+  readonly isControlled: boolean;
+  /** Of the layout's data keys. */
   readonly digests: Readonly<Record<string, string>>;
+  /** How many data keys there are that no layout has. */
+  readonly otherDataKeys: number;
 }
 
-/** Drops the bytes. Nothing secret leaves this function. */
-export function digestSecret({ metadata, type, immutable, data }: Secret): CachedSecret {
-  const digests: Record<string, string> = {};
-  for (const [key, base64] of Object.entries(data ?? {})) {
-    digests[key] = hash('sha256', Buffer.from(base64, 'base64'));
-  }
-  const { managedFields: _dropped, annotations, ...kept } = metadata as ObjectMeta & { managedFields?: unknown };
+/**
+ * Drops the bytes. Nothing secret leaves this function, and what it keeps has a size that no writer of the Secret
+ * decides: anybody may label a Secret for us, in a namespace that no project names.
+ */
+export function digestSecret({ metadata, type = 'Opaque', immutable, data = {} }: Secret): CachedSecret {
+  const names = Object.keys(data);
+  const known = names.filter((name) => LAYOUT_KEYS.has(name));
   return {
-    // What is not known of is not written back, so our next write removes the copies.
-    metadata: { ...kept, annotations: withoutDataCopies(annotations) },
-    type: type ?? 'Opaque',
+    metadata: keptMetadata(metadata, KEPT),
+    type: bounded(type),
     immutable: immutable === true,
-    digests,
+    hasFinalizers: (metadata.finalizers ?? []).length > 0,
+    isControlled: metadata.ownerReferences?.some(({ controller }) => controller === true) ?? false,
+    digests: Object.fromEntries(known.map((name) => [name, hash('sha256', Buffer.from(data[name] ?? '', 'base64'))])),
+    otherDataKeys: names.length - known.length,
   };
 }
 
@@ -54,7 +76,7 @@ export function viewSecret(secret: CachedSecret, context: MacContext | undefined
 
 /** @param provenOf What the proof on the Secret tells, if it proves the claim. */
 function readView(secret: CachedSecret, provenOf: (claim: LedgerClaim) => Proven | undefined): SecretView {
-  const { metadata, type, immutable, digests } = secret;
+  const { metadata, type, immutable, hasFinalizers, isControlled, digests, otherDataKeys } = secret;
   return {
     namespace: metadata.namespace ?? '',
     name: metadata.name,
@@ -66,9 +88,9 @@ function readView(secret: CachedSecret, provenOf: (claim: LedgerClaim) => Proven
     labels: metadata.labels ?? {},
     annotations: metadata.annotations ?? {},
     digests,
-    finalizers: metadata.finalizers ?? [],
-    ownerReferences: metadata.ownerReferences ?? [],
-    foreignController: metadata.ownerReferences?.some(({ controller }) => controller === true) ?? false,
+    otherDataKeys,
+    hasFinalizers,
+    foreignController: isControlled,
     proof: readProof(metadata, provenOf),
     proves: (claim) => provenOf(claim) !== undefined,
   };

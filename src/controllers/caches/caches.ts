@@ -10,6 +10,7 @@ import type { KubeObject, Namespace, ObjectMeta, Secret } from '../../kube/objec
 import { NAMESPACES, SECRETS } from '../../kube/objects/resource.ts';
 import type { Logger } from '../../logger.ts';
 import { recordName } from '../../sealing/record.ts';
+import { cacheApiKey } from './cached-api-key.ts';
 import { cacheRecord, type CachedRecord } from './cached-record.ts';
 import { claimedOwner, digestSecret, type CachedSecret } from './cached-secret.ts';
 
@@ -17,7 +18,10 @@ export interface CachedNamespace {
   readonly metadata: ObjectMeta;
 }
 
-/** Every cache of the operator. Namespaces as metadata, delivered Secrets as digests, records as ciphertext. */
+/**
+ * Every cache of the operator. Namespaces as metadata, delivered Secrets as digests, records as ciphertext. What
+ * anybody in the cluster may write is kept by what decisions need of it, so that no object is large in memory.
+ */
 export interface Caches {
   readonly projects: Informer<KeyProject, KeyProject>;
   /** Indexes: project, record. */
@@ -65,7 +69,7 @@ export function createCaches(options: CacheOptions, handlers: CacheHandlers): Ca
       ...base,
       ...scope,
       resource: API_KEYS,
-      transform: withoutManagedFields,
+      transform: cacheApiKey,
       indexes: {
         project: ({ spec }) => [spec.project],
         record: ({ spec, metadata }) => [recordName({ project: spec.project, kind: 'ApiKey', name: metadata.name })],

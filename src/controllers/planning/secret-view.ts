@@ -1,4 +1,3 @@
-import type { OwnerReference } from '../../kube/objects/objects.ts';
 import type { Proven } from '../../sealing/proof.ts';
 
 /**
@@ -13,13 +12,15 @@ export interface SecretView {
   readonly type: string;
   readonly immutable: boolean;
   readonly deleting: boolean;
+  /** Ours only, as are annotations: what others put there is read when we write. */
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
-  /** Data key to lowercase hex SHA-256 of the decoded value. */
+  /** Data key of a layout to lowercase hex SHA-256 of the decoded value. */
   readonly digests: Readonly<Record<string, string>>;
-  /** Others' finalizers and owners, kept as they are when we write. */
-  readonly finalizers: readonly string[];
-  readonly ownerReferences: readonly OwnerReference[];
+  /** How many data keys of others there are. */
+  readonly otherDataKeys: number;
+  /** Somebody's finalizer would hold it when it is deleted. */
+  readonly hasFinalizers: boolean;
   /** Somebody's controller owns it: then not even consent lets us touch it. */
   readonly foreignController: boolean;
   /** What a valid proof annotation on it says; undefined when there is none or it does not verify. */

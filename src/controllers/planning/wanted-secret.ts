@@ -31,8 +31,16 @@ export function fits(secret: SecretView, wanted: WantedSecret): boolean {
     secret.annotations[ADOPT_ANNOTATION] === undefined &&
     includesAll(secret.labels, wanted.labels) &&
     includesAll(secret.annotations, wanted.annotations) &&
-    includesAll(secret.digests, wanted.digests) &&
-    Object.keys(secret.digests).length === Object.keys(wanted.digests).length
+    holdsJust(secret, wanted)
+  );
+}
+
+/** Does it hold the wanted data and no other? */
+function holdsJust({ digests, otherDataKeys }: SecretView, wanted: WantedSecret): boolean {
+  return (
+    otherDataKeys === 0 &&
+    includesAll(digests, wanted.digests) &&
+    Object.keys(digests).length === Object.keys(wanted.digests).length
   );
 }
 

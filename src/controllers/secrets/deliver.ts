@@ -1,8 +1,8 @@
-import { ADOPT_ANNOTATION, PROOF_ANNOTATION } from '../../api/labels.ts';
+import { PROOF_ANNOTATION } from '../../api/labels.ts';
 import { OPAQUE_KEYS, opaqueLayout } from '../../delivery/opaque.ts';
 import { KeywrightError } from '../../errors.ts';
 import { isAlreadyExists, isConflict, isNotFound } from '../../kube/errors/api-error.ts';
-import { objectKey, type ObjectMeta, type Secret } from '../../kube/objects/objects.ts';
+import { objectKey, type Secret } from '../../kube/objects/objects.ts';
 import { SECRETS } from '../../kube/objects/resource.ts';
 import { hashOfDigest } from '../../keys/hash.ts';
 import type { KeyIdentity, Ledger } from '../../sealing/ledger.ts';
@@ -15,7 +15,8 @@ import type { DeliveryTarget } from '../planning/place-state.ts';
 import type { KeyPorts } from '../shared/ports.ts';
 import { readSecretValue } from './read-secret-value.ts';
 import { sealingFailure } from './sealing-failure.ts';
-import type { Observation, PlaceRef, SecretView } from '../planning/secret-view.ts';
+import type { Observation, PlaceRef } from '../planning/secret-view.ts';
+import { replacementOf } from './replacement.ts';
 import { unreachable } from './unreachable.ts';
 
 /** What a Secret is written from: the record as it is stored, never what is still in memory from minting. */
@@ -104,10 +105,11 @@ async function write(
   signal: AbortSignal,
 ): Promise<Secret> {
   const key = objectKey(body);
-  if (verb === 'Update') {
-    return await secrets.trackWrite(key, replaces?.resourceVersion, () =>
-      placeClient.update(SECRETS, body, { signal }),
-    );
+  if (verb === 'Update' && replaces !== undefined) {
+    const { namespace, name, resourceVersion } = replaces;
+    const current = await placeClient.get(SECRETS, { namespace, name }, { signal });
+    const replacement = replacementOf(current, body, replaces);
+    return await secrets.trackWrite(key, resourceVersion, () => placeClient.update(SECRETS, replacement, { signal }));
   }
   if (verb === 'Recreate' && replaces !== undefined) {
     const { namespace, name, uid, resourceVersion } = replaces;
@@ -121,7 +123,7 @@ async function write(
 function secretBody(
   ports: KeyPorts,
   identity: KeyIdentity,
-  { wanted, replaces, verb }: DeliveryTarget,
+  { wanted }: DeliveryTarget,
   record: StoredRecord,
   data: Readonly<Record<string, string>>,
 ): Secret {
@@ -140,21 +142,13 @@ function secretBody(
     record.ledger.sequence,
     proofContents(wanted.digests),
   );
-  const kept = verb === 'Update' && replaces !== undefined ? replaces : undefined;
-  const { [ADOPT_ANNOTATION]: _consent, ...annotations } = kept?.annotations ?? {};
-  const metadata: ObjectMeta = {
+  const metadata = {
     name: place.secretName,
     namespace: place.namespace,
-    ...(kept === undefined ? {} : preserved(kept)),
-    labels: { ...kept?.labels, ...wanted.labels },
-    annotations: { ...annotations, ...wanted.annotations, [PROOF_ANNOTATION]: proof },
+    labels: wanted.labels,
+    annotations: { ...wanted.annotations, [PROOF_ANNOTATION]: proof },
   };
   return { apiVersion: 'v1', kind: 'Secret', metadata, type: wanted.type, data };
-}
-
-/** A PUT replaces the whole object, so what others put there goes back as it was. */
-function preserved({ uid, resourceVersion, finalizers, ownerReferences }: SecretView): Partial<ObjectMeta> {
-  return { uid, resourceVersion, finalizers, ownerReferences };
 }
 
 /** Every value the layout asks for, base64; undefined when one of them is not sealed and the source has it no more. */

@@ -36,7 +36,7 @@ export async function withdrawSecret(
     const remove = (): Promise<void> =>
       ports.placeClient.delete(SECRETS, { namespace, name }, { uid, resourceVersion }, { signal });
     // While a finalizer of somebody else holds it, the object stays and is not to be shown as gone.
-    if (seen.secret.finalizers.length > 0) await remove();
+    if (seen.secret.hasFinalizers) await remove();
     else await ports.caches.secrets.trackDelete(placeKey(place), resourceVersion, remove);
     ports.countDelivery('withdrawn');
   } catch (error) {

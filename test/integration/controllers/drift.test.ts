@@ -161,13 +161,18 @@ function meaningOf({ metadata, type, data, immutable }: Secret): unknown {
   };
 }
 
-test('what others label and annotate a delivered Secret with stays, and what the author labels the key with does not get there', async () => {
+test('what others put into the metadata of a delivered Secret stays, and what the author labels the key with does not get there', async () => {
   const { eu, ref } = await issued(world, (key) => key.annotated({ 'argocd.argoproj.io/tracking-id': 'theirs' }));
-  const change = { labels: { team: 'consumer' }, annotations: { 'example.com/note': 'kept' } };
+  const change = {
+    labels: { team: 'consumer' },
+    annotations: { 'example.com/note': 'kept' },
+    finalizers: ['example.com/hold'],
+  };
   await world.edit(SECRETS, { namespace: eu, name: 'checkout' }, ({ metadata, ...secret }) => ({
     ...secret,
     metadata: {
       ...metadata,
+      ...change,
       labels: { ...metadata.labels, ...change.labels },
       annotations: { ...metadata.annotations, ...change.annotations },
     },

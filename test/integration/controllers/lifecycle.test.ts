@@ -318,6 +318,20 @@ describe('deletion of an ApiKey', () => {
     expect(sealedIn(await given.record())).toEqual(['production/1/token', 'staging/1/token']);
   });
 
+  test('takes off no finalizer of others, nor does putting ours back', async () => {
+    const given = await IssuedKey.issue(world);
+    const ref = { namespace: given.tenant.authors, name: 'checkout' };
+    const replaced = (finalizers: readonly string[]): Promise<unknown> =>
+      world.edit(API_KEYS, ref, (object) => ({ ...object, metadata: { ...object.metadata, finalizers } }));
+    const theirs = ['example.com/one', 'example.com/two'];
+    await replaced(theirs);
+    await eventually(async () => expect((await given.object()).metadata.finalizers).toEqual([...theirs, FINALIZER]));
+    await world.remove(API_KEYS, ref);
+    await eventually(async () => expect((await given.object()).metadata.finalizers).toEqual(theirs));
+    await replaced([]);
+    await world.gone(API_KEYS, ref);
+  });
+
   test('of one that was never issued leaves no record', async () => {
     const given = await IssuedKey.declare(world, (key) => key.environment('unknown'));
     await world.whenKey(given.ref, { status: 'False', reason: 'EnvironmentNotFound' });

@@ -48,7 +48,10 @@ function secretAt(place: string): CachedSecret {
     metadata: { namespace, name, annotations: { [OWNER_ANNOTATION]: OWNER } },
     type: 'Opaque',
     immutable: false,
+    hasFinalizers: false,
+    isControlled: false,
     digests: {},
+    otherDataKeys: 0,
   };
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { OWNER_ANNOTATION, PROJECT_LABEL, PROOF_ANNOTATION } from '../../../../src/api/labels.ts';
+import { ADOPT_ANNOTATION, OWNER_ANNOTATION, PROJECT_LABEL, PROOF_ANNOTATION } from '../../../../src/api/labels.ts';
 import { digestSecret, viewSecret, type CachedSecret } from '../../../../src/controllers/caches/cached-secret.ts';
 import { isOurs } from '../../../../src/controllers/planning/place-state.ts';
 import type { LedgerClaim } from '../../../../src/controllers/planning/secret-view.ts';
@@ -34,6 +34,53 @@ function cached(changes: Partial<Secret['metadata']> = {}): CachedSecret {
 }
 
 const relabelled = cached({ labels: { ...labels, [PROJECT_LABEL]: 'other' } });
+
+describe('digestSecret', () => {
+  test('keeps every label and annotation that a Secret of ours is judged by', () => {
+    const { metadata } = cached();
+    expect(metadata.labels).toEqual(labels);
+    expect(metadata.annotations).toEqual({ ...annotations, [PROOF_ANNOTATION]: proof });
+    const consent = { [ADOPT_ANNOTATION]: annotations[OWNER_ANNOTATION] ?? '' };
+    expect(cached({ annotations: consent }).metadata.annotations).toEqual(consent);
+  });
+
+  test('keeps a few hundred bytes of a Secret, whatever its writers put there', () => {
+    const long = 'x'.repeat(100_000);
+    const many = Object.fromEntries(Array.from({ length: 1_000 }, (_, index) => [`example.com/key-${index}`, 'x']));
+    const finalizers = Object.keys(many);
+    const ownerReferences = finalizers.map((name) => ({ apiVersion: 'v1', kind: 'ConfigMap', name, uid: name }));
+    const kept = digestSecret({
+      metadata: {
+        ...delivered.metadata,
+        labels: { ...labels, ...many },
+        annotations: { ...many, [OWNER_ANNOTATION]: long, [ADOPT_ANNOTATION]: long },
+        finalizers,
+        ownerReferences,
+      },
+      type: long,
+      data: { ...delivered.data, ...many },
+    });
+    expect(JSON.stringify(kept).length).toBeLessThan(1_500);
+    expect(kept).toMatchObject({ hasFinalizers: true, isControlled: false, otherDataKeys: 1_000 });
+    expect(Object.keys(kept.digests)).toEqual(['token']);
+  });
+
+  test('shows a value that is too long for ours as there, and as none that is wanted', () => {
+    const long = 'x'.repeat(1_025);
+    const kept = digestSecret({
+      ...delivered,
+      metadata: { ...delivered.metadata, annotations: { [ADOPT_ANNOTATION]: long } },
+      type: long,
+    });
+    expect(kept.metadata.annotations).toEqual({ [ADOPT_ANNOTATION]: '' });
+    expect(kept.type).toBe('');
+  });
+
+  test.each(['extra', '__proto__', 'constructor'])('counts the data key %s among those of others', (key) => {
+    const data = JSON.parse(`{"token":"eA==","${key}":"eA=="}`) as Record<string, string>;
+    expect(digestSecret({ ...delivered, data })).toMatchObject({ otherDataKeys: 1 });
+  });
+});
 
 describe('viewSecret', () => {
   test('shows what a valid proof says, with its sequence', () => {

@@ -1,0 +1,19 @@
+import { FINALIZER } from '../../api/labels.ts';
+import type { ApiKey } from '../../api/generated/api-key.ts';
+import { API_KEYS } from '../../api/resources.ts';
+import { getOrUndefined } from '../shared/get-or-undefined.ts';
+import type { KeyPorts } from '../shared/ports.ts';
+
+/**
+ * Finalizers of others on a key, read live because the cache does not keep them; undefined when the key is gone.
+ * A merge patch replaces the whole list: it keeps theirs if it is bound to the version of `key`, which this read
+ * cannot be older than.
+ */
+export async function othersFinalizers(
+  ports: Pick<KeyPorts, 'client'>,
+  { metadata: { name, namespace = '' } }: ApiKey,
+  signal: AbortSignal,
+): Promise<readonly string[] | undefined> {
+  const live = await getOrUndefined(ports, API_KEYS, { namespace, name }, signal);
+  return live && (live.metadata.finalizers ?? []).filter((finalizer) => finalizer !== FINALIZER);
+}
