@@ -1,4 +1,4 @@
-import { isGone } from '../errors/api-error.ts';
+import { isGone, isTooLarge } from '../errors/api-error.ts';
 import type { KubeClient, ListOptions, ListPage } from '../client/client.ts';
 import type { KubeObject } from '../objects/objects.ts';
 import type { Resource } from '../objects/resource.ts';
@@ -22,26 +22,35 @@ export interface ListPagesOptions<Raw extends KubeObject> {
 }
 
 /**
- * Lists page by page. When a continue token has expired, starts again in one unpaged request: a list so long
- * that its token expires would only expire again.
+ * Lists page by page, in smaller pages once the objects of one are too large for an answer. When a continue token
+ * has expired, starts again in one unpaged request: a list so long that its token expires would only expire again.
+ *
  * @returns The resourceVersion to watch from.
  */
 export async function listPages<Raw extends KubeObject>(options: ListPagesOptions<Raw>): Promise<string> {
-  const { pageSize, onPage, onRestart } = options;
-  let page = await requestPage(options, { limit: pageSize });
-  onPage(page.items);
-  while (page.continueToken !== undefined) {
-    const { continueToken } = page;
+  const { onPage, onRestart } = options;
+  let { pageSize } = options;
+  let continueToken: string | undefined;
+  for (;;) {
     try {
-      page = await requestPage(options, { limit: pageSize, continueToken });
+      const page = await requestPage(options, {
+        limit: pageSize,
+        ...(continueToken !== undefined && { continueToken }),
+      });
+      onPage(page.items);
+      if (page.continueToken === undefined) return page.resourceVersion;
+      ({ continueToken } = page);
     } catch (error) {
-      if (!isGone(error)) throw error;
-      onRestart();
-      page = await requestPage(options, {});
+      if (isTooLarge(error) && pageSize > 1) {
+        pageSize = Math.floor(pageSize / 2);
+      } else if (isGone(error) && continueToken !== undefined) {
+        onRestart();
+        const all = await requestPage(options, {});
+        onPage(all.items);
+        return all.resourceVersion;
+      } else throw error;
     }
-    onPage(page.items);
   }
-  return page.resourceVersion;
 }
 
 function requestPage<Raw extends KubeObject>(

@@ -101,6 +101,11 @@ export function isGone(error: unknown): boolean {
   return error instanceof ApiError && (error.status === 410 || error.reason === 'Expired');
 }
 
+/** The answer exceeds the size cap of its call. Asked for less, the server may fit in. */
+export function isTooLarge(error: unknown): boolean {
+  return error instanceof ConnectionError && error.code === 'too-large';
+}
+
 export function isForbidden(error: unknown): boolean {
   return isApiError(error, 403, 'Forbidden');
 }
