@@ -27,8 +27,8 @@ interface Opening {
  * Ends the waiting for what does not answer: after a call that got stuck, further calls about the same subject are
  * refused at once for a growing time, then one is made to see whether it answers again.
  *
- * Stuck is a call that ran into its deadline, or was answered 5xx after a second or more, as when a webhook did not
- * answer the server. A connection that cannot be made or breaks says nothing of the subject and changes nothing: an
+ * Stuck is a call that ran into its deadline, or was answered 5xx or, at the end of its retries, 429 after a
+ * second or more, as when a webhook did not answer the server or answers 429 itself. A connection that cannot be made or breaks says nothing of the subject and changes nothing: an
  * API server that was away leaves no breaker open.
  */
 export class CircuitBreaker {
@@ -86,7 +86,7 @@ export class CircuitBreaker {
 
 function isStuck(error: unknown, isCostly: boolean): boolean {
   if (error instanceof ConnectionError) return error.code === 'timeout';
-  return error instanceof ApiError && error.status >= 500 && isCostly;
+  return error instanceof ApiError && (error.status >= 500 || error.status === 429) && isCostly;
 }
 
 /** The error of a call that is not made to spare others the waiting. */

@@ -38,6 +38,7 @@ describe('CircuitBreaker', () => {
     ['ran into its deadline', fault('timeout'), 5_000],
     ['was answered 500 after a second', refusal(500), 1_000],
     ['was answered 504 after 3 s', refusal(504), 3_000],
+    ['was told to come later until its retries were used up', refusal(429), 4_000],
   ])('refuses calls after one that %s', async (_what, error, tookMs) => {
     expect(await call(error, tookMs)).toBe(error);
     expect(await call()).toMatchObject(HELD_OFF);
@@ -48,7 +49,7 @@ describe('CircuitBreaker', () => {
   test.each<[string, Error, number]>([
     ['was answered 500 at once', refusal(500), 10],
     ['was forbidden', refusal(403), 2_000],
-    ['was told to come later', refusal(429), 4_000],
+    ['was told to come later at once', refusal(429), 10],
     ['found no server', fault('refused'), 4_000],
     ['lost its connection', fault('reset'), 4_000],
     ['was called off', new Error('stopped'), 4_000],
