@@ -167,6 +167,10 @@ export class Manager {
         orphans.observe(key, facts);
         unproven.observe(key, facts);
       },
+      onGone: (key) => {
+        orphans.forget(key);
+        unproven.forget(key);
+      },
     });
     this.#queues.installation.add(INSTALLATION_KEY);
     const guard = this.#run('installation', (key, context) => installation.reconcile(key, context), signal);

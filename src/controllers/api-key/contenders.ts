@@ -1,10 +1,18 @@
 /** Keys blocked at a place, in a namespace or by a full project, so that whoever frees it wakes them. In memory only: a restart looks at every key anyway. */
 export class Contenders {
   readonly #waiting = new Map<string, Set<string>>();
+  /** What each key waits for, so that it can be forgotten without a walk. */
+  readonly #awaited = new Map<string, Set<string>>();
 
   wait(place: string, key: string): void {
-    const keys = this.#waiting.get(place) ?? new Set();
-    this.#waiting.set(place, keys.add(key));
+    add(this.#waiting, place, key);
+    add(this.#awaited, key, place);
+  }
+
+  /** The key waits for nothing, until it says so again. */
+  forget(key: string): void {
+    for (const what of this.#awaited.get(key) ?? []) remove(this.#waiting, what, key);
+    this.#awaited.delete(key);
   }
 
   /** A key waits until its project has room for one more. */
@@ -33,12 +41,24 @@ export class Contenders {
   }
 
   #take(what: string, limit: number): readonly string[] {
-    const keys = this.#waiting.get(what) ?? new Set();
-    const taken = [...keys].slice(0, limit);
-    for (const key of taken) keys.delete(key);
-    if (keys.size === 0) this.#waiting.delete(what);
+    const taken = [...(this.#waiting.get(what) ?? [])].slice(0, limit);
+    for (const key of taken) {
+      remove(this.#waiting, what, key);
+      remove(this.#awaited, key, what);
+    }
     return taken;
   }
+}
+
+function add(sets: Map<string, Set<string>>, name: string, member: string): void {
+  sets.set(name, (sets.get(name) ?? new Set()).add(member));
+}
+
+/** Keeps no empty set. */
+function remove(sets: Map<string, Set<string>>, name: string, member: string): void {
+  const members = sets.get(name);
+  members?.delete(member);
+  if (members?.size === 0) sets.delete(name);
 }
 
 /** No namespace has a colon in its name, so this is no place. */

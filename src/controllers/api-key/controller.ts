@@ -20,6 +20,8 @@ export interface ApiKeyControllerOptions {
   readonly foreign: ForeignSecretWatch;
   /** Told after each look what was seen of the key. @param key "<project>/<namespace>/<name>". */
   readonly onSettled: (key: string, facts: ApiKeyFacts) => void;
+  /** Told when neither object nor record of the key is left. @param key As above. */
+  readonly onGone: (key: string) => void;
 }
 
 /**
@@ -31,13 +33,17 @@ export class ApiKeyController {
   readonly #contenders: Contenders;
   readonly #foreign: ForeignSecretWatch;
   readonly #onSettled: ApiKeyControllerOptions['onSettled'];
+  readonly #onGone: ApiKeyControllerOptions['onGone'];
   readonly #failures = new Failures();
+  /** By key, the projects in which it was found last. */
+  readonly #projects = new Map<string, readonly string[]>();
 
-  constructor({ ports, contenders, foreign, onSettled }: ApiKeyControllerOptions) {
+  constructor({ ports, contenders, foreign, onSettled, onGone }: ApiKeyControllerOptions) {
     this.#ports = ports;
     this.#contenders = contenders;
     this.#foreign = foreign;
     this.#onSettled = onSettled;
+    this.#onGone = onGone;
   }
 
   /** @throws KW_DELIVERY_INCOMPLETE when places could not be reached, and what reconcileApiKey throws. */
@@ -46,7 +52,9 @@ export class ApiKeyController {
     const failures: unknown[] = [];
     const inTheWay: ForeignPlace[] = [];
     let missedPlaces = 0;
-    for (const identity of this.#identities(key)) {
+    const identities = this.#identities(key);
+    this.#forgetGone(key, identities);
+    for (const identity of identities) {
       try {
         const { facts, outcome: own, missed } = await reconcileApiKey(this.#ports, identity, this.#failures, signal);
         inTheWay.push(...this.#registerContention(key, facts));
@@ -71,6 +79,21 @@ export class ApiKeyController {
     this.#foreign.follow(key, inTheWay);
     if (missedPlaces > 0) throw new KeywrightError('KW_DELIVERY_INCOMPLETE', { places: missedPlaces });
     return outcome;
+  }
+
+  /** What is remembered of a key goes with its object and its record: names can be declared and deleted without end. */
+  #forgetGone(key: string, identities: readonly KeyIdentity[]): void {
+    const projects = identities.map(({ project }) => project);
+    for (const project of this.#projects.get(key) ?? []) {
+      if (projects.includes(project)) continue;
+      this.#failures.succeeded(`${project}/${key}`);
+      this.#onGone(`${project}/${key}`);
+    }
+    if (projects.length > 0) this.#projects.set(key, projects);
+    else {
+      this.#projects.delete(key);
+      this.#contenders.forget(key);
+    }
   }
 
   #identities(key: string): readonly KeyIdentity[] {

@@ -46,6 +46,11 @@ export class Orphans {
     if (wait?.order.given !== known?.order.given) this.#answer(facts, wait);
   }
 
+  /** Neither object nor record of the key is left: nobody waits. */
+  forget(key: string): void {
+    if (this.#known.delete(key)) this.#setCount(this.#known.size);
+  }
+
   /** An order in the wrong words does nothing, which whoever gave it has to hear. */
   #answer(facts: ApiKeyFacts, wait: Wait | undefined): void {
     if (wait?.order.given === undefined || wait.order.given === wait.order.wanted) return;

@@ -35,6 +35,11 @@ export class UnprovenSecrets {
       announceUnproven(this.#ports, facts);
     }
   }
+
+  /** Neither object nor record of the key is left. */
+  forget(key: string): void {
+    this.#known.delete(key);
+  }
 }
 
 /** The last word about a deleted key, or what is new about one that is there. */

@@ -23,6 +23,7 @@ test('ApiKeyController throws the first of several failures and logs the others 
     contenders: new Contenders(),
     foreign: {} as ForeignSecretWatch,
     onSettled: () => {},
+    onGone: () => {},
   });
   const { signal } = new AbortController();
   await expect(controller.reconcile('payments-config/checkout', { signal })).rejects.toThrow(RangeError);
@@ -33,4 +34,36 @@ test('ApiKeyController throws the first of several failures and logs the others 
     },
   ]);
   expect(logger.text).not.toContain('hunter2');
+});
+
+test('ApiKeyController forgets a key of which neither object nor record is left', async () => {
+  const KEY = 'payments-config/checkout';
+  let hints = [{ hint: { project: 'billing' } }];
+  const get = (): unknown => {
+    if (hints.length > 0) throw new RangeError('The pass fails');
+    return undefined;
+  };
+  const declared = [{ spec: { project: 'payments' } }];
+  const caches = {
+    apiKeys: { lister: { get: () => declared.shift() ?? get() } },
+    records: { lister: { byIndex: () => hints } },
+  };
+  const contenders = new Contenders();
+  const gone: string[] = [];
+  const controller = new ApiKeyController({
+    ports: { caches, logger: new RecordingLogger() } as unknown as KeyPorts,
+    contenders,
+    foreign: { follow: () => {} } as unknown as ForeignSecretWatch,
+    onSettled: () => {},
+    onGone: (key) => gone.push(key),
+  });
+  const { signal } = new AbortController();
+  await expect(controller.reconcile(KEY, { signal })).rejects.toThrow(RangeError);
+  contenders.wait('eu/checkout', KEY);
+  expect(gone).toEqual([]);
+
+  hints = [];
+  await controller.reconcile(KEY, { signal });
+  expect(gone).toEqual([`payments/${KEY}`, `billing/${KEY}`]);
+  expect(contenders.take('eu/checkout')).toEqual([]);
 });

@@ -46,6 +46,14 @@ describe('Orphans', () => {
     expect(counts).toEqual([1, 2, 1]);
   });
 
+  test('counts it no more when its record was deleted', () => {
+    const { orphans, counts } = watched();
+    orphans.observe(KEY, orphan);
+    orphans.forget(KEY);
+    orphans.forget('other');
+    expect(counts).toEqual([1, 0]);
+  });
+
   test.each(['Active', 'Withdrawn'] as const)(
     'tells of a record rolled back to %s, with the sequence to accept',
     (phase) => {
