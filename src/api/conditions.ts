@@ -87,7 +87,7 @@ export const Reason = {
   Forbidden: 'Forbidden',
   /** Deployed=False. A ResourceQuota of the namespace is used up. */
   QuotaExceeded: 'QuotaExceeded',
-  /** Deployed=False. A write failed for another cause; it is retried. */
+  /** Deployed=False. A write failed for another cause, or an admission policy changed what was written; it is retried. */
   DeliveryFailed: 'DeliveryFailed',
   /** Deployed=Unknown. The project suspended the environment: nothing new is delivered there. Issued=Unknown: and nothing was issued before. */
   EnvironmentSuspended: 'EnvironmentSuspended',

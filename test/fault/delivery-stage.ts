@@ -133,10 +133,11 @@ export class DeliveryStage implements AsyncDisposable {
   }
 
   async removeSecret(namespace: string, name: string): Promise<void> {
-    await callAs(this.cluster.connection, {
-      method: 'DELETE',
-      path: `/api/v1/namespaces/${namespace}/secrets/${name}`,
-    });
+    await this.removeObject(`/api/v1/namespaces/${namespace}/secrets/${name}`);
+  }
+
+  async removeObject(path: string): Promise<void> {
+    await callAs(this.cluster.connection, { method: 'DELETE', path });
   }
 
   async apply(object: KubeObject): Promise<void> {

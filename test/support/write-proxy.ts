@@ -230,7 +230,13 @@ function cut(response: ServerResponse): void {
   response.socket?.resetAndDestroy();
 }
 
-const REASONS: Readonly<Record<number, string>> = { 403: 'Forbidden', 422: 'Invalid', 429: 'TooManyRequests' };
+const REASONS: Readonly<Record<number, string>> = {
+  403: 'Forbidden',
+  404: 'NotFound',
+  409: 'Conflict',
+  422: 'Invalid',
+  429: 'TooManyRequests',
+};
 
 function refuse(
   response: ServerResponse,

@@ -9,7 +9,7 @@ import { deliver } from '../secrets/deliver.ts';
 import type { DeliveryTarget } from '../planning/place-state.ts';
 import type { KeyPorts } from '../shared/ports.ts';
 import { announceReady } from '../shared/ready-event.ts';
-import { placeKey, type Observation } from '../planning/secret-view.ts';
+import { placeKey, type Observation, type PlaceRef } from '../planning/secret-view.ts';
 import { withdrawSecret } from '../secrets/withdraw.ts';
 import type { DeliveryResult } from '../../telemetry/key-metrics.ts';
 import { applyRecord } from './apply-record.ts';
@@ -133,12 +133,17 @@ async function deliverAll(
   const record = stored === undefined ? undefined : ports.installation.readRecord(stored);
   if (record?.state !== 'valid') throw new TypeError('Cannot deliver: no valid record is stored');
   const seen = new Map<string, Observation>();
+  const contested = new Set(gathered.contested);
   const results = new Map<DeliveryTarget, DeliveryResult>();
   const deliverOne = async (target: DeliveryTarget): Promise<void> => {
     const from = { ledger: record.ledger, sealed: record.sealed };
     const { place, observation, isWritten } = await deliver(ports, facts.identity, target, from, signal);
+    if (!isWritten) {
+      seen.set(placeKey(place), afterContest(gathered, place, observation));
+      contested.add(placeKey(place));
+      return;
+    }
     seen.set(placeKey(place), observation);
-    if (!isWritten) return;
     const result = writeResult(facts, target);
     ports.countDelivery(result);
     results.set(target, result);
@@ -152,7 +157,17 @@ async function deliverAll(
     logDelivery(ports.logger, facts, writes);
     announceDelivery(ports.events, facts, writes);
   });
-  return withObservations(gathered, seen);
+  return { ...withObservations(gathered, seen), contested };
+}
+
+/**
+ * What was there instead is planned on once. A place where a write comes to nothing twice is left to the next pass:
+ * whoever contends for it, or denies the write as if somebody did, holds up nothing else.
+ */
+function afterContest({ contested }: GatheredKey, place: PlaceRef, observation: Observation): Observation {
+  const mayTryAgain = observation.kind === 'Present' || observation.kind === 'Absent';
+  if (!mayTryAgain || contested?.has(placeKey(place)) !== true) return observation;
+  return { kind: 'Unreachable', cause: 'DeliveryFailed' };
 }
 
 async function withdrawAll(

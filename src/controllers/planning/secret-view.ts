@@ -47,7 +47,8 @@ export interface ProvenClaim extends Proven {
  * What is known about one place.
  * - Present, Absent: `live` tells a read of this very pass from a look into the cache. Nothing that
  *   destroys, mints or drops is concluded from a cache.
- * - Unreachable: the API server refused or did not answer; counts as present.
+ * - Unreachable: the API server refused, did not answer, or stores something else; counts as present, and is left
+ *   alone for the rest of the pass.
  */
 export type Observation =
   | { readonly kind: 'Present'; readonly live: boolean; readonly secret: SecretView }
@@ -56,7 +57,8 @@ export type Observation =
   | { readonly kind: 'NamespaceTerminating' }
   | { readonly kind: 'Unreachable'; readonly cause: UnreachableCause };
 
-export type UnreachableCause = 'Forbidden' | 'QuotaExceeded' | 'DeliveryFailed';
+/** Altered: our write was taken, and what was stored is not what we sent. */
+export type UnreachableCause = 'Forbidden' | 'QuotaExceeded' | 'DeliveryFailed' | 'Altered';
 
 /** Observations by "<namespace>/<Secret name>". */
 export type Observations = ReadonlyMap<string, Observation>;

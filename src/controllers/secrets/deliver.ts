@@ -10,9 +10,11 @@ import { hasMaterial, openMaterial } from '../../sealing/material.ts';
 import { signProof } from '../../sealing/proof.ts';
 import type { MaterialField, MaterialRef, SealedMaterial } from '../../sealing/sealed-material.ts';
 import { digestSecret, proofContents, viewSecret } from '../caches/cached-secret.ts';
+import { observeNamespace } from './observe-namespace.ts';
 import { observePlace } from './observe.ts';
 import type { DeliveryTarget } from '../planning/place-state.ts';
 import type { KeyPorts } from '../shared/ports.ts';
+import { fits } from '../planning/wanted-secret.ts';
 import { readSecretValue } from './read-secret-value.ts';
 import { sealingFailure } from './sealing-failure.ts';
 import type { Observation, PlaceRef } from '../planning/secret-view.ts';
@@ -79,7 +81,11 @@ async function tryWrite(
 ): Promise<Omit<Delivered, 'place'>> {
   try {
     const secret = viewSecret(digestSecret(await write(ports, target, body, signal)), ports.installation.macContext);
-    return { observation: { kind: 'Present', live: true, secret }, isWritten: true };
+    // What admission changed once it changes every time.
+    const observation: Observation = fits(secret, target.wanted)
+      ? { kind: 'Present', live: true, secret }
+      : { kind: 'Unreachable', cause: 'Altered' };
+    return { observation, isWritten: true };
   } catch (error) {
     return { observation: await refused(ports, target, error, signal), isWritten: false };
   }
@@ -87,14 +93,16 @@ async function tryWrite(
 
 async function refused(
   ports: KeyPorts,
-  { verb, wanted }: DeliveryTarget,
+  { verb, wanted: { place } }: DeliveryTarget,
   error: unknown,
   signal: AbortSignal,
 ): Promise<Observation> {
   // Somebody was first: what is there now is judged by a live look, and planned on again.
-  if (isAlreadyExists(error) || isConflict(error)) return await observePlace(ports, wanted.place, signal);
-  if (isNotFound(error) && verb !== 'Create') return { kind: 'Absent', live: true };
+  if (isAlreadyExists(error) || isConflict(error)) return await observePlace(ports, place, signal);
+  // A webhook denies with any code it likes: only a look tells what is gone.
+  if (isNotFound(error) && verb !== 'Create') return await observePlace(ports, place, signal);
   ports.countDelivery('failed');
+  if (isNotFound(error)) return await observeNamespace(ports, place.namespace, signal);
   return unreachable(error);
 }
 

@@ -1,10 +1,4 @@
-import {
-  ApiError,
-  ConnectionError,
-  isForbidden,
-  isNamespaceTerminating,
-  isNotFound,
-} from '../../kube/errors/api-error.ts';
+import { ApiError, ConnectionError, isForbidden, isNamespaceTerminating } from '../../kube/errors/api-error.ts';
 import type { Observation } from '../planning/secret-view.ts';
 
 /**
@@ -13,7 +7,6 @@ import type { Observation } from '../planning/secret-view.ts';
  */
 export function unreachable(error: unknown): Observation {
   if (isNamespaceTerminating(error)) return { kind: 'NamespaceTerminating' };
-  if (isNotFound(error)) return { kind: 'NamespaceMissing' };
   if (isForbidden(error) || isRefusedByPolicy(error)) {
     // The quota plugin answers 403 too and tells itself apart by its text only; the text is never shown.
     const isQuota = error instanceof ApiError && error.isQuotaExceeded;

@@ -40,14 +40,24 @@ export async function withdrawSecret(
     else await ports.caches.secrets.trackDelete(placeKey(place), resourceVersion, remove);
     ports.countDelivery('withdrawn');
   } catch (error) {
-    return { observation: refused(error), isDeleted: false };
+    return { observation: await refused(ports, place, error, signal), isDeleted: false };
   }
-  // A finalizer of somebody else may hold it: then the next look finds it deleting.
-  return { observation: await observePlace(ports, place, signal), isDeleted: true };
+  return { observation: await lookAfterwards(ports, place, signal), isDeleted: true };
 }
 
-function refused(error: unknown): Observation {
-  if (isNotFound(error)) return { kind: 'Absent', live: true };
+async function refused(ports: KeyPorts, place: PlaceRef, error: unknown, signal: AbortSignal): Promise<Observation> {
+  // A webhook denies with any code it likes: only a look tells what is gone.
+  if (isNotFound(error)) return await lookAfterwards(ports, place, signal);
   if (isConflict(error)) return { kind: 'Unreachable', cause: 'DeliveryFailed' };
   return unreachable(error);
+}
+
+/**
+ * A finalizer of somebody else may hold the Secret: then it is found deleting. One that stands all the same, or again,
+ * is left to the next pass.
+ */
+async function lookAfterwards(ports: KeyPorts, place: PlaceRef, signal: AbortSignal): Promise<Observation> {
+  const seen = await observePlace(ports, place, signal);
+  const stands = seen.kind === 'Present' && !seen.secret.deleting;
+  return stands ? { kind: 'Unreachable', cause: 'DeliveryFailed' } : seen;
 }

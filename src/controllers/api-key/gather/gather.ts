@@ -20,6 +20,8 @@ export interface GatheredKey {
   readonly facts: ApiKeyFacts;
   /** The record at facts.record's resourceVersion; undefined when there is none. */
   readonly stored: Secret | undefined;
+  /** Places where a write came to nothing since all this was read, as something else was there. Absent: none. */
+  readonly contested?: ReadonlySet<string>;
 }
 
 export interface GatherOptions {

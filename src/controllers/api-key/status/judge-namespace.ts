@@ -94,14 +94,18 @@ function judgePlace(state: PlaceState, secretName: string): Judged {
     case 'Waiting':
       return failed(Reason.DeliveryFailed, 'Nothing that carries the token can be read now; this is retried');
     case 'Unreachable':
-      return failed(state.cause, UNREACHABLE[state.cause]);
+      return UNREACHABLE[state.cause];
   }
 }
 
 const UNREACHABLE = {
-  Forbidden: 'The operator may not write Secrets here; check its roles and admission policies',
-  QuotaExceeded: 'A ResourceQuota of the namespace is used up; raise it',
-  DeliveryFailed: 'The API server did not take the Secret; this is retried',
+  Forbidden: failed(
+    Reason.Forbidden,
+    'The operator may not write Secrets here; check its roles and admission policies',
+  ),
+  QuotaExceeded: failed(Reason.QuotaExceeded, 'A ResourceQuota of the namespace is used up; raise it'),
+  DeliveryFailed: failed(Reason.DeliveryFailed, 'The API server did not take the Secret; this is retried'),
+  Altered: failed(Reason.DeliveryFailed, 'An admission policy changed the Secret; exempt it from the policy'),
 } as const;
 
 function conflict(secretName: string): Judged {

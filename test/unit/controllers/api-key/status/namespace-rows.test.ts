@@ -148,6 +148,15 @@ describe('namespaceRows', () => {
       },
     },
     {
+      name: 'a Secret that admission changed',
+      given: euSeen({ kind: 'Unreachable', cause: 'Altered' }),
+      want: {
+        outcome: 'failed',
+        reason: 'DeliveryFailed',
+        message: 'An admission policy changed the Secret; exempt it from the policy',
+      },
+    },
+    {
       name: 'a Secret that is being deleted',
       given: euSeen(present({ ...inEu, deleting: true })),
       want: {
