@@ -181,3 +181,30 @@ test('a creation that is denied with 404 does not make its namespace a missing o
   await stage.removeSecret(ODD, KEY);
   await eventually(async () => expect(await readyMessage()).toContain('The API server did not take the Secret'));
 });
+
+describe('a Secret that can only be deleted and made anew', () => {
+  test('does not take the token along when its creation is refused', async () => {
+    const token = tokenOf(await secret());
+    deny('POST', 403);
+    await edit(({ metadata }) => ({ immutable: true, metadata: { ...metadata, labels: {} } }));
+    await eventually(async () => expect(await isThere(ODD)).toBe(false));
+    expect((await stage.recordOf()).sealed?.entries).toMatchObject([{ environment: 'production', field: 'token' }]);
+    stage.proxy.behave();
+    await eventually(async () => expect(tokenOf(await secret())).toBe(token), { timeoutMs: 20_000 });
+    await stage.whenReady();
+    expect(await productionVersion()).toBe('1 Current');
+    await stage.whenQuiet();
+    expect((await stage.recordOf()).sealed?.entries ?? []).toEqual([]);
+  });
+
+  test('is not one that a policy makes immutable and that is otherwise as wanted', async () => {
+    await using _policy = await mutate('[JSONPatch{op: "add", path: "/immutable", value: true}]');
+    await stage.whenQuiet();
+    stage.proxy.recount();
+    await stage.removeSecret(ODD, KEY);
+    await eventually(async () => expect((await secret()).immutable).toBe(true), { timeoutMs: 20_000 });
+    await stage.whenReady();
+    await stage.whenQuiet();
+    expect(writesToOdd()).toBe(1);
+  });
+});

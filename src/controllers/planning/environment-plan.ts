@@ -11,6 +11,7 @@ import { isRestorable, mintCauses, mintGuards, type MintFacts } from './mint-che
 import { placeAt } from './place-index.ts';
 import { planPlaces, wantedPlaces } from './places-plan.ts';
 import type { MaterialRef } from '../../sealing/sealed-material.ts';
+import { sealBeforeRecreation } from './recreation.ts';
 import type { EnvironmentEdit } from './record-change.ts';
 import { placeKey } from './secret-view.ts';
 import { planSigningSecret } from './signing-plan.ts';
@@ -129,6 +130,7 @@ function planActive(facts: MintFacts, entry: EnvironmentEntry): EnvironmentEdit 
   return {
     entry: next,
     ...(signing === undefined ? {} : { signing }),
+    ...sealBeforeRecreation(facts, next),
     ...sealLastCopy(facts, next),
     ...(dropped.length === 0 ? {} : { drop: dropped }),
     needsLive: needsLive || isSigningSecretLost,

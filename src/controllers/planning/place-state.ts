@@ -1,8 +1,8 @@
 import { ADOPT_ANNOTATION } from '../../api/labels.ts';
 import { OPAQUE_KEYS } from '../../delivery/opaque.ts';
 import type { EnvironmentEntry, KeyIdentity, Place, VersionEntry } from '../../sealing/ledger.ts';
-import { holds, type EnvironmentFacts } from './environment-facts.ts';
-import type { ProvenClaim, SecretView, UnreachableCause } from './secret-view.ts';
+import { carriesToken, holds, type EnvironmentFacts } from './environment-facts.ts';
+import type { Observation, ProvenClaim, SecretView, UnreachableCause } from './secret-view.ts';
 import type { TargetEnvironment } from './targets.ts';
 import { tokenSourceFinder, type TokenSource, type TokenSourceFinder } from './token-source.ts';
 import { fits, mustBeRecreated, type WantedSecret } from './wanted-secret.ts';
@@ -20,7 +20,7 @@ export interface DeliveryTarget {
  * What one place needs.
  * - Conflict: a Secret of the name is not provably ours, or another key holds the name.
  * - Unclaimed: the ledger does not hold the place yet and nothing stands in the way of it.
- * - Waiting: nothing to take the token from until places that cannot be read now can be.
+ * - Waiting: nothing to take the token from until places that cannot be read now can be; or it has to be sealed first.
  */
 export type PlaceState =
   | { readonly kind: 'Fits' }
@@ -59,7 +59,19 @@ export function placeState(
   if (fits(secret, wanted)) return { kind: 'Fits' };
   if (secret.deleting) return { kind: 'Waiting' };
   if (!isOurs(secret, identity, entry) && !isConsented(secret, ownerOf(identity))) return { kind: 'Conflict' };
-  return deliver(mustBeRecreated(secret, wanted) ? 'Recreate' : 'Update', secret);
+  if (!mustBeRecreated(secret, wanted)) return deliver('Update', secret);
+  return mustBeSealedFirst(facts, entry, version, seen) ? { kind: 'Waiting' } : deliver('Recreate', secret);
+}
+
+/** Deleted, the Secret would leave the token nowhere until the new one is taken, if it ever is. */
+function mustBeSealedFirst(
+  facts: EnvironmentFacts,
+  entry: EnvironmentEntry,
+  version: VersionEntry,
+  seen: Observation,
+): boolean {
+  const isSealed = facts.isSealed({ environment: entry.name, version: version.version, field: 'token' });
+  return !isSealed && carriesToken(seen, version);
 }
 
 /**

@@ -20,12 +20,12 @@ export interface WantedSecret {
 
 /**
  * Is the Secret just as wanted? Labels and annotations of others do not count; data keys of others do.
- * The proof must verify for this very claim and contents; its sequence may be an older one.
+ * The proof must verify for this very claim and contents; its sequence may be an older one. `immutable` does not
+ * count: a policy may set it on every Secret, and what is as wanted need not change.
  */
 export function fits(secret: SecretView, wanted: WantedSecret): boolean {
   return (
     secret.type === wanted.type &&
-    !secret.immutable &&
     !secret.deleting &&
     isProofFor(secret.proof, wanted) &&
     secret.annotations[ADOPT_ANNOTATION] === undefined &&

@@ -64,7 +64,10 @@ describe('drift of a delivered Secret is repaired', () => {
         metadata: { ...metadata, annotations: { ...metadata.annotations, 'keywright.dev/proof': 'x' } },
       }),
     },
-    { name: 'the immutable flag', drift: () => ({ immutable: true }) },
+    {
+      name: 'another value in a Secret made immutable',
+      drift: ({ data }) => ({ immutable: true, data: { ...data, ...token } }),
+    },
   ])('$name', async ({ drift }) => {
     const { eu, token: issuedToken, ref } = await issued(world);
     const before = await world.secret(eu, 'checkout');

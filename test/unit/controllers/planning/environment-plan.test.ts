@@ -295,6 +295,18 @@ describe('planEnvironment', () => {
       });
     });
 
+    test('precedes the deletion of a Secret that is made anew, after a live look at it', () => {
+      const typed = secretView(wantedOf(held(EU), 'production', current), { type: 'kubernetes.io/tls' });
+      const observe =
+        (isLive: boolean): EnvironmentFacts['observe'] =>
+        (place) =>
+          place.namespace === EU ? present(typed, isLive) : live.observe(place);
+      expect(plan({ observe: observe(true) }).seal).toEqual({ ...token, hash: current.hash, places: [held(EU)] });
+      expect(plan({ observe: observe(false) }).seal).toBeUndefined();
+      expect(plan({ observe: observe(true), ...allSealed }).seal).toBeUndefined();
+      expect(plan({ observe: observe(true), ...target({ suspended: true }) }).seal).toBeUndefined();
+    });
+
     test('is for a move even when nothing is to be recovered', () => {
       expect(plan({ ...live, ...moved, recoveryWindowMs: 0 }).seal).toBeDefined();
     });

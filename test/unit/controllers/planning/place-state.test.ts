@@ -126,16 +126,10 @@ describe('placeState', () => {
         source: sibling,
       },
       {
-        name: 'makes an immutable Secret anew',
-        secret: { ...delivered, immutable: true },
+        name: 'makes an immutable Secret with other bytes anew, from a sibling',
+        secret: { ...delivered, immutable: true, digests: { token: digest('changed') } },
         verb: 'Recreate',
-        source: itself,
-      },
-      {
-        name: 'makes a Secret of another type anew',
-        secret: { ...delivered, type: 'kubernetes.io/tls' },
-        verb: 'Recreate',
-        source: itself,
+        source: sibling,
       },
       {
         name: 'overwrites a foreign Secret that carries consent',
@@ -152,6 +146,21 @@ describe('placeState', () => {
     ],
   )('$name', ({ secret, verb, source }) => {
     expect(judge(present(secret))).toEqual({ kind: 'Deliver', target: { verb, wanted, source, replaces: secret } });
+  });
+
+  test.each<{ name: string; secret: SecretView }>([
+    { name: 'an immutable Secret', secret: { ...delivered, immutable: true, labels: {} } },
+    { name: 'a Secret of another type', secret: { ...delivered, type: 'kubernetes.io/tls' } },
+  ])('makes $name that carries the token anew only once the token is sealed', ({ secret }) => {
+    expect(judge(present(secret))).toEqual({ kind: 'Waiting' });
+    expect(judge(present(secret), { isSealed: ({ field }) => field === 'token' })).toEqual({
+      kind: 'Deliver',
+      target: { verb: 'Recreate', wanted, source: { kind: 'Sealed' }, replaces: secret },
+    });
+  });
+
+  test('leaves an immutable Secret that is as wanted', () => {
+    expect(judge(present({ ...delivered, immutable: true }))).toEqual({ kind: 'Fits' });
   });
 
   test('refuses consent while a foreign controller owns the Secret', () => {
