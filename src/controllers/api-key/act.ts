@@ -27,7 +27,7 @@ import { announceUnproven } from './unproven-secrets.ts';
  * Does one step and folds the server's answers into what was gathered. Every write to an existing object is
  * bound to the resourceVersion it was planned on.
  *
- * @throws KW_OBJECT_CHANGED when the key object moved on; the next reconcile plans afresh.
+ * @throws KW_OBJECT_CHANGED when the key object moved on: to be planned afresh.
  */
 export async function actOn(
   ports: KeyPorts,

@@ -24,6 +24,8 @@ export interface ApiKeyFacts extends KeyFacts {
    * a frozen key, versions while the record is lost) may be taken from here and from nowhere else.
    */
   readonly believedStatus: ApiKeyStatus | undefined;
+  /** Others keep changing the object, so that this pass could not write to it. */
+  readonly isContested?: boolean;
 }
 
 /** Facts of a key whose object is there. */

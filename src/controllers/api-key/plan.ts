@@ -38,7 +38,16 @@ export function planApiKey(facts: ApiKeyFacts): Step | undefined {
   const known = judged(declared);
   const view: View = { ...known, status: projectStatus(known) };
   const step = nextStep(view);
-  return step === undefined || step.kind === 'WriteStatus' ? step : (restriction(view) ?? step);
+  if (step === undefined || step.kind === 'WriteStatus' || mayOmitStatus(view)) return step;
+  return restriction(view) ?? step;
+}
+
+/**
+ * A deletion whose status others keep from being written goes on without: it ends with the object gone, which
+ * verifiers refuse as well, and no flood of edits holds its record and Secrets up.
+ */
+function mayOmitStatus({ object, isContested }: DeclaredFacts): boolean {
+  return object.metadata.deletionTimestamp !== undefined && isContested === true;
 }
 
 /**
@@ -130,7 +139,7 @@ function planSecrets(view: View, targets: readonly DeliveryTarget[]): Step | und
   const { object, status } = view;
   const step: Step | undefined = targets.length > 0 ? { kind: 'Deliver', targets } : planWithdrawal(view);
   if (step === undefined) return undefined;
-  return isPublished(object.status, status) ? step : { kind: 'WriteStatus', status };
+  return mayOmitStatus(view) || isPublished(object.status, status) ? step : { kind: 'WriteStatus', status };
 }
 
 function planWithdrawal(facts: ApiKeyFacts): Step | undefined {

@@ -3,7 +3,7 @@ import type { Outcome } from '../../kube/queue/controller.ts';
 import type { KeyIdentity } from '../../sealing/ledger.ts';
 import type { Failures } from '../shared/failures.ts';
 import type { KeyPorts } from '../shared/ports.ts';
-import { actOn } from './act.ts';
+import { ContestedObject } from './contested-object.ts';
 import type { ApiKeyFacts } from './facts.ts';
 import { gatherApiKey } from './gather/gather.ts';
 import { nextLookMs } from './next-look.ts';
@@ -35,6 +35,7 @@ export async function reconcileApiKey(
 ): Promise<Reconciled> {
   const key = `${identity.project}/${identity.namespace}/${identity.name}`;
   let gathered = await gatherApiKey(ports, { identity, live: false, signal });
+  const contested = new ContestedObject(ports);
   let lastStep = 'none';
   try {
     for (let steps = 0; steps < MAX_STEPS; steps += 1) {
@@ -45,7 +46,7 @@ export async function reconcileApiKey(
         return reconciled;
       }
       lastStep = step.kind;
-      gathered = await actOn(ports, step, gathered, signal);
+      gathered = await contested.actOn(step, gathered, signal);
     }
     throw new KeywrightError('KW_PLAN_UNSETTLED', { lastStep });
   } catch (error) {

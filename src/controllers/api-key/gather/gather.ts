@@ -28,6 +28,8 @@ export interface GatherOptions {
   readonly identity: KeyIdentity;
   /** Read the declaring object, its project and their namespaces live instead of from the caches. */
   readonly live: boolean;
+  /** Read the declaring object live, whatever `live` says of the rest. */
+  readonly liveObject?: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -35,8 +37,11 @@ export interface GatherOptions {
  * Reads everything planning one ApiKey needs. Caches first; live where a cache may not decide: before anything
  * is taken away, when material may be lost, and when the record looks older than what it left behind.
  */
-export async function gatherApiKey(ports: KeyPorts, { identity, live, signal }: GatherOptions): Promise<GatheredKey> {
-  const object = await readObject(ports, identity, live, signal);
+export async function gatherApiKey(
+  ports: KeyPorts,
+  { identity, live, liveObject = live, signal }: GatherOptions,
+): Promise<GatheredKey> {
+  const object = await readObject(ports, identity, liveObject, signal);
   const project = await readProject(ports, identity, live, signal);
   const record = readCachedRecord(ports, identity);
   const kindIsTerminating =
