@@ -134,12 +134,13 @@ const projectIsFullOfTombstones: AcceptanceCheck = ({ projectSpec, record, recor
 };
 
 /**
- * Ordered by what the author needs to hear first: whose name it is, who may write, what may be asked for. That the
- * project is on its way out comes last, as it concerns every key and hides nothing about this one.
+ * Ordered by what the author needs to hear first: who may write, whose name it is, what may be asked for. Whoever may
+ * not write does not learn which names there are. That the project is on its way out comes last, as it concerns every
+ * key and hides nothing about this one.
  */
 const acceptanceChecks: readonly AcceptanceCheck[] = [
-  nameIsTaken,
   authorIsNotAllowed,
+  nameIsTaken,
   typeDiffersFromLedger,
   environmentIsUnknown,
   typeIsNotAllowed,

@@ -262,13 +262,18 @@ describe('acceptanceViolation', () => {
     expect(violationOf(given)).toBeUndefined();
   });
 
-  test('tells the author whose name it is before anything else', () => {
-    const everything = {
+  test('tells the author whose name it is before what may be asked for', () => {
+    const given = {
       record: recordOf({ ...elsewhere, type: 'Publishable' }),
-      ...project({ authorNamespaces: [], environments: [{ name: 'other' }] }),
+      ...project({ environments: [{ name: 'other' }] }),
       ...key({ scopes: ['x'] }),
     };
-    expect(violationOf(everything)?.reason).toBe('DuplicateName');
+    expect(violationOf(given)?.reason).toBe('DuplicateName');
+  });
+
+  test('tells nobody who may not write whether a name is taken', () => {
+    const given = { record: recordOf(elsewhere), ...project({ authorNamespaces: [] }) };
+    expect(violationOf(given)?.reason).toBe('NamespaceNotAllowed');
   });
 
   test('tells the author who may write before what may be asked for', () => {
