@@ -1,21 +1,26 @@
-import type { ApiKeyStatus } from '../../api/generated/api-key.ts';
+import type { ApiKey, ApiKeyStatus } from '../../api/generated/api-key.ts';
 
 /** Statuses by the uid of their objects, for as long as there are no MAC keys to tell ours from an edit. */
 export class StatusMemory {
-  readonly #statuses = new Map<string, ApiKeyStatus | undefined>();
+  #statuses: Map<string, ApiKeyStatus | undefined> | undefined;
 
-  /** What the object showed at the first look, or what was written since; `status` if this is the first look. */
-  firstSeen(uid: string, status: ApiKeyStatus | undefined): ApiKeyStatus | undefined {
-    if (!this.#statuses.has(uid)) this.#statuses.set(uid, status);
-    return this.#statuses.get(uid);
+  /** There are no MAC keys: keeps what every object shows now, unless something is kept already. */
+  keep(objects: readonly ApiKey[]): void {
+    this.#statuses ??= new Map(objects.map(({ metadata, status }) => [metadata.uid ?? '', status]));
   }
 
-  /** What the operator itself writes restricts, and so replaces what was seen. Nothing to do while nothing is remembered. */
-  written(uid: string, status: ApiKeyStatus): void {
-    if (this.#statuses.has(uid)) this.#statuses.set(uid, status);
-  }
-
+  /** There are MAC keys again: what was kept may be an edit, which nothing but a MAC tells. */
   clear(): void {
-    this.#statuses.clear();
+    this.#statuses = undefined;
+  }
+
+  /** What the object showed when the keys were missed, or what was written since; undefined for one that came later. */
+  kept(uid: string): ApiKeyStatus | undefined {
+    return this.#statuses?.get(uid);
+  }
+
+  /** What the operator itself writes restricts, and so replaces what was kept. */
+  written(uid: string, status: ApiKeyStatus): void {
+    if (this.#statuses?.has(uid) === true) this.#statuses.set(uid, status);
   }
 }

@@ -20,8 +20,8 @@ export interface ShownStatus {
  * A status whose MAC covers what it shows is believed; an edited one is not, in any part.
  *
  * Without MAC keys nothing tells an edit from our own words, and to believe nothing would make verifiers refuse
- * every key there is. What each object showed when this process first saw it stands then, and what comes later
- * from others does not.
+ * every key there is. What each object showed when the keys were missed stands then. What comes later from others
+ * does not, and neither does the status of an object that is new.
  */
 export function readStatus(
   { installation, statusMemory }: StatusPorts,
@@ -31,9 +31,7 @@ export function readStatus(
   if (object === undefined) return { sequence: 0, believed: undefined };
   const { metadata, status } = object;
   const context = installation.macContext;
-  if (context === undefined) return { sequence: 0, believed: statusMemory.firstSeen(metadata.uid ?? '', status) };
-  // What is remembered may be an edit, which nothing but a MAC tells.
-  statusMemory.clear();
+  if (context === undefined) return { sequence: 0, believed: statusMemory.kept(metadata.uid ?? '') };
   const sequence = provenByStatus(context, identity, status);
   return { sequence, believed: sequence > 0 ? status : undefined };
 }

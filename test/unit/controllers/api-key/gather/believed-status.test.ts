@@ -13,12 +13,16 @@ function withStatus(status: ApiKeyStatus | undefined): ApiKey {
   return status === undefined ? object : { ...object, status };
 }
 
-/** A process with these MAC keys, or without any. */
-function process(macContext: ReturnType<typeof recordContext> | undefined): {
+/** A process with these MAC keys, or one that missed them when the key showed `kept`. */
+function process(
+  macContext: ReturnType<typeof recordContext> | undefined,
+  kept?: ApiKeyStatus,
+): {
   readonly believes: (status: ApiKeyStatus | undefined) => ApiKeyStatus | undefined;
   readonly statusMemory: StatusMemory;
 } {
   const statusMemory = new StatusMemory();
+  if (macContext === undefined) statusMemory.keep([withStatus(kept)]);
   const ports = { installation: { macContext }, statusMemory };
   return { believes: (status) => readStatus(ports, checkout, withStatus(status)).believed, statusMemory };
 }
@@ -44,36 +48,39 @@ describe('readStatus with MAC keys', () => {
 });
 
 describe('readStatus without MAC keys', () => {
-  test('is what was seen first, and not what somebody wrote since', () => {
-    const { believes } = process(undefined);
+  test('is what was shown when they were missed, and not what somebody wrote since', () => {
+    const { believes, statusMemory } = process(undefined, ours);
     expect(believes(ours)).toBe(ours);
     expect(believes(planted)).toBe(ours);
     expect(believes(undefined)).toBe(ours);
+    statusMemory.keep([withStatus(planted)]);
+    expect(believes(planted)).toBe(ours);
   });
 
-  test('is nothing for a key that showed nothing at first', () => {
+  test('is nothing for a key that showed nothing then', () => {
     const { believes } = process(undefined);
     expect(believes(undefined)).toBeUndefined();
     expect(believes(planted)).toBeUndefined();
   });
 
+  test('is nothing for a key that was declared later, whatever its first status says', () => {
+    const statusMemory = new StatusMemory();
+    statusMemory.keep([]);
+    const ports = { installation: { macContext: undefined }, statusMemory } as never;
+    expect(readStatus(ports, checkout, withStatus(planted)).believed).toBeUndefined();
+  });
+
   test('follows what the operator itself wrote, which only restricts', () => {
-    const { believes, statusMemory } = process(undefined);
-    believes(ours);
+    const { believes, statusMemory } = process(undefined, ours);
     const suspended: ApiKeyStatus = { ...ours, state: 'Suspended' };
     statusMemory.written('uid-key', suspended);
     expect(believes(ours)).toBe(suspended);
   });
 
-  test('goes by the MAC again as soon as there are MAC keys', () => {
-    const installation: { macContext: ReturnType<typeof recordContext> | undefined } = { macContext: undefined };
-    const ports = { installation, statusMemory: new StatusMemory() };
-    const believes = (status: ApiKeyStatus): ApiKeyStatus | undefined =>
-      readStatus(ports, checkout, withStatus(status)).believed;
-    believes(planted);
-    installation.macContext = recordContext();
-    expect(believes(planted)).toBeUndefined();
-    installation.macContext = undefined;
-    expect(believes(ours)).toBe(ours);
+  test('is what was shown when they were missed again, and nothing of before', () => {
+    const { believes, statusMemory } = process(undefined, planted);
+    statusMemory.clear();
+    statusMemory.keep([withStatus(ours)]);
+    expect(believes(planted)).toBe(ours);
   });
 });
