@@ -155,7 +155,7 @@ function sealLastCopy(facts: EnvironmentFacts, entry: EnvironmentEntry): Pick<En
   };
   const leaving = entry.places.filter((place) => place.state === 'Owed' && carries(place));
   if (leaving.length === 0 || staying.some(carries)) return {};
-  return { seal: { ...ref, hash: version.hash, places: leaving } };
+  return { seal: { ...ref, hash: version.hash, places: leaving, isSeen: true } };
 }
 
 /** The current version becomes Retiring; an older one that still retires leaves at once: two live versions at most. */

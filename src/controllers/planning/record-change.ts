@@ -15,6 +15,8 @@ export interface SealOrder extends MaterialRef {
   /** "sha256:<hex>": what the value that is read has to hash to. */
   readonly hash: string;
   readonly places: readonly { readonly namespace: string; readonly secretName: string }[];
+  /** A live look of this pass found the value at these places: one that cannot be read now is no reason to go on without. */
+  readonly isSeen?: true;
 }
 
 /** A signing secret to mint for a version that exists. */

@@ -36,8 +36,8 @@ export type RecordWrite =
  * record and bound to the resourceVersion of `stored` otherwise. Minted bytes leave this function sealed only.
  *
  * @param stored The record the change was planned on; undefined for a new one.
- * @throws KW_RECORD_TOO_LARGE, KW_RECORD_UNREADABLE, KW_KEK_UNAVAILABLE before anything is written, KW_RECORD_REFUSED
- *   by the server.
+ * @throws KW_RECORD_TOO_LARGE, KW_RECORD_UNREADABLE, KW_KEK_UNAVAILABLE, KW_SOURCE_CHANGED before anything is
+ *   written, KW_RECORD_REFUSED by the server.
  */
 export async function writeRecord(
   ports: KeyPorts,
@@ -96,7 +96,7 @@ function addSigningSecret(ports: KeyPorts, ledger: Ledger, order: SigningOrder, 
   };
 }
 
-/** The first place that still carries the value; none: it cannot be sealed, and a later restore will mint. */
+/** The first place that still carries the value; none: it cannot be sealed, and a later restore will mint, unless a look has just found it. */
 async function readToSeal(
   ports: KeyPorts,
   order: SealOrder,
@@ -107,6 +107,8 @@ async function readToSeal(
     const plaintext = await readSecretValue(ports, place, field, order.hash, signal);
     if (plaintext !== undefined) return [{ environment, version, field, plaintext }];
   }
+  // Planned again on the look that found it, the same write would follow again and again.
+  if (order.isSeen === true) throw new KeywrightError('KW_SOURCE_CHANGED', { environment });
   return [];
 }
 

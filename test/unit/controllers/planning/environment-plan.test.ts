@@ -290,7 +290,7 @@ describe('planEnvironment', () => {
     test('precedes the only Secrets that carry a token, when all of them leave', () => {
       expect(plan({ ...live, ...moved })).toEqual({
         entry: productionEntry({ places: [owed(EU), owed(US), held('new', { since: NOW_TEXT })] }),
-        seal: { ...token, hash: current.hash, places: [owed(EU), owed(US)] },
+        seal: { ...token, hash: current.hash, places: [owed(EU), owed(US)], isSeen: true },
         needsLive: true,
       });
     });
@@ -348,7 +348,7 @@ describe('sealOrDestroy', () => {
   test('seals what a refusal kept from being sealed when the environment was withdrawn', () => {
     expect(sealOrDestroy({ ...settled, ...live }, entry)).toEqual({
       entry,
-      seal: { ...token, hash: current.hash, places: [owed(EU)] },
+      seal: { ...token, hash: current.hash, places: [owed(EU)], isSeen: true },
     });
   });
 
