@@ -1,4 +1,3 @@
-import { placesToRecreate } from '../../src/controllers/api-key/gather/places-to-recreate.ts';
 import type { ApiKey } from '../../src/api/generated/api-key.ts';
 import type { KeyProject } from '../../src/api/generated/key-project.ts';
 import { MANAGED_LABEL } from '../../src/api/labels.ts';
@@ -185,10 +184,7 @@ function withObservations(world: World, { facts, stored }: Gathered): Gathered {
   const entries = entriesOf(facts);
   const look = (places: readonly PlaceRef[]): readonly [string, Observation][] =>
     places.map((place) => [placeKey(place), world.look(place)]);
-  const live = look([
-    ...placesToReadLive(entries, sealed, cached, recoverable),
-    ...placesToRecreate({ ...facts, observations: cached }),
-  ]);
+  const live = look(placesToReadLive(entries, sealed, cached, recoverable));
   const leaving = entries.filter(({ places }) => facts.isLive || places.some(({ state }) => state === 'Owed'));
   const confirmed = look(leaving.flatMap(({ places }) => places));
   const reachable = confirmed.filter(([, { kind }]) => kind !== 'Unreachable');

@@ -77,6 +77,7 @@ export function environmentFacts(
     outputs: spec === undefined ? [] : outputTargets(spec, identity.name, projectSpec),
     wantsSigningSecret: spec?.signingSecret !== undefined,
     recoverable: spec?.recoverable === true,
+    isLive: facts.isLive,
     // Without its object an orphan is withdrawn by an admin; the declared window went with the object.
     recoveryWindowMs: spec === undefined ? DEFAULT_RECOVERY_WINDOW_MS : recoveryWindowMs(spec),
     overlapMs: DEFAULT_OVERLAP_MS,

@@ -19,7 +19,7 @@ import {
   type ApiKeyFacts,
   type DeclaredFacts,
 } from './facts.ts';
-import { deliveries, withdrawals } from './secret-work.ts';
+import { deliveries, hasUnsealedRecreation, withdrawals } from './secret-work.ts';
 import { isReported, projectStatus } from './status/status.ts';
 import { isNarrower, isPublished } from './status/verifier-view.ts';
 import type { Step } from './step.ts';
@@ -72,11 +72,17 @@ function planDeclared(facts: View): Step | undefined {
   const isAccepted = facts.violation === undefined;
   if (isUnheld(facts)) return { kind: 'AddFinalizer' };
   return (
+    (isAccepted ? planRecreation(facts) : undefined) ??
     planChange(facts, isAccepted ? wantedChange(facts) : frozenChange(facts)) ??
     planSecrets(facts, isAccepted ? deliveries(facts) : []) ??
     planChange(facts, releaseChange(facts)) ??
     report(facts)
   );
+}
+
+/** What is sealed before a Secret is made anew is read from live looks, and so is that it may be dropped afterwards. */
+function planRecreation(facts: View): Step | undefined {
+  return !facts.isLive && hasUnsealedRecreation(facts) ? { kind: 'ConfirmLive' } : undefined;
 }
 
 /** Somebody took our finalizer off a key that has Secrets out: its deletion would leave them behind. */

@@ -1,6 +1,7 @@
 import { currentVersion } from '../planning/environment-facts.ts';
 import { placeAt } from '../planning/place-index.ts';
 import { isProofOf, placeState, type DeliveryTarget, type PlaceState } from '../planning/place-state.ts';
+import { unsealedRecreations } from '../planning/recreation.ts';
 import { isClean } from '../planning/release-plan.ts';
 import { placeKey, type PlaceRef } from '../planning/secret-view.ts';
 import type { TargetEnvironment } from '../planning/targets.ts';
@@ -28,6 +29,16 @@ export interface TargetPlaceState {
   readonly namespace: string;
   readonly secretName: string;
   readonly state: PlaceState;
+}
+
+/** Is there a Secret that can only be deleted and made anew, and whose token is not sealed? */
+export function hasUnsealedRecreation(facts: DeclaredFacts): boolean {
+  const targets = targetsOf(facts);
+  return entriesOf(facts).some((entry) => {
+    const target = targets.find(({ name }) => name === entry.name);
+    if (target === undefined) return false;
+    return unsealedRecreations(environmentFacts(facts, entry, target, false), entry, target).length > 0;
+  });
 }
 
 /** What every wanted place of an environment needs. One that the ledger does not hold is another key's, or about to be claimed. */

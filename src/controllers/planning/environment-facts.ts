@@ -25,6 +25,8 @@ export interface EnvironmentFacts {
   readonly outputs: readonly OutputTarget[];
   readonly wantsSigningSecret: boolean;
   readonly recoverable: boolean;
+  /** Were the key, its project and every place that can be reached read live in this pass? */
+  readonly isLive: boolean;
   readonly recoveryWindowMs: number;
   /** How long a superseded version stays valid. */
   readonly overlapMs: number;

@@ -36,6 +36,13 @@ export function sealBeforeRecreation(facts: MintFacts, entry: EnvironmentEntry):
   });
   if (version === undefined || places.length === 0) return {};
   return {
-    seal: { environment: entry.name, version: version.version, field: 'token', hash: version.hash, places },
+    seal: {
+      environment: entry.name,
+      version: version.version,
+      field: 'token',
+      hash: version.hash,
+      places,
+      isSeen: true,
+    },
   };
 }

@@ -17,8 +17,9 @@ export function planRelease(facts: EnvironmentFacts, identity: KeyIdentity): Env
   if (entry === undefined) return { entry };
   const places = entry.places.filter((place) => place.state === 'Held' || !isClean(facts, identity, entry, place));
   const next = places.length === entry.places.length ? entry : { ...entry, places };
-  const token = droppableToken(facts, next);
-  return token === undefined ? { entry: next } : { entry: next, drop: [token] };
+  const token = carriedToken(facts, next);
+  if (token === undefined || (facts.isLive && !token.isSeenLive)) return { entry: next };
+  return { entry: next, drop: [token.ref], needsLive: !token.isSeenLive };
 }
 
 /** Nothing of ours is there any more, by a live look of this pass. */
@@ -39,11 +40,17 @@ export function isClean(
   return !isOurs(seen.secret, identity, entry);
 }
 
+interface CarriedToken {
+  readonly ref: MaterialRef;
+  /** By live reads, not by what a cache says. */
+  readonly isSeenLive: boolean;
+}
+
 /**
- * The token may go once live reads show it, as wanted, in every namespace that exists and in at least one.
+ * The sealed token may go once live reads show it, as wanted, in every namespace that exists and in at least one.
  * A namespace that cannot be read or is terminating counts as existing.
  */
-function droppableToken(facts: EnvironmentFacts, entry: EnvironmentEntry): MaterialRef | undefined {
+function carriedToken(facts: EnvironmentFacts, entry: EnvironmentEntry): CarriedToken | undefined {
   const { target } = facts;
   const version = currentVersion(entry);
   if (facts.recoverable || entry.state !== 'Active' || version === undefined || target === undefined) return undefined;
@@ -51,11 +58,12 @@ function droppableToken(facts: EnvironmentFacts, entry: EnvironmentEntry): Mater
   const waits = target.namespaces.some(({ state }) => state === 'Terminating');
   if (!facts.isSealed(ref) || target.suspended || waits) return undefined;
   const wanted = wantedPlaces(facts, target);
-  const isDelivered = wanted.every(({ namespace, output }) => {
+  const carriers = wanted.flatMap(({ namespace, output }) => {
     const place = placeAt(entry.places, placeKey({ namespace, secretName: output.secretName }));
     const seen = place === undefined ? undefined : facts.observe(place);
-    if (place === undefined || seen === undefined) return false;
-    return seen.kind === 'Present' && seen.live && fits(seen.secret, facts.wantedSecret(place, entry, version, target));
+    if (place === undefined || seen?.kind !== 'Present') return [];
+    return fits(seen.secret, facts.wantedSecret(place, entry, version, target)) ? [seen] : [];
   });
-  return wanted.length > 0 && isDelivered ? ref : undefined;
+  if (wanted.length === 0 || carriers.length < wanted.length) return undefined;
+  return { ref, isSeenLive: carriers.every(({ live }) => live) };
 }

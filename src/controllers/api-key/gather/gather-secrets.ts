@@ -6,7 +6,6 @@ import type { KeyPorts } from '../../shared/ports.ts';
 import { placeKey, type Observations, type PlaceRef, type SecretView } from '../../planning/secret-view.ts';
 import { entriesOf, targetsOf, type ApiKeyFacts } from '../facts.ts';
 import { outputTargets } from '../spec.ts';
-import { placesToRecreate } from './places-to-recreate.ts';
 
 /**
  * What is known of every place of a key: by the cache, and live where a cache may not decide.
@@ -17,8 +16,7 @@ export async function observePlaces(ports: KeyPorts, facts: ApiKeyFacts, signal:
   const recoverable = facts.object?.spec.recoverable === true;
   const sealed = facts.record.kind === 'Valid' ? facts.record.sealed : [];
   const asked = placesToReadLive(entries, sealed, cached, recoverable);
-  const recreated = placesToRecreate({ ...facts, observations: cached });
-  const live = await observeLive(ports, [...asked, ...recreated], signal);
+  const live = await observeLive(ports, asked, signal);
   // Before something is taken away, what stays must be more than a cache's word, where it can be read.
   const leaving = entries.filter(({ places }) => facts.isLive || places.some(({ state }) => state === 'Owed'));
   const staying = leaving.flatMap(({ places }) => places).filter((place) => !live.has(placeKey(place)));

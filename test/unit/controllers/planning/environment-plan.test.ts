@@ -301,7 +301,8 @@ describe('planEnvironment', () => {
         (isLive: boolean): EnvironmentFacts['observe'] =>
         (place) =>
           place.namespace === EU ? present(typed, isLive) : live.observe(place);
-      expect(plan({ observe: observe(true) }).seal).toEqual({ ...token, hash: current.hash, places: [held(EU)] });
+      const order = { ...token, hash: current.hash, places: [held(EU)], isSeen: true };
+      expect(plan({ observe: observe(true) }).seal).toEqual(order);
       expect(plan({ observe: observe(false) }).seal).toBeUndefined();
       expect(plan({ observe: observe(true), ...allSealed }).seal).toBeUndefined();
       expect(plan({ observe: observe(true), ...target({ suspended: true }) }).seal).toBeUndefined();

@@ -63,10 +63,19 @@ describe('planRelease', () => {
     expect(planRelease({ ...droppable, ...given }, checkout).drop).toEqual([token]);
   });
 
+  test('asks for live looks before it drops one that only the cache shows delivered', () => {
+    const given = { ...droppable, ...inUsSeen(present(inUs, false)) };
+    expect(planRelease(given, checkout)).toMatchObject({ drop: [token], needsLive: true });
+    expect(planRelease(droppable, checkout)).toMatchObject({ drop: [token], needsLive: false });
+  });
+
   test.each<{ name: string; given: Partial<MintFacts>; entry?: Partial<EnvironmentEntry> }>([
     { name: 'a recoverable token', given: { recoverable: true } },
     { name: 'one that is not sealed', given: { isSealed: () => false } },
-    { name: 'one that only the cache shows delivered', given: inUsSeen(present(inUs, false)) },
+    {
+      name: 'one that only the cache shows delivered, live reads having failed',
+      given: { isLive: true, ...inUsSeen(present(inUs, false)) },
+    },
     { name: 'one that a namespace lacks', given: inUsSeen(ABSENT) },
     { name: 'one that a namespace has among other drift', given: inUsSeen(present({ ...inUs, labels: {} })) },
     { name: 'one whose place holds a foreign Secret', given: inUsSeen(present(foreignSecret(held(US)))) },
