@@ -1,25 +1,25 @@
 import { isDeepStrictEqual } from 'node:util';
 
-import { ACCEPTED, READY, RECONCILING, Reason, STALLED } from '../../api/conditions.ts';
+import { ACCEPTED, RECONCILING, Reason, STALLED } from '../../api/conditions.ts';
 import { INSTALLATION_ANNOTATION } from '../../api/labels.ts';
 import type { KeyProjectStatus, KeyProjectStatusEnvironment } from '../../api/generated/key-project.ts';
 import type { KeywrightError } from '../../errors.ts';
 import { mergeConditions, type ConditionPatch } from '../../kube/objects/conditions.ts';
 import { compact } from '../planning/draft.ts';
 import { INSTALLATION_PROBLEMS } from '../planning/installation-problems.ts';
-import type { Violation } from '../planning/policy.ts';
 import type { MappedEnvironment, NamespaceState } from '../planning/targets.ts';
+import {
+  appearanceGraceEndsAt,
+  failureVerdict,
+  readyPatches,
+  verdictPatches,
+  type SubCondition,
+  type Verdict,
+} from '../planning/verdict.ts';
 import type { KeyProjectFacts } from './facts.ts';
 
 /** Names listed per environment and state; the counts tell of the rest. */
 const MAX_NAMES = 32;
-
-/** Namespaces and their project are often applied together: absence is no failure right away. */
-const APPEARANCE_GRACE_MS = 60_000;
-
-interface Verdict extends Violation<Reason> {
-  readonly severity: 'working' | 'broken' | 'stalled';
-}
 
 /** The status a KeyProject should have. The same facts give the same status. */
 export function projectStatus(facts: KeyProjectFacts): KeyProjectStatus {
@@ -40,28 +40,19 @@ export function projectStatus(facts: KeyProjectFacts): KeyProjectStatus {
 export function elsewhereStatus(facts: KeyProjectFacts, owner: string): KeyProjectStatus {
   const reason = Reason.ClaimedElsewhere;
   const message = `Installation "${owner}" has it by the annotation ${INSTALLATION_ANNOTATION}; this one is "${facts.installation ?? ''}"`;
-  return withConditions(facts, { reason, message }, [
-    [READY, 'False'],
-    [ACCEPTED, 'False'],
-    [STALLED, 'True'],
-  ]);
+  const refused = { type: ACCEPTED, status: 'False', reason, message } as const;
+  return withVerdict(facts, { severity: 'stalled', reason, message }, [refused]);
 }
 
 /** The conditions say why a pass over the project failed. Whether it is accepted is as it was: it may not be claimed yet. */
 export function failedStatus(facts: KeyProjectFacts, failure: KeywrightError): KeyProjectStatus {
-  const { reason, message, retry } = failure;
-  const stalled = retry === 'terminal' ? [[STALLED, 'True'] as const] : [];
-  return withConditions(facts, { reason, message }, [[READY, 'False'], ...stalled]);
+  return withVerdict(facts, failureVerdict(failure), []);
 }
 
 /** What was reported before stays; only these conditions change. */
-function withConditions(
-  { project, now }: KeyProjectFacts,
-  why: Violation<Reason>,
-  wanted: readonly (readonly [type: string, status: ConditionPatch['status']])[],
-): KeyProjectStatus {
-  const observedGeneration = project.metadata.generation ?? 0;
-  const patches = wanted.map(([type, status]): ConditionPatch => ({ type, status, ...why, observedGeneration }));
+function withVerdict(facts: KeyProjectFacts, verdict: Verdict, others: readonly SubCondition[]): KeyProjectStatus {
+  const { project, now } = facts;
+  const patches = verdictPatches(verdict, others, project.metadata.generation ?? 0);
   return compact<KeyProjectStatus>({
     ...project.status,
     observedGeneration: project.metadata.generation,
@@ -85,9 +76,7 @@ export function isUrgent(before: KeyProjectStatus | undefined, wanted: KeyProjec
 
 /** The moment the grace for namespaces is over, while that is ahead. */
 export function graceEndsAt({ project, now }: KeyProjectFacts): Date | undefined {
-  const created = project.metadata.creationTimestamp;
-  const end = created === undefined ? undefined : new Date(Date.parse(created) + APPEARANCE_GRACE_MS);
-  return end !== undefined && end > now ? end : undefined;
+  return appearanceGraceEndsAt(project.metadata.creationTimestamp, now);
 }
 
 function environmentStatus({ name, namespaces }: MappedEnvironment): KeyProjectStatusEnvironment {
@@ -106,24 +95,12 @@ function environmentStatus({ name, namespaces }: MappedEnvironment): KeyProjectS
 function conditionPatches(facts: KeyProjectFacts): readonly ConditionPatch[] {
   const observedGeneration = facts.project.metadata.generation ?? 0;
   const verdict = readyVerdict(facts);
-  const patch = (type: string, status: ConditionPatch['status'], { reason, message }: Violation): ConditionPatch => ({
-    type,
-    status,
-    reason,
-    message,
-    observedGeneration,
-  });
-  const accepted = patch(ACCEPTED, 'True', { reason: Reason.Valid, message: 'Claimed by this installation' });
-  if (verdict === undefined) {
-    return [patch(READY, 'True', { reason: Reason.Mapped, message: 'Every namespace is there' }), accepted];
-  }
-  const isWorking = verdict.severity === 'working';
-  return [
-    patch(READY, isWorking ? 'Unknown' : 'False', verdict),
-    accepted,
-    ...(isWorking ? [patch(RECONCILING, 'True', verdict)] : []),
-    ...(verdict.severity === 'stalled' ? [patch(STALLED, 'True', verdict)] : []),
+  const others = [
+    { type: ACCEPTED, status: 'True', reason: Reason.Valid, message: 'Claimed by this installation' } as const,
   ];
+  return verdict === undefined
+    ? readyPatches({ reason: Reason.Mapped, message: 'Every namespace is there' }, others, observedGeneration)
+    : verdictPatches(verdict, others, observedGeneration);
 }
 
 function readyVerdict(facts: KeyProjectFacts): Verdict | undefined {

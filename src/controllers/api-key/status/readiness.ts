@@ -1,4 +1,4 @@
-import { ACCEPTED, DEPLOYED, ISSUED, READY, RECONCILING, Reason, STALLED } from '../../../api/conditions.ts';
+import { ACCEPTED, DEPLOYED, ISSUED, Reason } from '../../../api/conditions.ts';
 import { ADOPT_ANNOTATION } from '../../../api/labels.ts';
 import type { KeywrightError } from '../../../errors.ts';
 import type { ConditionPatch } from '../../../kube/objects/conditions.ts';
@@ -9,17 +9,17 @@ import { rollbackMessage } from './rollback-message.ts';
 import { ownerOf } from '../../planning/place-state.ts';
 import type { Violation } from '../../planning/policy.ts';
 import type { TargetEnvironment } from '../../planning/targets.ts';
+import {
+  appearanceGraceEndsAt,
+  failureVerdict,
+  readyPatches,
+  verdictPatches,
+  type SubCondition,
+  type Verdict,
+} from '../../planning/verdict.ts';
 import type { JudgedFacts } from '../acceptance-checks.ts';
 import { entriesOf, targetsOf, type DeclaredFacts } from '../facts.ts';
 import type { NamespaceRow } from './namespace-rows.ts';
-
-/** How long after its creation a key waits for its project and namespaces before their absence is a failure: they are often applied together. */
-const APPEARANCE_GRACE_MS = 60_000;
-
-/** Whether it goes on by itself (working), is retried (broken) or needs somebody's edit (stalled). */
-interface Verdict extends Violation<Reason> {
-  readonly severity: 'working' | 'broken' | 'stalled';
-}
 
 const NEEDS_EDIT: ReadonlySet<Reason> = new Set([
   Reason.SecretConflict,
@@ -38,32 +38,16 @@ export function conditionPatches(
   failure?: KeywrightError,
 ): readonly ConditionPatch[] {
   const observedGeneration = facts.object.metadata.generation ?? 0;
-  const patch = (type: string, status: ConditionPatch['status'], { reason, message }: Violation): ConditionPatch => ({
-    type,
-    status,
-    reason,
-    message,
-    observedGeneration,
-  });
   const verdict = failure === undefined ? readyVerdict(facts, rows) : failureVerdict(failure);
-  const subConditions = [acceptedPatch(facts), issuedPatch(facts), deployedPatch(rows)].map(
-    ({ type, status, ...why }) => patch(type, status, why),
-  );
-  if (verdict === undefined) return [patch(READY, 'True', readyReason(facts, rows)), ...subConditions];
-  const ready = patch(READY, verdict.severity === 'working' ? 'Unknown' : 'False', verdict);
-  return [
-    ready,
-    ...subConditions,
-    ...(verdict.severity === 'working' ? [patch(RECONCILING, 'True', verdict)] : []),
-    ...(verdict.severity === 'stalled' ? [patch(STALLED, 'True', verdict)] : []),
-  ];
+  const others = [acceptedPatch(facts), issuedPatch(facts), deployedPatch(rows)];
+  return verdict === undefined
+    ? readyPatches(readyReason(facts, rows), others, observedGeneration)
+    : verdictPatches(verdict, others, observedGeneration);
 }
 
 /** The moment the grace for what has yet to appear is over, while that is still ahead. */
 export function graceEndsAt({ object, now }: DeclaredFacts): Date | undefined {
-  const created = object.metadata.creationTimestamp;
-  const end = created === undefined ? undefined : new Date(Date.parse(created) + APPEARANCE_GRACE_MS);
-  return end !== undefined && end > now ? end : undefined;
+  return appearanceGraceEndsAt(object.metadata.creationTimestamp, now);
 }
 
 /** Why the key is not ready, worst first; undefined when it is. */
@@ -73,10 +57,6 @@ function readyVerdict(facts: JudgedFacts, rows: readonly NamespaceRow[]): Verdic
   // A project on its way out says nothing about the key; what ails the key itself does.
   const declared = acceptance?.reason === Reason.ProjectTerminating ? (expiry ?? acceptance) : (acceptance ?? expiry);
   return operatorVerdict(facts) ?? declared ?? deliveryVerdict(facts, rows);
-}
-
-function failureVerdict({ reason, message, retry }: KeywrightError): Verdict {
-  return { severity: retry === 'terminal' ? 'stalled' : 'broken', reason, message };
 }
 
 function operatorVerdict(facts: DeclaredFacts): Verdict | undefined {
@@ -172,11 +152,6 @@ const SUSPENDED_UNISSUED =
 
 function isIssued(facts: DeclaredFacts): boolean {
   return entriesOf(facts).some((entry) => currentVersion(entry) !== undefined);
-}
-
-interface SubCondition extends Violation<Reason> {
-  readonly type: string;
-  readonly status: ConditionPatch['status'];
 }
 
 function acceptedPatch(facts: JudgedFacts): SubCondition {
