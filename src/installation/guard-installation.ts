@@ -1,4 +1,4 @@
-import { isAlreadyExists, isConflict, isNotFound } from '../kube/errors/api-error.ts';
+import { isAlreadyExists, isConflict, isNotFound, undefinedIfNotFound } from '../kube/errors/api-error.ts';
 import type { KubeClient } from '../kube/client/client.ts';
 import { SECRETS } from '../kube/objects/resource.ts';
 import type { Logger } from '../logger.ts';
@@ -83,8 +83,4 @@ async function restoreOnce(
   const { uid = '', resourceVersion = '' } = live.metadata;
   await client.delete(SECRETS, { namespace, name }, { uid, resourceVersion }, call);
   return 'Removed';
-}
-
-function undefinedIfNotFound(error: unknown): undefined {
-  if (!isNotFound(error)) throw error;
 }

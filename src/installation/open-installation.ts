@@ -1,5 +1,5 @@
 import type { Clock, RandomBytes } from '../clock.ts';
-import { isAlreadyExists, isNotFound } from '../kube/errors/api-error.ts';
+import { isAlreadyExists, undefinedIfNotFound } from '../kube/errors/api-error.ts';
 import type { KubeClient } from '../kube/client/client.ts';
 import type { Secret } from '../kube/objects/objects.ts';
 import { SECRETS } from '../kube/objects/resource.ts';
@@ -139,10 +139,6 @@ async function hasRecord({ client, namespace, signal }: OpenInstallationOptions)
     continueToken = page.continueToken;
   } while (continueToken !== undefined);
   return false;
-}
-
-function undefinedIfNotFound(error: unknown): undefined {
-  if (!isNotFound(error)) throw error;
 }
 
 function missingMessage(name: string): string {

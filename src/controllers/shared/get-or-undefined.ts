@@ -1,4 +1,4 @@
-import { isNotFound } from '../../kube/errors/api-error.ts';
+import { undefinedIfNotFound } from '../../kube/errors/api-error.ts';
 import type { ObjectRef } from '../../kube/client/client.ts';
 import type { KubeObject } from '../../kube/objects/objects.ts';
 import type { Resource } from '../../kube/objects/resource.ts';
@@ -11,10 +11,5 @@ export async function getOrUndefined<T extends KubeObject>(
   ref: ObjectRef,
   signal: AbortSignal,
 ): Promise<T | undefined> {
-  try {
-    return await client.get(resource, ref, { signal });
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
+  return await client.get(resource, ref, { signal }).catch(undefinedIfNotFound);
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock.ts';
 import { abortable } from '../transport/abortable.ts';
-import { isConflict, isNotFound } from '../errors/api-error.ts';
+import { isConflict, isNotFound, undefinedIfNotFound } from '../errors/api-error.ts';
 import type { KubeClient } from '../client/client.ts';
 import { withDeadline } from '../transport/deadline.ts';
 import {
@@ -101,12 +101,9 @@ export class LeaseLock {
 
   async #read(options: AttemptOptions): Promise<Lease | undefined> {
     const { client, namespace, name } = this.#options;
-    try {
-      return await this.#request(options, (call) => client.get(LEASES, { namespace, name }, call));
-    } catch (error) {
-      if (isNotFound(error)) return undefined;
-      throw error;
-    }
+    return await this.#request(options, (call) => client.get(LEASES, { namespace, name }, call)).catch(
+      undefinedIfNotFound,
+    );
   }
 
   async #create(options: AttemptOptions): Promise<LeaseAttempt> {

@@ -87,6 +87,11 @@ export function isNotFound(error: unknown): boolean {
   return isApiError(error, 404, 'NotFound');
 }
 
+/** For `.catch` of a GET: an object that is not there is undefined. @throws what says anything else. */
+export function undefinedIfNotFound(error: unknown): undefined {
+  if (!isNotFound(error)) throw error;
+}
+
 /** The resourceVersion or uid that was sent is not the current one. */
 export function isConflict(error: unknown): boolean {
   return isApiError(error, 409, 'Conflict');
