@@ -1,3 +1,5 @@
+import { createSecureContext } from 'node:tls';
+
 import { buildConnector } from 'undici';
 
 /** How the server proves who it is. */
@@ -31,29 +33,23 @@ const TCP_KEEP_ALIVE_MS = 30_000;
 
 /** Opens connections for undici. `onConnect` is called for each that succeeded, its TLS handshake included. */
 export function createConnector(options: ConnectorOptions): buildConnector.connector {
-  let lastCa: string | undefined;
-  let connect = connectorFor(options, undefined);
+  // A connector remembers TLS sessions, so it is replaced only when it has to be.
+  let last: { readonly ca: string | undefined; readonly connect: buildConnector.connector } | undefined;
+  const connectorWith = (ca: string | undefined): buildConnector.connector => {
+    if (last?.ca !== ca || last === undefined) last = { ca, connect: connectorFor(options, ca) };
+    return last.connect;
+  };
 
   return (target, callback) => {
-    const open = (): void =>
-      connect(withServerName(target, options.tls.serverName), (...result) => {
+    const open = async (): Promise<void> => {
+      const ca = target.protocol === 'https:' ? await options.tls.loadCa?.() : undefined;
+      connectorWith(ca)(withServerName(target, options.tls.serverName), (...result) => {
         if (result[0] === null) options.onConnect();
         callback(...result);
       });
-    const { loadCa } = options.tls;
-    if (loadCa === undefined || target.protocol !== 'https:') return open();
-
-    const openWithCa = async (): Promise<void> => {
-      const ca = await loadCa();
-      if (ca !== lastCa) {
-        // A connector remembers TLS sessions, so it is replaced only when it has to be.
-        connect = connectorFor(options, ca);
-        lastCa = ca;
-      }
-      open();
     };
     // Also catches what Node throws at once for a bundle or certificate that is no PEM.
-    openWithCa().catch((error: unknown) => callback(error as Error, null));
+    open().catch((error: unknown) => callback(error as Error, null));
   };
 }
 
@@ -68,8 +64,8 @@ function connectorFor(
     keepAlive: true,
     keepAliveInitialDelay: TCP_KEEP_ALIVE_MS,
     rejectUnauthorized: tls.insecureSkipTlsVerify !== true,
-    ...(ca === undefined ? {} : { ca }),
-    ...certificate,
+    // Shared by all connections: each would read the bundle again and keep a copy of its own.
+    secureContext: createSecureContext({ ...(ca !== undefined && { ca }), ...certificate }),
   });
 }
 
