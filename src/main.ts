@@ -7,6 +7,7 @@ import { runApp, type AppEnd } from './app.ts';
 import { ConfigError, parseControllerConfig, usage, type Config } from './config.ts';
 import { errorFacts, stackFrames } from './kube/errors/error-facts.ts';
 import { inClusterConfig, type ClusterConfig } from './kube/config/cluster-config.ts';
+import { returnIdleMemory } from './idle-memory.ts';
 import { kubeconfigConfig } from './kube/config/kubeconfig.ts';
 import { startProblem } from './start-problem.ts';
 import { systemClock } from './system-clock.ts';
@@ -63,6 +64,7 @@ async function runController(config: Config): Promise<number> {
   try {
     const cluster = await connect(config);
     logger.info({ version: VERSION, server: new URL(cluster.server).host }, 'Started the operator');
+    void returnIdleMemory({ clock: systemClock, cpuTimeMs, collect: collectGarbage }, stop.signal);
     const end: AppEnd = await runApp(
       config,
       {
@@ -93,6 +95,16 @@ async function connect({ kubeconfig, context }: Config): Promise<ClusterConfig> 
   const sources = { readFile: (path: string) => readFile(path, 'utf8'), clock: systemClock };
   if (kubeconfig === undefined) return await inClusterConfig({ ...sources, env: process.env });
   return await kubeconfigConfig(kubeconfig, { ...sources, ...(context === undefined ? {} : { context }) });
+}
+
+function cpuTimeMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1_000;
+}
+
+/** Only where Node was started with --expose-gc. */
+async function collectGarbage(): Promise<void> {
+  await globalThis.gc?.({ type: 'major', execution: 'async', flavor: 'last-resort' });
 }
 
 function print(text: string): number {

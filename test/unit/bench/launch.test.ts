@@ -10,8 +10,9 @@ test('reads the variables and the flags of Node, and nothing of the program', ()
 
 test('the start script limits the heap and keeps compiled code', async () => {
   const { env, flags } = await launchOfStart();
-  expect(Object.keys(env)).toEqual(['NODE_COMPILE_CACHE']);
-  expect(flags.map((flag) => flag.split('=')[0])).toEqual(['--max-semi-space-size', '--max-old-space-size']);
+  expect(Object.keys(env)).toEqual(['NODE_COMPILE_CACHE', 'MALLOC_ARENA_MAX']);
+  const names = flags.map((flag) => flag.split('=')[0]);
+  expect(names).toEqual(['--expose-gc', '--max-semi-space-size', '--max-old-space-size']);
 });
 
 test('a start script of another form is an error, not an operator without limits', () => {
