@@ -36,7 +36,7 @@ export interface RunOptions {
 export interface Pair {
   readonly keys: number;
   readonly bare: BareRound;
-  readonly bareWithEvents: BareRound;
+  readonly bareWithoutEvents: BareRound;
   readonly backlog: BacklogRound;
   readonly liveMs: number;
 }
@@ -74,8 +74,8 @@ export async function run(options: RunOptions): Promise<Figures> {
 
   const largeRound = { cluster, project: PROJECT, recipes, keys };
   progress(`${keys} keys twice by the bare loop`);
-  const bare = await bareRound(largeRound, { withEvents: false });
-  const bareWithEvents = await bareRound(largeRound, { withEvents: true });
+  const bareWithoutEvents = await bareRound(largeRound, { withEvents: false });
+  const bare = await bareRound(largeRound, { withEvents: true });
   progress(`${keys} keys by the operator, declared before it starts`);
   const backlog = await backlogRound({ ...largeRound, profileInto });
   progress(`${keys} keys by the operator, declared while it runs`);
@@ -96,7 +96,7 @@ export async function run(options: RunOptions): Promise<Figures> {
     kubernetes: cluster.version,
     requestsPerKey: recipes.reduce((sum, { steps }) => sum + steps.length, 0) / recipes.length,
     pairs,
-    large: { keys, bare, bareWithEvents, backlog, liveMs },
+    large: { keys, bare, bareWithoutEvents, backlog, liveMs },
     handshakes,
     latenciesMs,
     resync,
@@ -130,13 +130,13 @@ async function freshMemory(cluster: BenchCluster): Promise<Memory> {
 
 async function smallPair(cluster: BenchCluster, recipes: readonly Recipe[], keys: number): Promise<Pair> {
   const round = { cluster, project: PROJECT, recipes, keys };
-  const bare = await bareRound(round, { withEvents: false });
-  const bareWithEvents = await bareRound(round, { withEvents: true });
+  const bareWithoutEvents = await bareRound(round, { withEvents: false });
+  const bare = await bareRound(round, { withEvents: true });
   const backlog = await backlogRound(round);
   const { tookMs: liveMs, operator } = await liveRound(round);
   await operator.stop();
   await removeKeys(cluster);
-  return { keys, bare, bareWithEvents, backlog, liveMs };
+  return { keys, bare, bareWithoutEvents, backlog, liveMs };
 }
 
 async function resyncWrites(
