@@ -27,11 +27,11 @@ export interface OpaqueContent<V> {
 
 /** Lays the content out; absent values get no data key. */
 export function opaqueLayout<V>(content: OpaqueContent<V>): Readonly<Record<string, V>> {
-  const entries = Object.entries(OPAQUE_KEYS) as [keyof OpaqueContent<V>, string][];
-  return Object.fromEntries(
-    entries.flatMap(([field, key]): [string, V][] => {
-      const value = content[field];
-      return value === undefined ? [] : [[key, value]];
-    }),
-  );
+  const { token, keyId, expiresAt, signingSecret } = content;
+  return {
+    [OPAQUE_KEYS.token]: token,
+    [OPAQUE_KEYS.keyId]: keyId,
+    ...(expiresAt !== undefined && { [OPAQUE_KEYS.expiresAt]: expiresAt }),
+    ...(signingSecret !== undefined && { [OPAQUE_KEYS.signingSecret]: signingSecret }),
+  };
 }

@@ -13,10 +13,11 @@ const INTEGER_BYTES = 8;
  * @throws {RangeError} if a part is not encodable, see `isEncodable`. The text does not quote the part.
  */
 export function lengthPrefixed(label: string, parts: readonly Part[]): Uint8Array {
-  const all = [label, ...parts];
-  const encoded = Buffer.alloc(all.reduce<number>((total, part) => total + HEAD_BYTES + bytesOf(part), 0));
-  let offset = 0;
-  for (const part of all) offset = writePart(encoded, part, offset);
+  let length = HEAD_BYTES + bytesOf(label);
+  for (const part of parts) length += HEAD_BYTES + bytesOf(part);
+  const encoded = Buffer.alloc(length);
+  let offset = writePart(encoded, label, 0);
+  for (const part of parts) offset = writePart(encoded, part, offset);
   return encoded;
 }
 
@@ -28,10 +29,15 @@ export function isEncodable(part: Part): boolean {
 
 /** Big-endian uint64. @throws {RangeError} if `value` is not an integer in 0 … 2^53 - 1. */
 export function uint64(value: number): Uint8Array {
-  if (!isEncodable(value)) throw new RangeError('Cannot encode an integer outside 0 to 2^53 - 1');
-  const bytes = new Uint8Array(INTEGER_BYTES);
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(value));
+  const bytes = Buffer.alloc(INTEGER_BYTES);
+  writeInteger(bytes, value, 0);
   return bytes;
+}
+
+/** In two halves, which are exact up to 2^53 and cost less than a BigInt. */
+function writeInteger(target: Buffer, value: number, offset: number): void {
+  if (!isEncodable(value)) throw new RangeError('Cannot encode an integer outside 0 to 2^53 - 1');
+  target.writeUInt32BE(value % 2 ** 32, target.writeUInt32BE(Math.floor(value / 2 ** 32), offset));
 }
 
 function bytesOf(part: Part): number {
@@ -44,7 +50,7 @@ function bytesOf(part: Part): number {
 function writePart(target: Buffer, part: Part, offset: number): number {
   const start = target.writeUInt32BE(bytesOf(part), target.writeUInt8(tagOf(part).charCodeAt(0), offset));
   if (part === undefined) return start;
-  if (typeof part === 'number') target.set(uint64(part), start);
+  if (typeof part === 'number') writeInteger(target, part, start);
   else if (typeof part !== 'string') target.set(part, start);
   else if (isEncodable(part)) target.write(part, start);
   else throw new RangeError('Cannot encode a string with a lone surrogate');

@@ -3,6 +3,7 @@ import type { EnvironmentEntry, Ledger } from '../../sealing/ledger.ts';
 import { claimOf, compareClaims } from '../planning/claims.ts';
 import type { EnvironmentFacts } from '../planning/environment-facts.ts';
 import type { KeyFacts } from '../planning/key-facts.ts';
+import { perFacts } from '../planning/per-facts.ts';
 import { placeAt } from '../planning/place-index.ts';
 import { placeKey } from '../planning/secret-view.ts';
 import type { TargetEnvironment } from '../planning/targets.ts';
@@ -34,11 +35,11 @@ export interface DeclaredFacts extends ApiKeyFacts {
 }
 
 /** The environments the spec names, resolved; none while the project is not ours to read. */
-export function targetsOf({ object, project, now }: DeclaredFacts): readonly TargetEnvironment[] {
-  return project.kind === 'Ours'
+export const targetsOf: (facts: DeclaredFacts) => readonly TargetEnvironment[] = perFacts(({ object, project, now }) =>
+  project.kind === 'Ours'
     ? targetEnvironments(object.spec, project.project.spec, project.environments, now)
-    : targetEnvironments(object.spec, undefined, [], now);
-}
+    : targetEnvironments(object.spec, undefined, [], now),
+);
 
 /** The ledger's entries; none before the first mint, and none while the record is another namespace's. */
 export function entriesOf(facts: Pick<ApiKeyFacts, 'record' | 'identity'>): readonly EnvironmentEntry[] {

@@ -7,7 +7,7 @@ import { isRolledBack } from '../planning/key-facts.ts';
 import { ownerOf, type DeliveryTarget } from '../planning/place-state.ts';
 import { combineEdits, type EnvironmentEdit, type RecordChange } from '../planning/record-change.ts';
 import { planRelease } from '../planning/release-plan.ts';
-import { judged, type JudgedFacts } from './acceptance-checks.ts';
+import { acceptanceViolation, type JudgedFacts } from './acceptance-checks.ts';
 import { claimGraceEndsAt } from './claim-grace.ts';
 import { planHandedOver } from './handover-plan.ts';
 import { planSettlement } from './settlement-plan.ts';
@@ -26,8 +26,8 @@ import type { Step } from './step.ts';
 
 /** What every part of one plan looks at: the facts, and what follows from them and is costly. */
 interface View extends JudgedFacts {
-  /** The status the key should have. */
-  readonly status: ApiKeyStatus;
+  /** The status the key should have, worked out when it is first asked for. */
+  readonly status: () => ApiKeyStatus;
 }
 
 /** Pure. Undefined: the world is as it should be, or only somebody else can change it. */
@@ -35,8 +35,12 @@ export function planApiKey(facts: ApiKeyFacts): Step | undefined {
   if (facts.object === undefined) return planWithoutObject(facts);
   const declared = { ...facts, object: facts.object };
   if (facts.project.kind === 'Elsewhere') return planHandedOver(declared);
-  const known = judged(declared);
-  const view: View = { ...known, status: projectStatus(known) };
+  let status: ApiKeyStatus | undefined;
+  const view: View = {
+    ...declared,
+    violation: acceptanceViolation(declared),
+    status: () => (status ??= projectStatus(view)),
+  };
   const step = nextStep(view);
   if (step === undefined || step.kind === 'WriteStatus' || mayOmitStatus(view)) return step;
   return restriction(view) ?? step;
@@ -56,7 +60,7 @@ function mayOmitStatus({ object, isContested }: DeclaredFacts): boolean {
  * what is stored.
  */
 function restriction({ object, status }: View): Step | undefined {
-  return isNarrower(object.status, status) ? { kind: 'WriteStatus', status } : undefined;
+  return isNarrower(object.status, status) ? { kind: 'WriteStatus', status: status() } : undefined;
 }
 
 function nextStep(facts: View): Step | undefined {
@@ -145,7 +149,7 @@ function planSecrets(view: View, targets: readonly DeliveryTarget[]): Step | und
   const { object, status } = view;
   const step: Step | undefined = targets.length > 0 ? { kind: 'Deliver', targets } : planWithdrawal(view);
   if (step === undefined) return undefined;
-  return mayOmitStatus(view) || isPublished(object.status, status) ? step : { kind: 'WriteStatus', status };
+  return mayOmitStatus(view) || isPublished(object.status, status()) ? step : { kind: 'WriteStatus', status: status() };
 }
 
 function planWithdrawal(facts: ApiKeyFacts): Step | undefined {
@@ -156,7 +160,7 @@ function planWithdrawal(facts: ApiKeyFacts): Step | undefined {
 function report(view: View): Step | undefined {
   if (claimGraceEndsAt(view) !== undefined) return undefined;
   const { object, status } = view;
-  return isReported(object.status, status) ? undefined : { kind: 'WriteStatus', status };
+  return isReported(object.status, status()) ? undefined : { kind: 'WriteStatus', status: status() };
 }
 
 interface PlannedChange {

@@ -1,4 +1,5 @@
 import { currentVersion } from '../planning/environment-facts.ts';
+import { perFacts } from '../planning/per-facts.ts';
 import { placeAt } from '../planning/place-index.ts';
 import { isProofOf, placeState, type DeliveryTarget, type PlaceState } from '../planning/place-state.ts';
 import { unsealedRecreations } from '../planning/recreation.ts';
@@ -42,7 +43,16 @@ export function hasUnsealedRecreation(facts: DeclaredFacts): boolean {
 }
 
 /** What every wanted place of an environment needs. One that the ledger does not hold is another key's, or about to be claimed. */
-export function placeStates(facts: DeclaredFacts, target: TargetEnvironment): readonly TargetPlaceState[] {
+export function placeStates(facts: DeclaredFacts, { name }: TargetEnvironment): readonly TargetPlaceState[] {
+  return statesByEnvironment(facts).get(name) ?? [];
+}
+
+const statesByEnvironment = perFacts(
+  (facts: DeclaredFacts): ReadonlyMap<string, readonly TargetPlaceState[]> =>
+    new Map(targetsOf(facts).map((target) => [target.name, statesOf(facts, target)])),
+);
+
+function statesOf(facts: DeclaredFacts, target: TargetEnvironment): readonly TargetPlaceState[] {
   const entry = entriesOf(facts).find(({ name }) => name === target.name);
   const version = currentVersion(entry);
   if (entry === undefined || entry.state !== 'Active' || version === undefined) return [];

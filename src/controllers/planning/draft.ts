@@ -12,5 +12,15 @@ type OptionalOf<T, Member extends keyof T> = Record<never, never> extends Pick<T
 
 /** Leaves out undefined members at every depth, as JSON does, so that what comes back from the server compares equal. */
 export function compact<T>(draft: Draft<T>): T {
-  return JSON.parse(JSON.stringify(draft)) as T;
+  return withoutUndefined(draft) as T;
+}
+
+function withoutUndefined(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutUndefined);
+  if (typeof value !== 'object' || value === null) return value;
+  const kept: Record<string, unknown> = {};
+  for (const [name, member] of Object.entries(value)) {
+    if (member !== undefined) kept[name] = withoutUndefined(member);
+  }
+  return kept;
 }

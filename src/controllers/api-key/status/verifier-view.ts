@@ -33,10 +33,14 @@ export function isPublished(before: ApiKeyStatus | undefined, wanted: ApiKeyStat
   return isDeepStrictEqual(verifierView(before ?? {}), verifierView(wanted));
 }
 
-/** Would verifiers accept less by `wanted` than they do by `before`: a version, a scope, or one of them for as long? */
-export function isNarrower(before: ApiKeyStatus | undefined, wanted: ApiKeyStatus): boolean {
+/**
+ * Would verifiers accept less by `wanted` than they do by `before`: a version, a scope, or one of them for as long?
+ * @param wantedStatus Asked only if they accept anything now.
+ */
+export function isNarrower(before: ApiKeyStatus | undefined, wantedStatus: () => ApiKeyStatus): boolean {
   const held = acceptedUntil(before ?? {});
   if (held.size === 0) return false;
+  const wanted = wantedStatus();
   const kept = acceptedUntil(wanted);
   const isVersionLost = [...held].some(([version, untilMs]) => untilMs > (kept.get(version) ?? 0));
   return isVersionLost || (before?.scopes ?? []).some((scope) => wanted.scopes?.includes(scope) !== true);
