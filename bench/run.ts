@@ -144,7 +144,7 @@ async function resyncWrites(
   operator: OperatorProcess,
   keys: number,
 ): Promise<Figures['resync']> {
-  const labels = { controller: 'api-key' };
+  const labels = { controller: 'key' };
   // A project reports the number of its keys a while after the last of them; that is no write of the resync.
   await sleep(REPORT_INTERVAL_MS + 1_000);
   await operator.settled();

@@ -4,7 +4,7 @@ import { API_KEYS, KEY_PROJECTS } from './api/resources.ts';
 import { AccessProblems } from './access-problems.ts';
 import type { Clock, Random, RandomBytes } from './clock.ts';
 import type { Config } from './config.ts';
-import { sampleOf } from './controllers/api-key/key-sample.ts';
+import { sampleOf } from './controllers/key/standing/key-sample.ts';
 import { Manager, workersOf } from './controllers/manager.ts';
 import type { KeyEvents } from './controllers/shared/key-events.ts';
 import type { ClusterConfig } from './kube/config/cluster-config.ts';
@@ -230,17 +230,17 @@ function createHealthServer(
 }
 
 function trackMetrics(metrics: Metrics, manager: Manager): void {
-  const { projects, apiKeys, namespaces, secrets, records } = manager.caches;
+  const { projects, keys, namespaces, secrets, records } = manager.caches;
   const informers = [
     [KEY_PROJECTS, projects],
-    [API_KEYS, apiKeys],
+    [API_KEYS, keys.ApiKey],
     [NAMESPACES, namespaces],
     [SECRETS, secrets],
     [SECRETS, records],
   ] as const;
   for (const [{ plural }, informer] of informers) metrics.watches.track(plural, () => informer.lastActivityMs());
   metrics.keys.track('ApiKey', { states: API_KEY_STATES, reasons: Object.values(Reason) }, () =>
-    apiKeys.lister.list().map(sampleOf),
+    keys.ApiKey.lister.list().map(sampleOf),
   );
 }
 

@@ -21,11 +21,6 @@ export const API_KEYS: Resource<ApiKey> = {
   namespaced: true,
 };
 
-/** What objects say of themselves. A list's items come without it, so whoever writes one adds it. */
-export const API_KEY_TYPE: Pick<ApiKey, 'apiVersion' | 'kind'> = {
-  apiVersion: 'keywright.dev/v1alpha1',
-  kind: 'ApiKey',
-};
 export const KEY_PROJECT_TYPE: Pick<KeyProject, 'apiVersion' | 'kind'> = {
   apiVersion: 'keywright.dev/v1alpha1',
   kind: 'KeyProject',

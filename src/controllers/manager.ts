@@ -10,12 +10,13 @@ import { WorkQueue } from '../kube/queue/work-queue.ts';
 import type { Logger } from '../logger.ts';
 import { recordName } from '../sealing/record.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
-import { ApiKeyController } from './api-key/controller.ts';
-import { HeldOffNamespaces } from './api-key/held-off-namespaces.ts';
-import { Orphans } from './api-key/orphans.ts';
-import { Contenders } from './api-key/contenders.ts';
-import { UnprovenSecrets } from './api-key/unproven-secrets.ts';
-import { ApiKeyWaker, RELAXED_PRIORITY } from './api-key/wake.ts';
+import { API_KEY_RULES } from './api-key/rules.ts';
+import { KeyController } from './key/controller.ts';
+import { HeldOffNamespaces } from './key/wake/held-off-namespaces.ts';
+import { Orphans } from './key/standing/orphans.ts';
+import { Contenders } from './key/wake/contenders.ts';
+import { UnprovenSecrets } from './key/standing/unproven-secrets.ts';
+import { KeyWaker, RELAXED_PRIORITY } from './key/wake/wake.ts';
 import { InstallationController } from './installation/controller.ts';
 import { ClaimedElsewhere } from './key-project/claimed-elsewhere.ts';
 import { KeyProjectController } from './key-project/controller.ts';
@@ -34,14 +35,17 @@ import { StatusMemory } from './shared/status-memory.ts';
 /** One reconcile at most; what is still open then goes on with the next one. */
 const RECONCILE_TIMEOUT_MS = 120_000;
 const INSTALLATION_KEY = 'installation';
-export type ControllerName = 'installation' | 'key-project' | 'api-key';
+/** What each kind of key has for itself. */
+const KINDS: KeyPorts['kinds'] = { ApiKey: API_KEY_RULES };
+
+export type ControllerName = 'installation' | 'key-project' | 'key';
 
 /**
  * How many objects each controller reconciles side by side. Only keys are many: the installation is one object, and
  * projects are written to seldom.
  */
-export function workersOf(apiKeys: number): Readonly<Record<ControllerName, number>> {
-  return { installation: 1, 'key-project': 2, 'api-key': apiKeys };
+export function workersOf(keys: number): Readonly<Record<ControllerName, number>> {
+  return { installation: 1, 'key-project': 2, key: keys };
 }
 
 export interface ManagerOptions {
@@ -73,7 +77,7 @@ export class Manager {
   readonly #options: ManagerOptions;
   readonly #queues: Readonly<Record<ControllerName, WorkQueue>>;
   readonly #caches: Caches;
-  readonly #waker: ApiKeyWaker;
+  readonly #waker: KeyWaker;
   readonly #contenders = new Contenders();
   readonly #installation: InstallationHolder;
 
@@ -89,17 +93,17 @@ export class Manager {
     this.#queues = {
       installation: queue('installation'),
       'key-project': queue('key-project'),
-      'api-key': queue('api-key'),
+      key: queue('key'),
     };
-    this.#waker = new ApiKeyWaker({
-      queue: this.#queues['api-key'],
+    this.#waker = new KeyWaker({
+      queue: this.#queues.key,
       caches: () => this.#caches,
       contenders: this.#contenders,
       clock,
       proofOf: (secret) => viewSecret(secret, this.#installation.macContext).proof,
     });
     this.#caches = createCaches(
-      { client: readClient, operatorNamespace, watchNamespaces, clock, random, logger, onAccess },
+      { client: readClient, kinds: KINDS, operatorNamespace, watchNamespaces, clock, random, logger, onAccess },
       this.#handlers(),
     );
   }
@@ -159,7 +163,7 @@ export class Manager {
     const projects = new KeyProjectController(ports, new ClaimedElsewhere({ events: ports.events, logger, setCount }));
     const onChange = (place: string): void => this.#waker.freed(place);
     const foreign = new ForeignSecretWatch({ client, clock, random, logger, onChange });
-    const apiKeys = new ApiKeyController({
+    const keys = new KeyController({
       ports,
       contenders: this.#contenders,
       foreign,
@@ -179,7 +183,7 @@ export class Manager {
       await Promise.all([
         guard,
         this.#run('key-project', (key, context) => projects.reconcile(key, context), signal),
-        this.#run('api-key', (key, context) => apiKeys.reconcile(key, context), signal),
+        this.#run('key', (key, context) => keys.reconcile(key, context), signal),
       ]);
     } finally {
       foreign.stop();
@@ -194,6 +198,7 @@ export class Manager {
       client,
       placeClient: createPlaceClient({ client: this.#options.placeClient, clock, random, observer }),
       caches: this.#caches,
+      kinds: KINDS,
       clock,
       randomBytes,
       operatorNamespace,
@@ -240,8 +245,8 @@ export class Manager {
         if (!change.ownWrite) projects.add(change.key, { priority: change.initial ? RELAXED_PRIORITY : 0 });
         waker.project(change);
       },
-      apiKey: (change) => {
-        waker.apiKey(change);
+      key: (kind, change) => {
+        waker.key(kind, change);
         // Counts in the project's status follow, one report for many keys.
         if (!change.initial) projects.add(change.object.spec.project, { afterMs: REPORT_INTERVAL_MS });
       },
@@ -275,9 +280,9 @@ export class Manager {
     }
   }
 
-  #informers(): readonly Caches[keyof Caches][] {
-    const { projects, apiKeys, namespaces, secrets, records } = this.#caches;
-    return [projects, apiKeys, namespaces, secrets, records];
+  #informers(): readonly Pick<Caches['projects'], 'run' | 'whenSynced' | 'hasSynced' | 'lastAttemptMs'>[] {
+    const { projects, keys, namespaces, secrets, records } = this.#caches;
+    return [projects, ...Object.values(keys), namespaces, secrets, records];
   }
 }
 

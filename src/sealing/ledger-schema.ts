@@ -1,5 +1,5 @@
 import { ajv } from './ajv.ts';
-import type { Ledger } from './ledger.ts';
+import { KEY_KINDS, type Ledger } from './ledger.ts';
 
 /** `Ledger.format` as this version reads and writes it. */
 export const LEDGER_FORMAT = 1;
@@ -24,13 +24,12 @@ const version = closed(
     version: counter(1),
     keyId: text(64),
     hash,
-    mask: text(256),
     cause: { enum: ['FirstIssue', 'MaterialLost'] },
     createdAt: time,
     state: { enum: ['Current', 'Retiring', 'Retired', 'Revoked'] },
     stateSince: time,
   },
-  { signingSecret, retireAt: time },
+  { mask: text(256), signingSecret, retireAt: time },
 );
 
 const place = closed({
@@ -55,7 +54,7 @@ const environment = closed(
 const schema = closed({
   format: { const: LEDGER_FORMAT },
   project: label,
-  kind: { enum: ['ApiKey'] },
+  kind: { enum: KEY_KINDS },
   name: label,
   namespace: label,
   type: text(64),

@@ -25,7 +25,8 @@ export interface Ledger {
 }
 
 /** Kinds that have records. */
-export type KeyKind = 'ApiKey';
+export const KEY_KINDS = ['ApiKey'] as const;
+export type KeyKind = (typeof KEY_KINDS)[number];
 
 export interface EnvironmentEntry {
   readonly name: string;
@@ -58,8 +59,8 @@ export interface VersionEntry {
   readonly keyId: string;
   /** "sha256:<hex>" of the whole token. */
   readonly hash: string;
-  /** Printable form of the token without a secret character. */
-  readonly mask: string;
+  /** Of a token: its printable form, without a secret character. */
+  readonly mask?: string;
   /** Present while a signing secret belongs to this version. */
   readonly signingSecret?: SigningSecretEntry;
   readonly cause: MintCause;

@@ -13,7 +13,8 @@ export interface StatusLedger {
 export interface StatusView {
   readonly state: string | undefined;
   readonly createdAt: string | undefined;
-  readonly scopes: readonly string[];
+  /** What keys of the kind are accepted for, such as scopes. */
+  readonly accepted: readonly Part[];
   readonly environments: readonly EnvironmentView[];
 }
 
@@ -27,12 +28,12 @@ export interface VersionView {
   readonly version: number;
   readonly state: string;
   readonly keyId: string;
-  readonly maskedToken: string;
   readonly hash: string;
-  readonly signingSecretId: string | undefined;
   readonly createdAt: string;
   readonly expiresAt: string | undefined;
   readonly retireAt: string | undefined;
+  /** What only versions of the kind show. */
+  readonly ofKind: readonly Part[];
 }
 
 const LABEL = 'keywright.dev/status-ledger/v2';
@@ -62,7 +63,7 @@ function statusParts(
   { installation }: MacContext,
   identity: KeyIdentity,
   sequence: number,
-  { state, createdAt, scopes, environments }: StatusView,
+  { state, createdAt, accepted, environments }: StatusView,
 ): readonly Part[] {
   return [
     installation,
@@ -73,8 +74,8 @@ function statusParts(
     sequence,
     state,
     createdAt,
-    scopes.length,
-    ...scopes,
+    accepted.length,
+    ...accepted,
     environments.length,
     ...environments.flatMap(environmentParts),
   ];
@@ -85,6 +86,6 @@ function environmentParts({ name, state, versions }: EnvironmentView): readonly 
 }
 
 function versionParts(view: VersionView): readonly Part[] {
-  const { version, state, keyId, maskedToken, hash, signingSecretId, createdAt, expiresAt, retireAt } = view;
-  return [version, state, keyId, maskedToken, hash, signingSecretId, createdAt, expiresAt, retireAt];
+  const { version, state, keyId, hash, createdAt, expiresAt, retireAt, ofKind } = view;
+  return [version, state, keyId, hash, createdAt, expiresAt, retireAt, ofKind.length, ...ofKind];
 }

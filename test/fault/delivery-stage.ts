@@ -251,7 +251,7 @@ export class DeliveryStage implements AsyncDisposable {
     await eventually(
       async () => {
         const after = await reconciles(operator);
-        if (after.apiKeys <= before.apiKeys || after.projects <= before.projects) throw new Error('not looked at yet');
+        if (after.keys <= before.keys || after.projects <= before.projects) throw new Error('not looked at yet');
       },
       { intervalMs: 20 },
     );
@@ -273,7 +273,7 @@ export class DeliveryStage implements AsyncDisposable {
   }
 }
 
-async function reconciles(operator: RunningOperator): Promise<{ apiKeys: number; projects: number }> {
+async function reconciles(operator: RunningOperator): Promise<{ keys: number; projects: number }> {
   const text = await operator.metricsText();
   const total = (controller: string): number =>
     [
@@ -283,5 +283,5 @@ async function reconciles(operator: RunningOperator): Promise<{ apiKeys: number;
     ]
       .map(([, count]) => Number(count))
       .reduce((sum, count) => sum + count, 0);
-  return { apiKeys: total('api-key'), projects: total('key-project') };
+  return { keys: total('key'), projects: total('key-project') };
 }

@@ -1,9 +1,10 @@
-import type { ApiKey, ApiKeySpec } from '../../src/api/generated/api-key.ts';
+import type { ApiKey, ApiKeySpec, ApiKeyStatus } from '../../src/api/generated/api-key.ts';
 import type { KeyProject, KeyProjectSpec } from '../../src/api/generated/key-project.ts';
 import { FINALIZER, INSTALLATION_ANNOTATION, PROOF_ANNOTATION } from '../../src/api/labels.ts';
-import { judged, type JudgedFacts } from '../../src/controllers/api-key/acceptance-checks.ts';
-import { entriesOf, environmentFacts, targetsOf, type DeclaredFacts } from '../../src/controllers/api-key/facts.ts';
-import { projectStatus } from '../../src/controllers/api-key/status/status.ts';
+import { judged } from '../../src/controllers/key/acceptance-checks.ts';
+import { entriesOf, environmentFacts, targetsOf } from '../../src/controllers/key/facts.ts';
+import { projectStatus } from '../../src/controllers/key/status/status.ts';
+import { API_KEY_RULES } from '../../src/controllers/api-key/rules.ts';
 import { wantedOpaqueSecret } from '../../src/controllers/api-key/wanted.ts';
 import type { EnvironmentFacts } from '../../src/controllers/planning/environment-facts.ts';
 import type { ProjectFacts, RecordFacts } from '../../src/controllers/planning/key-facts.ts';
@@ -15,6 +16,7 @@ import { hashToken } from '../../src/keys/hash.ts';
 import type { EnvironmentEntry, Ledger, Place, VersionEntry } from '../../src/sealing/ledger.ts';
 import { checkout } from './sealing.ts';
 import { believedStatus, signLedger } from './status-signing.ts';
+import type { JudgedFacts, DeclaredFacts } from '../../src/controllers/planning/key-rules.ts';
 
 /** An hour after the settled key was minted. */
 export const NOW: Date = new Date('2027-03-01T12:00:00Z');
@@ -245,14 +247,20 @@ export function deliveredEverywhere(ledger: Ledger, live = true): ReadonlyMap<st
   return new Map(pairs);
 }
 
+/** Facts of a declared ApiKey. */
+export interface ApiKeyFacts extends JudgedFacts {
+  readonly object: ApiKey;
+}
+
 /**
  * A key that is delivered and reported everywhere: staging in one namespace, production in two, version 1 in
  * both, nothing sealed, nothing due. Each test changes only what it is about; status stays as reported.
  */
-export function settled(changes: Partial<DeclaredFacts> = {}): JudgedFacts {
+export function settled(changes: Partial<DeclaredFacts> = {}): ApiKeyFacts {
   const facts: DeclaredFacts = {
     now: NOW,
     identity: checkout,
+    rules: API_KEY_RULES,
     installation: 'Ready',
     project: projectFacts(),
     record: recordOf(),
@@ -273,12 +281,18 @@ export function settled(changes: Partial<DeclaredFacts> = {}): JudgedFacts {
 }
 
 /** The same facts with what follows from others of them. */
-function concluded(facts: DeclaredFacts): JudgedFacts {
-  return judged({ ...facts, believedStatus: believedStatus(facts.object.status) });
+function concluded(facts: DeclaredFacts): ApiKeyFacts {
+  const object = facts.object as ApiKey;
+  return { ...judged({ ...facts, believedStatus: believedStatus(object.status) }), object };
+}
+
+/** The status that an ApiKey should have. */
+export function apiKeyStatus(facts: JudgedFacts): ApiKeyStatus {
+  return projectStatus(facts) as ApiKeyStatus;
 }
 
 /** The same facts after status was written. */
-export function reported(facts: DeclaredFacts): JudgedFacts {
+export function reported(facts: DeclaredFacts): ApiKeyFacts {
   return concluded({ ...facts, object: { ...facts.object, status: projectStatus(judged(facts)) } });
 }
 

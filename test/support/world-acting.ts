@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ApiKey, ApiKeyStatus } from '../../src/api/generated/api-key.ts';
 import { ADOPT_ANNOTATION, FINALIZER, PROOF_ANNOTATION } from '../../src/api/labels.ts';
-import { entriesOf } from '../../src/controllers/api-key/facts.ts';
-import type { Step } from '../../src/controllers/api-key/step.ts';
-import type { WithdrawalTarget } from '../../src/controllers/api-key/secret-work.ts';
+import { entriesOf } from '../../src/controllers/key/facts.ts';
+import type { Step } from '../../src/controllers/key/step.ts';
+import type { WithdrawalTarget } from '../../src/controllers/key/secret-work.ts';
 import { timestamp } from '../../src/controllers/planning/environment-facts.ts';
 import { isOurs, type DeliveryTarget } from '../../src/controllers/planning/place-state.ts';
 import type { RecordChange } from '../../src/controllers/planning/record-change.ts';
@@ -46,7 +46,7 @@ export function act(world: World, step: Step, gathered: Gathered): Gathered {
         metadata: { ...metadata, finalizers: (metadata.finalizers ?? []).filter((name) => name !== FINALIZER) },
       }));
     case 'WriteStatus':
-      return writeObject(world, gathered, (object) => ({ ...object, status: stored(step.status) }));
+      return writeObject(world, gathered, (object) => ({ ...object, status: stored(step.status as ApiKeyStatus) }));
     case 'WriteRecord':
       return writeRecord(world, step.change, gathered);
     case 'Deliver':
@@ -100,14 +100,14 @@ function writeRecord(world: World, change: RecordChange, gathered: Gathered): Ga
       version,
       keyId: `key${id}`,
       hash,
-      mask: `${order.tokenPrefix}_key${id}_***`,
+      mask: `${order.material.prefix}_key${id}_***`,
       cause,
       createdAt: now,
       state: 'Current',
       stateSince: now,
     };
     const next = editVersions(ledger, environment, (versions) => [entry, ...versions]);
-    return order.signingSecret ? addSigningSecret(world, next, order, additions) : next;
+    return order.material.signingSecret ? addSigningSecret(world, next, order, additions) : next;
   }, change.ledger);
   const ledger = change.signing.reduce((next, order) => addSigningSecret(world, next, order, additions), minted);
   for (const { environment, version, field, hash, places } of change.seal) {

@@ -1,13 +1,14 @@
 import type { ApiKeySpec } from '../../src/api/generated/api-key.ts';
-import { acceptanceViolation } from '../../src/controllers/api-key/acceptance-checks.ts';
-import { targetsOf, type DeclaredFacts } from '../../src/controllers/api-key/facts.ts';
-import { outputTargets } from '../../src/controllers/api-key/spec.ts';
+import { acceptanceViolation } from '../../src/controllers/key/acceptance-checks.ts';
+import { targetsOf } from '../../src/controllers/key/facts.ts';
+import { outputTargets, specOf } from '../../src/controllers/api-key/spec.ts';
 import { isRolledBack } from '../../src/controllers/planning/key-facts.ts';
 import { ownerOf } from '../../src/controllers/planning/place-state.ts';
 import { placeKey, type SecretView } from '../../src/controllers/planning/secret-view.ts';
 import type { TargetEnvironment } from '../../src/controllers/planning/targets.ts';
 import { checkout } from './sealing.ts';
 import type { Gathered, World } from './world.ts';
+import type { DeclaredFacts } from '../../src/controllers/planning/key-rules.ts';
 
 /** What somebody who knows only spec, project and namespaces finds wrong once nothing is left to do; nothing, at best. */
 export function shortcomings(world: World, { facts }: Gathered): readonly string[] {
@@ -46,8 +47,8 @@ export function shortcomings(world: World, { facts }: Gathered): readonly string
   return [...missing, ...surplus.map(([key]) => `${key} is not wanted`)];
 }
 
-function wantedKeys({ object, project, identity }: DeclaredFacts, target: TargetEnvironment): readonly string[] {
-  const outputs = outputTargets(object.spec, identity.name, project.kind === 'Ours' ? project.project.spec : undefined);
+function wantedKeys({ object, project }: DeclaredFacts, target: TargetEnvironment): readonly string[] {
+  const outputs = outputTargets(object, project.kind === 'Ours' ? project.project.spec : undefined);
   return target.namespaces
     .filter(({ state }) => state === 'Live')
     .flatMap(({ name }) => outputs.map(({ secretName }) => placeKey({ namespace: name, secretName })));
@@ -65,7 +66,7 @@ function lacking(
   if (current === undefined) return 'belongs to no current version';
   const shown = object.status?.environments?.find(({ name }) => name === target.name)?.versions ?? [];
   const isShown = shown.some(({ hash, state }) => hash === current.hash && state === 'Current');
-  return isShown ? differing(secret, current.hash, object.spec, target) : 'is not accepted by status';
+  return isShown ? differing(secret, current.hash, specOf(object), target) : 'is not accepted by status';
 }
 
 function differing(

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import { planApiKey } from '../../src/controllers/api-key/plan.ts';
-import type { Step } from '../../src/controllers/api-key/step.ts';
+import { planKey } from '../../src/controllers/key/plan.ts';
+import type { Step } from '../../src/controllers/key/step.ts';
 import { deliver } from './world-acting.ts';
 import type { WorldEvent } from './world-events.ts';
 import { Invariants } from './world-invariants.ts';
@@ -64,7 +64,7 @@ export class Operator {
     const { server } = world;
     const { steps } = pass(world, invariants);
     if (world.server !== server) throw new Error(`A resync writes: ${steps.join(', ')}`);
-    const live = planApiKey(gather(world, true).facts);
+    const live = planKey(gather(world, true).facts);
     // What a namespace cannot be asked is asked again at each look.
     if (isMissing(last) || world.forbidden.size > 0) return;
     if (!isDeepStrictEqual([...steps, live], [undefined]))

@@ -1,6 +1,6 @@
-import { nextLookMs } from '../../src/controllers/api-key/next-look.ts';
-import { planApiKey } from '../../src/controllers/api-key/plan.ts';
-import type { Step } from '../../src/controllers/api-key/step.ts';
+import { nextLookMs } from '../../src/controllers/key/next-look.ts';
+import { planKey } from '../../src/controllers/key/plan.ts';
+import type { Step } from '../../src/controllers/key/step.ts';
 import { clusterOf, keyProjectOf } from './facts.ts';
 import { act, Interrupted } from './world-acting.ts';
 import { applyKey } from './world-surroundings.ts';
@@ -41,7 +41,7 @@ export function pass(
   let gathered = resume ?? gather(world, false);
   const steps: Step['kind'][] = [];
   for (;;) {
-    const step = planApiKey(gathered.facts);
+    const step = planKey(gathered.facts);
     if (step === undefined) return { steps, gathered, end: 'Settled' };
     if (steps.length === MAX_STEPS) throw new Error(`The plan did not settle: ${steps.join(', ')}`);
     const isLast = steps.length >= stopAfter;

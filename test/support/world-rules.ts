@@ -1,13 +1,14 @@
 import { FINALIZER } from '../../src/api/labels.ts';
-import { acceptanceViolation } from '../../src/controllers/api-key/acceptance-checks.ts';
-import { targetsOf, type ApiKeyFacts, type DeclaredFacts } from '../../src/controllers/api-key/facts.ts';
-import type { Step } from '../../src/controllers/api-key/step.ts';
+import { acceptanceViolation } from '../../src/controllers/key/acceptance-checks.ts';
+import { targetsOf } from '../../src/controllers/key/facts.ts';
+import type { Step } from '../../src/controllers/key/step.ts';
 import { isProofOf } from '../../src/controllers/planning/place-state.ts';
 import type { RecordChange } from '../../src/controllers/planning/record-change.ts';
 import { placeKey, type SecretView } from '../../src/controllers/planning/secret-view.ts';
 import type { EnvironmentEntry, Ledger, VersionEntry } from '../../src/sealing/ledger.ts';
 import { checkout } from './sealing.ts';
 import type { Gathered, ModelRecord, SealedValue, Snapshot } from './world.ts';
+import type { KeyObjectFacts, DeclaredFacts } from '../../src/controllers/planning/key-rules.ts';
 
 /** One step of a pass: what was known, what was there before and what is there now. */
 export interface Stepped {
@@ -25,7 +26,7 @@ export function assert(holds: boolean, what: string): asserts holds {
 }
 
 /** Which conditions go together, and what they speak about. */
-export function statusRules({ object: planned }: ApiKeyFacts, { object }: Snapshot): void {
+export function statusRules({ object: planned }: KeyObjectFacts, { object }: Snapshot): void {
   const { conditions = [], environments = [], observedGeneration } = object?.status ?? {};
   const ready = conditions.find(({ type }) => type === 'Ready')?.status;
   const has = (wanted: string): boolean => conditions.some(({ type }) => type === wanted);
@@ -89,13 +90,13 @@ export function sealedRules({ ledger, sealed }: ModelRecord): void {
   }
 }
 
-export function finalizerRules({ object }: ApiKeyFacts): void {
+export function finalizerRules({ object }: KeyObjectFacts): void {
   const isHeld = object?.metadata.finalizers?.includes(FINALIZER) === true;
   assert(object === undefined || isHeld || isDeleting(object), 'the finalizer comes first');
 }
 
 /** Nothing is minted while the key is suspended, expired, frozen, rolled back or being deleted. */
-export function mintRules(facts: ApiKeyFacts, change: RecordChange): void {
+export function mintRules(facts: KeyObjectFacts, change: RecordChange): void {
   const minting = [...change.mints, ...change.signing];
   if (minting.length === 0) return;
   const declared = requireDeclared(facts);
@@ -165,7 +166,7 @@ export function isProvablyOurs(secret: SecretView, key: string, ledger: Ledger |
   );
 }
 
-export function requireDeclared(facts: ApiKeyFacts): DeclaredFacts {
+export function requireDeclared(facts: KeyObjectFacts): DeclaredFacts {
   const { object } = facts;
   assert(object !== undefined, 'nothing is minted, dropped or delivered without an object');
   return { ...facts, object };

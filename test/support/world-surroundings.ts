@@ -192,7 +192,12 @@ function editStatus(world: World, kind: 'wipeStatus' | 'editStatus' | 'plantVers
 /** A version that was never minted, with the key id of one that may have been. */
 function plantedEnvironment(world: World): ApiKeyStatusEnvironment {
   const known = world.server.record?.ledger.environments.find(({ name }) => name === 'production')?.versions[0];
-  const { keyId, mask, hash, createdAt } = {
+  const {
+    keyId,
+    mask = '',
+    hash,
+    createdAt,
+  } = {
     ...versionEntry('production', 1),
     ...known,
     hash: `sha256:${digest(`planted ${world.next()}`)}`,

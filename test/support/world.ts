@@ -1,7 +1,8 @@
 import type { ApiKey } from '../../src/api/generated/api-key.ts';
 import type { KeyProject } from '../../src/api/generated/key-project.ts';
 import { MANAGED_LABEL } from '../../src/api/labels.ts';
-import { entriesOf, targetsOf, type ApiKeyFacts } from '../../src/controllers/api-key/facts.ts';
+import { entriesOf, targetsOf } from '../../src/controllers/key/facts.ts';
+import { API_KEY_RULES } from '../../src/controllers/api-key/rules.ts';
 import { outputTargets } from '../../src/controllers/api-key/spec.ts';
 import { isRolledBack, type ProjectFacts, type RecordFacts } from '../../src/controllers/planning/key-facts.ts';
 import type { Claim } from '../../src/controllers/planning/claims.ts';
@@ -19,6 +20,7 @@ import type { MaterialRef } from '../../src/sealing/sealed-material.ts';
 import { NOW } from './facts.ts';
 import { checkout } from './sealing.ts';
 import { believedStatus, sequenceOf, signLedger } from './status-signing.ts';
+import type { KeyObjectFacts } from '../../src/controllers/planning/key-rules.ts';
 
 /** A sealed value stands for its bytes by what they hash to. */
 export interface SealedValue extends MaterialRef {
@@ -123,7 +125,7 @@ export class World {
 
 /** What one pass knows: the facts, and the stored record whose bytes the facts only name. */
 export interface Gathered {
-  readonly facts: ApiKeyFacts;
+  readonly facts: KeyObjectFacts;
   readonly stored: ModelRecord | undefined;
 }
 
@@ -147,9 +149,10 @@ function assemble(world: World, live: boolean, record: ModelRecord | undefined, 
   const source = live ? world.server : world.cache;
   const object = source.object ?? world.server.object;
   const proven = [...world.cache.secrets.values()].filter((secret) => isManaged(secret) && isProofOf(secret));
-  const facts: ApiKeyFacts = {
+  const facts: KeyObjectFacts = {
     now: world.now,
     identity: checkout,
+    rules: API_KEY_RULES,
     installation: 'Ready',
     project: projectFactsOf(source),
     record: recordFactsOf(record),
@@ -180,7 +183,7 @@ function withObservations(world: World, { facts, stored }: Gathered): Gathered {
     allPlaces(facts).map((place): [string, Observation] => [placeKey(place), lookInCache(world, place)]),
   );
   const sealed = facts.record.kind === 'Valid' ? facts.record.sealed : [];
-  const recoverable = facts.object?.spec.recoverable === true;
+  const recoverable = facts.object !== undefined && facts.rules.isRecoverable(facts.object);
   const entries = entriesOf(facts);
   const look = (places: readonly PlaceRef[]): readonly [string, Observation][] =>
     places.map((place) => [placeKey(place), world.look(place)]);
@@ -220,11 +223,11 @@ function lookInCache({ cache }: World, place: PlaceRef): Observation {
     : { kind: 'Absent', live: false };
 }
 
-function allPlaces(facts: ApiKeyFacts): readonly PlaceRef[] {
-  const { object, project, identity } = facts;
+function allPlaces(facts: KeyObjectFacts): readonly PlaceRef[] {
+  const { object, project } = facts;
   const held = entriesOf(facts).flatMap(({ places }) => places);
   if (object === undefined || project.kind !== 'Ours') return held;
-  const outputs = outputTargets(object.spec, identity.name, project.project.spec);
+  const outputs = outputTargets(object, project.project.spec);
   const wanted = targetsOf({ ...facts, object }).flatMap(({ namespaces }) =>
     namespaces
       .filter(({ state }) => state === 'Live')

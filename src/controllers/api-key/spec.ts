@@ -1,89 +1,32 @@
-import type { ApiKeySpec } from '../../api/generated/api-key.ts';
+import type { ApiKey, ApiKeySpec } from '../../api/generated/api-key.ts';
 import type { KeyProjectSpec } from '../../api/generated/key-project.ts';
-import { parseDurationMs } from '../../durations.ts';
+import type { KeyObject } from '../../api/key-object.ts';
 import { composeTokenPrefix, type TokenTypeCode } from '../../keys/token-prefix.ts';
 import type { OutputTarget } from '../planning/environment-facts.ts';
-import type { MappedEnvironment, TargetEnvironment } from '../planning/targets.ts';
-
-/** What absence means in an ApiKey's spec (the schema sets no defaults: they would drift under GitOps). */
-export const DEFAULT_RECOVERY_WINDOW_MS: number = 24 * 3_600_000;
-/** How long a superseded version stays valid. */
-export const DEFAULT_OVERLAP_MS: number = 24 * 3_600_000;
-const DEFAULT_MAX_KEYS = 1_000;
 
 const TYPE_CODES: Readonly<Record<ApiKeySpec['type'], TokenTypeCode>> = { Secret: 'sk', Publishable: 'pk' };
 
-/** How many keys a project may have. */
-export function maxKeys({ policy }: KeyProjectSpec): number {
-  return policy?.maxKeys ?? DEFAULT_MAX_KEYS;
-}
-
-/** How long withdrawn material waits sealed; 0 destroys it at once. */
-export function recoveryWindowMs(spec: ApiKeySpec): number {
-  return spec.recoveryWindow === undefined ? DEFAULT_RECOVERY_WINDOW_MS : parseDurationMs(spec.recoveryWindow);
+/** The spec of a key that is handled by the rules of this kind. */
+export function specOf({ spec }: Pick<KeyObject, 'spec'>): ApiKeySpec {
+  return spec as ApiKey['spec'];
 }
 
 /** The Secrets of one namespace. Absent outputs: one, named like the key. The project's prefix goes in front of every name. */
 export function outputTargets(
-  spec: ApiKeySpec,
-  keyName: string,
+  { metadata, spec }: Pick<KeyObject, 'metadata' | 'spec'>,
   project: KeyProjectSpec | undefined,
 ): readonly OutputTarget[] {
   const prefix = project?.policy?.secretNamePrefix ?? '';
-  const outputs = spec.outputs === undefined || spec.outputs.length === 0 ? [{ name: keyName }] : spec.outputs;
+  const outputs = spec.outputs === undefined || spec.outputs.length === 0 ? [{ name: metadata.name }] : spec.outputs;
   return outputs.map((output) => ({
     name: output.name,
-    secretName: prefix + (('secretName' in output ? output.secretName : undefined) ?? keyName),
+    secretName: prefix + (('secretName' in output ? output.secretName : undefined) ?? metadata.name),
   }));
 }
 
-/** When a declared expiry is, in milliseconds. One that cannot be read has passed: it must never mean "never". */
-export function expiryMs(time: string): number {
-  const ms = Date.parse(time);
-  return Number.isNaN(ms) ? 0 : ms;
-}
-
-/** The earlier of the key's and the environment's expiry; undefined for none. Both are RFC 3339. */
-export function environmentExpiry(spec: ApiKeySpec, environment: string): string | undefined {
-  const own = spec.environments.find(({ name }) => name === environment)?.expiresAt;
-  return earlierExpiry(own, spec.expiresAt);
-}
-
-/** Undefined is later than every time. */
-export function earlierExpiry(one: string | undefined, other: string | undefined): string | undefined {
-  if (one === undefined || other === undefined) return one ?? other;
-  return expiryMs(one) <= expiryMs(other) ? one : other;
-}
-
-/**
- * Resolves spec.environments against the project's mapping. One that the project does not have resolves to no
- * namespaces: the key is then not accepted, and expiry still counts.
- */
-export function targetEnvironments(
-  spec: ApiKeySpec,
-  project: KeyProjectSpec | undefined,
-  mapped: readonly MappedEnvironment[],
-  now: Date,
-): readonly TargetEnvironment[] {
-  return spec.environments.map(({ name }): TargetEnvironment => {
-    const mapping = mapped.find((environment) => environment.name === name);
-    const expiresAt = environmentExpiry(spec, name);
-    return {
-      name,
-      expiresAt,
-      expired: expiresAt !== undefined && expiryMs(expiresAt) <= now.getTime(),
-      suspended: mapping?.suspended ?? false,
-      namespaces: mapping?.namespaces ?? [],
-      tokenPrefix:
-        mapping === undefined
-          ? ''
-          : composeTokenPrefix({
-              projectPrefix: project?.tokenPrefix,
-              typeCode: TYPE_CODES[spec.type],
-              environmentCode: mapping.tokenCode,
-            }),
-    };
-  });
+/** The public first part of a token that is minted now, for example "acme_sk_live". */
+export function tokenPrefix({ type }: ApiKeySpec, project: KeyProjectSpec, environmentCode: string): string {
+  return composeTokenPrefix({ projectPrefix: project.tokenPrefix, typeCode: TYPE_CODES[type], environmentCode });
 }
 
 /** Is a scope allowed? A policy entry that ends in "*" allows every scope with the text before it; absent policy allows none. */

@@ -13,17 +13,18 @@ import { OPAQUE_TYPE, opaqueLayout } from '../../delivery/opaque.ts';
 import { digestOf, digestOfHash } from '../../keys/hash.ts';
 import type { KeyIdentity, Place, VersionEntry } from '../../sealing/ledger.ts';
 import { ownerOf } from '../planning/place-state.ts';
+import type { SecretOwner } from '../planning/key-rules.ts';
 import type { WantedSecret } from '../planning/wanted-secret.ts';
 
 /** The Secret of one place as it has to be. Nothing is copied from the key's own labels or annotations. */
 export function wantedOpaqueSecret(
-  key: { readonly identity: KeyIdentity; readonly company: string | undefined },
+  owner: SecretOwner,
   place: Place,
   environment: string,
   version: VersionEntry,
   expiresAt: string | undefined,
 ): WantedSecret {
-  const { identity, company } = key;
+  const { identity, company } = owner;
   const signing = version.signingSecret;
   return {
     place,

@@ -1,7 +1,7 @@
 import { MANAGED_LABEL } from '../../api/labels.ts';
-import type { ApiKey } from '../../api/generated/api-key.ts';
+import type { KeyObject } from '../../api/key-object.ts';
 import type { KeyProject } from '../../api/generated/key-project.ts';
-import { API_KEYS, KEY_PROJECTS } from '../../api/resources.ts';
+import { KEY_PROJECTS } from '../../api/resources.ts';
 import type { Clock, Random } from '../../clock.ts';
 import type { KubeClient } from '../../kube/client/client.ts';
 import { Informer, type InformerOptions } from '../../kube/cache/informer.ts';
@@ -9,8 +9,10 @@ import type { ObjectChange } from '../../kube/cache/object-change.ts';
 import type { KubeObject, Namespace, ObjectMeta, Secret } from '../../kube/objects/objects.ts';
 import { NAMESPACES, SECRETS } from '../../kube/objects/resource.ts';
 import type { Logger } from '../../logger.ts';
+import type { KeyKind } from '../../sealing/ledger.ts';
 import { recordName } from '../../sealing/record.ts';
-import { cacheApiKey } from './cached-api-key.ts';
+import type { KeyRules } from '../planning/key-rules.ts';
+import { cacheKeyObject } from './cached-key-object.ts';
 import { cacheRecord, type CachedRecord } from './cached-record.ts';
 import { claimedOwner, digestSecret, type CachedSecret } from './cached-secret.ts';
 
@@ -24,8 +26,8 @@ export interface CachedNamespace {
  */
 export interface Caches {
   readonly projects: Informer<KeyProject, KeyProject>;
-  /** Indexes: project, record. */
-  readonly apiKeys: Informer<ApiKey, ApiKey>;
+  /** By kind. Indexes: project, record. */
+  readonly keys: Readonly<Record<KeyKind, Informer<KeyObject, KeyObject>>>;
   readonly namespaces: Informer<Namespace, CachedNamespace>;
   /** Indexes: owner ("<kind>/<namespace>/<name>", as claimed). */
   readonly secrets: Informer<Secret, CachedSecret>;
@@ -36,7 +38,7 @@ export interface Caches {
 /** Who is told of changes. Handlers only enqueue. */
 export interface CacheHandlers {
   readonly project: (change: ObjectChange<KeyProject>) => void;
-  readonly apiKey: (change: ObjectChange<ApiKey>) => void;
+  readonly key: (kind: KeyKind, change: ObjectChange<KeyObject>) => void;
   readonly namespace: (change: ObjectChange<CachedNamespace>) => void;
   readonly secret: (change: ObjectChange<CachedSecret>) => void;
   readonly record: (change: ObjectChange<CachedRecord>) => void;
@@ -44,6 +46,7 @@ export interface CacheHandlers {
 
 export interface CacheOptions {
   readonly client: KubeClient;
+  readonly kinds: Readonly<Record<KeyKind, Pick<KeyRules, 'resource'>>>;
   readonly operatorNamespace: string;
   /** Absent: keys and Secrets of the whole cluster. */
   readonly watchNamespaces: readonly string[] | undefined;
@@ -55,9 +58,21 @@ export interface CacheOptions {
 }
 
 export function createCaches(options: CacheOptions, handlers: CacheHandlers): Caches {
-  const { client, clock, random, logger, onAccess, operatorNamespace, watchNamespaces } = options;
+  const { client, clock, random, logger, onAccess, kinds, operatorNamespace, watchNamespaces } = options;
   const base = { client, clock, random, logger, onAccess };
   const scope = watchNamespaces === undefined ? {} : { namespaces: watchNamespaces };
+  const keys = (kind: KeyKind): Informer<KeyObject, KeyObject> =>
+    new Informer<KeyObject, KeyObject>({
+      ...base,
+      ...scope,
+      resource: kinds[kind].resource,
+      transform: cacheKeyObject,
+      indexes: {
+        project: ({ spec }) => [spec.project],
+        record: ({ spec, metadata }) => [recordName({ project: spec.project, kind, name: metadata.name })],
+      },
+      onChange: (change) => handlers.key(kind, change),
+    });
   return {
     projects: new Informer<KeyProject, KeyProject>({
       ...base,
@@ -65,17 +80,7 @@ export function createCaches(options: CacheOptions, handlers: CacheHandlers): Ca
       transform: withoutManagedFields,
       onChange: handlers.project,
     }),
-    apiKeys: new Informer<ApiKey, ApiKey>({
-      ...base,
-      ...scope,
-      resource: API_KEYS,
-      transform: cacheApiKey,
-      indexes: {
-        project: ({ spec }) => [spec.project],
-        record: ({ spec, metadata }) => [recordName({ project: spec.project, kind: 'ApiKey', name: metadata.name })],
-      },
-      onChange: handlers.apiKey,
-    }),
+    keys: { ApiKey: keys('ApiKey') },
     namespaces: new Informer<Namespace, CachedNamespace>({
       ...base,
       resource: NAMESPACES,

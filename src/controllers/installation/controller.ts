@@ -43,7 +43,8 @@ export class InstallationController {
     const { client, operatorNamespace: namespace, randomBytes, clock } = ports;
     const state = await openInstallation({ client, namespace, randomBytes, clock, logger, signal });
     ports.installation.set(state);
-    if (ports.installation.macContext === undefined) ports.statusMemory.keep(ports.caches.apiKeys.lister.list());
+    if (ports.installation.macContext === undefined)
+      ports.statusMemory.keep(Object.values(ports.caches.keys).flatMap(({ lister }) => lister.list()));
     else ports.statusMemory.clear();
     if (state.kind !== before?.kind) {
       if (state.kind === 'Ready') logger.info({ installation: state.installation.id }, 'Opened the installation');

@@ -1,5 +1,6 @@
-import type { ApiKey } from '../../api/generated/api-key.ts';
+import type { KeyObject } from '../../api/key-object.ts';
 import type { KeyProject } from '../../api/generated/key-project.ts';
+import { KEY_KINDS, type KeyKind } from '../../sealing/ledger.ts';
 import { knownNamespaces } from '../caches/namespaces.ts';
 import type { KeyPorts } from '../shared/ports.ts';
 import { mapEnvironments } from '../planning/targets.ts';
@@ -19,7 +20,7 @@ export function gatherKeyProject(
     health: installation.state?.kind ?? 'InstallationMissing',
     installation: installation.macContext?.installation,
     environments: mapEnvironments(project.spec.environments, knownNamespaces(ports), ports.operatorNamespace),
-    keys: countKeys(caches.apiKeys.lister.byIndex('project', name)),
+    keys: KEY_KINDS.flatMap((kind) => countKeys(kind, caches.keys[kind].lister.byIndex('project', name))),
     activeRecords: project.metadata.deletionTimestamp === undefined ? 0 : countActiveRecords(ports, name),
     sinceReportMs,
   };
@@ -33,7 +34,7 @@ function countActiveRecords({ caches, installation }: KeyPorts, project: string)
   }).length;
 }
 
-function countKeys(keys: readonly ApiKey[]): readonly KeyCount[] {
+function countKeys(kind: KeyKind, keys: readonly KeyObject[]): readonly KeyCount[] {
   const counts = new Map<string, number>();
   for (const { status } of keys) {
     const state = status?.state ?? 'Pending';
@@ -41,5 +42,5 @@ function countKeys(keys: readonly ApiKey[]): readonly KeyCount[] {
   }
   return [...counts]
     .toSorted(([one], [other]) => one.localeCompare(other))
-    .map(([state, count]) => ({ kind: 'ApiKey', state, count }));
+    .map(([state, count]) => ({ kind, state, count }));
 }

@@ -1,7 +1,8 @@
 import { OPAQUE_KEYS } from '../../delivery/opaque.ts';
 import { digestOfHash } from '../../keys/hash.ts';
 import type { EnvironmentEntry, Place, SigningSecretEntry, VersionEntry } from '../../sealing/ledger.ts';
-import type { MaterialRef } from '../../sealing/sealed-material.ts';
+import type { MaterialField, MaterialRef } from '../../sealing/sealed-material.ts';
+import type { MaterialOrder } from './record-change.ts';
 import type { Observation, PlaceRef, SecretView } from './secret-view.ts';
 import type { TargetEnvironment } from './targets.ts';
 import type { WantedSecret } from './wanted-secret.ts';
@@ -23,6 +24,10 @@ export interface EnvironmentFacts {
   /** The key as a whole may mint: it is accepted and not suspended. */
   readonly mayMint: boolean;
   readonly outputs: readonly OutputTarget[];
+  /** What a version cannot be delivered without. */
+  readonly materialField: MaterialField;
+  /** How a version that is minted now is made. */
+  readonly newMaterial: (target: TargetEnvironment) => MaterialOrder;
   readonly wantsSigningSecret: boolean;
   readonly recoverable: boolean;
   /** Were the key, its project and every place that can be reached read live in this pass? */

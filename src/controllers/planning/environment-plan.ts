@@ -52,7 +52,7 @@ export function withdraw(facts: EnvironmentFacts, entry: EnvironmentEntry): Envi
   if (window === 0 || version === undefined) {
     return { entry: retireAll(withdrawn, facts.now), drop: sealedRefs(facts, entry), needsLive: true };
   }
-  const ref: MaterialRef = { environment: entry.name, version: version.version, field: 'token' };
+  const ref: MaterialRef = { environment: entry.name, version: version.version, field: facts.materialField };
   const edit: EnvironmentEdit = {
     entry: { ...withdrawn, destroyAt: timestampAfter(facts.now, window) },
     needsLive: true,
@@ -113,7 +113,7 @@ function mintIfDue(facts: MintFacts, entry: EnvironmentEntry | undefined): Envir
   return {
     entry: { ...superseded, places },
     ...(drop.length === 0 ? {} : { drop }),
-    mint: { cause, tokenPrefix: facts.target.tokenPrefix, signingSecret: facts.wantsSigningSecret },
+    mint: { cause, material: facts.newMaterial(facts.target) },
     // A namespace that is going takes its Secrets along; a cache may not have heard of it yet.
     needsLive: cause === 'MaterialLost',
   };
@@ -144,7 +144,7 @@ function planActive(facts: MintFacts, entry: EnvironmentEntry): EnvironmentEdit 
 function sealLastCopy(facts: EnvironmentFacts, entry: EnvironmentEntry): Pick<EnvironmentEdit, 'seal'> {
   const version = currentVersion(entry);
   if (version === undefined) return {};
-  const ref: MaterialRef = { environment: entry.name, version: version.version, field: 'token' };
+  const ref: MaterialRef = { environment: entry.name, version: version.version, field: facts.materialField };
   const live = new Set(facts.target?.namespaces.flatMap(({ name, state }) => (state === 'Live' ? [name] : [])));
   const staying = entry.places.filter(({ state, namespace }) => state === 'Held' && live.has(namespace));
   const isWanted = staying.length > 0 || entry.destroyAt !== undefined || facts.recoveryWindowMs > 0;
@@ -214,7 +214,7 @@ function isHeld({ places }: EnvironmentEntry, namespace: string, secretName: str
 function sealedRefs(facts: EnvironmentFacts, entry: EnvironmentEntry): readonly MaterialRef[] {
   return entry.versions
     .flatMap(({ version }): MaterialRef[] => [
-      { environment: entry.name, version, field: 'token' },
+      { environment: entry.name, version, field: facts.materialField },
       { environment: entry.name, version, field: 'signingSecret' },
     ])
     .filter(facts.isSealed);

@@ -61,7 +61,7 @@ export const mintCauses: readonly Cause[] = [
  * @internal
  */
 export function isLost(facts: EnvironmentFacts, entry: EnvironmentEntry, version: VersionEntry): boolean {
-  const ref: MaterialRef = { environment: entry.name, version: version.version, field: 'token' };
+  const ref: MaterialRef = { environment: entry.name, version: version.version, field: facts.materialField };
   return !facts.isSealed(ref) && isNowhere(facts, entry, (seen) => carriesToken(seen, version));
 }
 
@@ -116,7 +116,7 @@ export function isRestorable(facts: EnvironmentFacts, entry: EnvironmentEntry): 
   const version = currentVersion(entry);
   if (version === undefined || entry.destroyAt === undefined || isPast(entry.destroyAt, facts.now)) return false;
   return (
-    facts.isSealed({ environment: entry.name, version: version.version, field: 'token' }) ||
+    facts.isSealed({ environment: entry.name, version: version.version, field: facts.materialField }) ||
     entry.places.some((place) => carriesToken(facts.observe(place), version))
   );
 }

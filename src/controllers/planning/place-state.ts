@@ -70,7 +70,7 @@ function mustBeSealedFirst(
   version: VersionEntry,
   seen: Observation,
 ): boolean {
-  const isSealed = facts.isSealed({ environment: entry.name, version: version.version, field: 'token' });
+  const isSealed = facts.isSealed({ environment: entry.name, version: version.version, field: facts.materialField });
   return !isSealed && carriesToken(seen, version);
 }
 

@@ -1,3 +1,7 @@
+import { Reason } from '../../api/conditions.ts';
+
+const MAX_LISTED = 8;
+
 /** Why a check failed. Both parts go into the condition unchanged. */
 export interface Violation<R extends string = string> {
   readonly reason: R;
@@ -17,4 +21,14 @@ export function firstViolation<F, R extends string>(chain: readonly Check<F, R>[
     if (violation !== undefined) return violation;
   }
   return undefined;
+}
+
+/** At most eight names, for a message. */
+export function listed(names: readonly string[] = []): string {
+  const more = names.length > MAX_LISTED ? ', …' : '';
+  return names.length === 0 ? 'none' : names.slice(0, MAX_LISTED).join(', ') + more;
+}
+
+export function policyViolation(message: string): Violation<Reason> {
+  return { reason: Reason.PolicyViolation, message };
 }

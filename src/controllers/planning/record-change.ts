@@ -6,7 +6,15 @@ export interface MintOrder {
   readonly environment: string;
   readonly version: number;
   readonly cause: MintCause;
-  readonly tokenPrefix: string;
+  readonly material: MaterialOrder;
+}
+
+/** How the bytes of a version are made. */
+export interface MaterialOrder {
+  readonly kind: 'Token';
+  /** For example "acme_sk_live". */
+  readonly prefix: string;
+  /** With a signing secret of its own. */
   readonly signingSecret: boolean;
 }
 
@@ -44,8 +52,8 @@ export interface RecordChange {
  */
 export interface EnvironmentEdit {
   readonly entry: EnvironmentEntry | undefined;
-  /** Mint a version here: the reason, and the prefix of its token. */
-  readonly mint?: { readonly cause: MintCause; readonly tokenPrefix: string; readonly signingSecret: boolean };
+  /** Mint a version here. */
+  readonly mint?: Pick<MintOrder, 'cause' | 'material'>;
   readonly signing?: SigningOrder;
   readonly seal?: SealOrder;
   readonly drop?: readonly MaterialRef[];

@@ -17,7 +17,7 @@ export function unsealedRecreations(
 ): readonly Place[] {
   const version = currentVersion(entry);
   if (version === undefined || entry.state !== 'Active' || target.suspended || target.expired) return [];
-  const ref: MaterialRef = { environment: entry.name, version: version.version, field: 'token' };
+  const ref: MaterialRef = { environment: entry.name, version: version.version, field: facts.materialField };
   if (facts.isSealed(ref)) return [];
   return entry.places.filter((place) => {
     const seen = facts.observe(place);
@@ -39,7 +39,7 @@ export function sealBeforeRecreation(facts: MintFacts, entry: EnvironmentEntry):
     seal: {
       environment: entry.name,
       version: version.version,
-      field: 'token',
+      field: facts.materialField,
       hash: version.hash,
       places,
       isSeen: true,

@@ -54,7 +54,7 @@ function carriedToken(facts: EnvironmentFacts, entry: EnvironmentEntry): Carried
   const { target } = facts;
   const version = currentVersion(entry);
   if (facts.recoverable || entry.state !== 'Active' || version === undefined || target === undefined) return undefined;
-  const ref: MaterialRef = { environment: entry.name, version: version.version, field: 'token' };
+  const ref: MaterialRef = { environment: entry.name, version: version.version, field: facts.materialField };
   const waits = target.namespaces.some(({ state }) => state === 'Terminating');
   if (!facts.isSealed(ref) || target.suspended || waits) return undefined;
   const wanted = wantedPlaces(facts, target);

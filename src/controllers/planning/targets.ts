@@ -25,8 +25,8 @@ export interface TargetEnvironment {
   readonly expired: boolean;
   /** The project takes no new deliveries here. */
   readonly suspended: boolean;
-  /** Token prefix for versions minted from now on, for example "acme_sk_live". */
-  readonly tokenPrefix: string;
+  /** The environment's part of the tokens that are minted from now on; empty where the project does not have it. */
+  readonly tokenCode: string;
   readonly namespaces: readonly TargetNamespace[];
 }
 

@@ -65,8 +65,8 @@ export async function writeRecord(
 }
 
 function mint(ports: KeyPorts, ledger: Ledger, order: MintOrder, now: string, additions: MaterialAddition[]): Ledger {
-  const { environment, version, cause } = order;
-  const { token, keyId, hash, mask } = mintToken({ prefix: order.tokenPrefix, randomBytes: ports.randomBytes });
+  const { environment, version, cause, material } = order;
+  const { token, keyId, hash, mask } = mintToken({ prefix: material.prefix, randomBytes: ports.randomBytes });
   additions.push({ environment, version, field: 'token', plaintext: Buffer.from(token) });
   const entry: VersionEntry = { version, keyId, hash, mask, cause, createdAt: now, state: 'Current', stateSince: now };
   const next: Ledger = {
@@ -75,7 +75,7 @@ function mint(ports: KeyPorts, ledger: Ledger, order: MintOrder, now: string, ad
       known.name === environment ? { ...known, versions: [entry, ...known.versions] } : known,
     ),
   };
-  return order.signingSecret ? addSigningSecret(ports, next, order, additions) : next;
+  return material.signingSecret ? addSigningSecret(ports, next, order, additions) : next;
 }
 
 function addSigningSecret(ports: KeyPorts, ledger: Ledger, order: SigningOrder, additions: MaterialAddition[]): Ledger {

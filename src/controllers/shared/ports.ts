@@ -7,6 +7,8 @@ import type { MacContext, RecordContext } from '../../sealing/record-context.ts'
 import { RecordReader } from '../caches/cached-record.ts';
 import type { Caches } from '../caches/caches.ts';
 import type { DeliveryResult } from '../../telemetry/key-metrics.ts';
+import type { KeyRules } from '../planning/key-rules.ts';
+import type { KeyKind } from '../../sealing/ledger.ts';
 import type { FirstIssues } from './first-issues.ts';
 import type { PlaceReservations } from './place-reservations.ts';
 import type { StatusMemory } from './status-memory.ts';
@@ -22,6 +24,7 @@ export interface KeyPorts {
   /** For Secrets at places, which `client` is not for: fenced like it, and no namespace holds up another. */
   readonly placeClient: PlaceClient;
   readonly caches: Caches;
+  readonly kinds: Readonly<Record<KeyKind, KeyRules>>;
   readonly clock: Clock;
   readonly randomBytes: RandomBytes;
   readonly operatorNamespace: string;

@@ -13,6 +13,11 @@ export interface Resource<T extends KubeObject = KubeObject> {
   readonly [objectType]?: T;
 }
 
+/** What objects say of themselves. A list's items come without it, so whoever writes one adds it. */
+export function typeOf({ group, version, kind }: Resource): { readonly apiVersion: string; readonly kind: string } {
+  return { apiVersion: group === '' ? version : `${group}/${version}`, kind };
+}
+
 export const SECRETS: Resource<Secret> = {
   group: '',
   version: 'v1',

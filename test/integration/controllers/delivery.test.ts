@@ -157,7 +157,7 @@ test('a resync of a settled cluster writes nothing', async () => {
 });
 
 async function reconcileTotal(): Promise<number> {
-  return sumOf(/^controller_runtime_reconcile_total\{controller="api-key"[^}]*\} (\d+)$/gm);
+  return sumOf(/^controller_runtime_reconcile_total\{controller="key"[^}]*\} (\d+)$/gm);
 }
 
 async function queueDepth(): Promise<number> {

@@ -115,7 +115,7 @@ describe('drift of a delivered Secret is repaired', () => {
 describe('a stream of Secrets that somebody writes', () => {
   async function looks(): Promise<number> {
     const text = await world.operator.metricsText();
-    return sumOf(text, 'controller_runtime_reconcile_total', { controller: 'api-key' });
+    return sumOf(text, 'controller_runtime_reconcile_total', { controller: 'key' });
   }
 
   test('and that name a key without being its own has the key not looked at once; its drift is still repaired', async () => {

@@ -14,22 +14,21 @@ const version: VersionView = {
   version: 2,
   state: 'Retiring',
   keyId: 'k7f2m9q4x1z8',
-  maskedToken: 'acme_sk_live_k7f2m9q4x1z8_***',
   hash: `sha256:${'ab'.repeat(32)}`,
-  signingSecretId: 'whs_1',
   createdAt: '2027-01-01T00:00:00Z',
   expiresAt: '2027-06-30T00:00:00Z',
   retireAt: '2027-01-03T00:00:00Z',
+  ofKind: ['acme_sk_live_k7f2m9q4x1z8_***', 'whs_1'],
 };
 const production: EnvironmentView = { name: 'production', state: 'Rotating', versions: [version] };
 const staging: EnvironmentView = { name: 'staging', state: 'Pending', versions: [] };
 const view: StatusView = {
   state: 'Rotating',
   createdAt: '2027-01-01T00:00:00Z',
-  scopes: ['charges.read', 'charges.write'],
+  accepted: ['charges.read', 'charges.write'],
   environments: [production, staging],
 };
-const frozen = { sequence: 42, mac: 'mac-1.5HnPs4IbUCkYaKMh1tnUmspCvV3bp95wkbn7M39NDvE' };
+const frozen = { sequence: 42, mac: 'mac-1.YcaX-tmiw30PVnUIAUS_2vZp2Nt2ls2MpBElu8Zvq-E' };
 
 describe('signStatusLedger', () => {
   test('writes the frozen MAC', () => {
@@ -76,14 +75,14 @@ describe('verifyStatusLedger', () => {
     { name: 'the state', edited: { ...view, state: 'Active' } },
     { name: 'the state taken away', edited: { ...view, state: undefined } },
     { name: 'the age', edited: { ...view, createdAt: '2028-01-01T00:00:00Z' } },
-    { name: 'a scope more', edited: { ...view, scopes: [...view.scopes, 'refunds.write'] } },
-    { name: 'a scope less', edited: { ...view, scopes: ['charges.read'] } },
-    { name: 'two scopes as one', edited: { ...view, scopes: ['charges.readcharges.write'] } },
+    { name: 'a scope more', edited: { ...view, accepted: [...view.accepted, 'refunds.write'] } },
+    { name: 'a scope less', edited: { ...view, accepted: ['charges.read'] } },
+    { name: 'two scopes as one', edited: { ...view, accepted: ['charges.readcharges.write'] } },
     {
       name: 'a scope that became an environment',
       edited: {
         ...view,
-        scopes: ['charges.read'],
+        accepted: ['charges.read'],
         environments: [{ name: 'charges.write', state: '', versions: [] }, production, staging],
       },
     },

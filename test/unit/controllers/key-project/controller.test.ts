@@ -33,7 +33,7 @@ function portsWith({ project, afterWrite = (written) => written }: Stage): {
         return { ...(project ?? keyProjectOf()), status };
       },
     },
-    caches: { projects, apiKeys: { lister: none }, records: { lister: none }, namespaces: { lister: none } },
+    caches: { projects, keys: { ApiKey: { lister: none } }, records: { lister: none }, namespaces: { lister: none } },
     clock: { now: () => NOW, monotonicMs: () => 0 },
     installation: { state: { kind: 'Ready' }, macContext: { installation: INSTALLATION } },
     events: { record: () => {} },

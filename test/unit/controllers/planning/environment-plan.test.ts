@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { EnvironmentFacts } from '../../../../src/controllers/planning/environment-facts.ts';
 import { planEnvironment, sealOrDestroy, withdraw } from '../../../../src/controllers/planning/environment-plan.ts';
 import type { MintFacts } from '../../../../src/controllers/planning/mint-checks.ts';
-import type { EnvironmentEdit } from '../../../../src/controllers/planning/record-change.ts';
+import type { EnvironmentEdit, MaterialOrder } from '../../../../src/controllers/planning/record-change.ts';
 import { placeKey, type Observation } from '../../../../src/controllers/planning/secret-view.ts';
 import type { EnvironmentEntry, VersionEntry } from '../../../../src/sealing/ledger.ts';
 import type { MaterialRef } from '../../../../src/sealing/sealed-material.ts';
@@ -58,7 +58,7 @@ describe('planEnvironment', () => {
   });
 
   describe('minting', () => {
-    const mint = { cause: 'FirstIssue', tokenPrefix: 'acme_sk_live', signingSecret: false };
+    const mint = { cause: 'FirstIssue', material: { kind: 'Token', prefix: 'acme_sk_live', signingSecret: false } };
 
     test('mints nothing for an environment that expired before its first version', () => {
       expect(plan(target({ expired: true }), null)).toEqual({ entry: undefined });
@@ -77,8 +77,9 @@ describe('planEnvironment', () => {
       });
     });
 
-    test('orders a signing secret along with the version', () => {
-      expect(plan({ wantsSigningSecret: true }, null).mint).toEqual({ ...mint, signingSecret: true });
+    test('orders what a new version is made of', () => {
+      const material: MaterialOrder = { kind: 'Token', prefix: 'acme_pk_live', signingSecret: true };
+      expect(plan({ newMaterial: () => material }, null).mint).toEqual({ ...mint, material });
     });
 
     test.each<{ name: string; given: Partial<EnvironmentFacts> }>([

@@ -5,7 +5,10 @@ import { ledgerOf, productionEntry, stagingEntry } from '../../../support/facts.
 const base = ledgerOf({ sequence: 7, lastVersion: 3 });
 const [staging, production] = base.environments;
 const unchanged: readonly EnvironmentEdit[] = [{ entry: staging }, { entry: production }];
-const mint = { cause: 'FirstIssue', tokenPrefix: 'acme_sk_live', signingSecret: false } as const;
+const mint = {
+  cause: 'FirstIssue',
+  material: { kind: 'Token', prefix: 'acme_sk_live', signingSecret: false },
+} as const;
 const nothing = { mints: [], signing: [], seal: [], drop: [], settles: false };
 const ref = { environment: 'staging', version: 1, field: 'token' } as const;
 

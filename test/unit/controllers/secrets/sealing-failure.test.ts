@@ -36,10 +36,15 @@ async function deliverSealed(ports: KeyPorts, callSignal: AbortSignal = signal):
 }
 
 async function mint(ports: KeyPorts, callSignal: AbortSignal = signal): Promise<unknown> {
-  const order = { environment: 'staging', version: 1, cause: 'FirstIssue', tokenPrefix: 'acme_sk_test' } as const;
+  const order = {
+    environment: 'staging',
+    version: 1,
+    cause: 'FirstIssue',
+    material: { kind: 'Token', prefix: 'acme_sk_test', signingSecret: false },
+  } as const;
   const change: RecordChange = {
     ledger: ledgerOf({ environments: [stagingEntry({ versions: [] })] }),
-    mints: [{ ...order, signingSecret: false }],
+    mints: [order],
     signing: [],
     seal: [],
     drop: [],

@@ -1,0 +1,83 @@
+import type { Secret } from '../../kube/objects/objects.ts';
+import { recordName } from '../../sealing/record.ts';
+import type { RecordChange } from '../planning/record-change.ts';
+import { placeKey } from '../planning/secret-view.ts';
+import { writeRecord } from '../secrets/write-record.ts';
+import type { KeyPorts } from '../shared/ports.ts';
+import { logRecordWrite } from './audit-log.ts';
+import { announceRecord } from './events.ts';
+import { entriesOf } from './facts.ts';
+import { countOtherKeys, readClaims } from './gather/gather-claims.ts';
+import { gatherKey, type GatheredKey } from './gather/gather.ts';
+import { readLiveRecord, recordFacts } from './gather/gather-record.ts';
+import { maxKeys } from './spec.ts';
+import type { KeyObjectFacts } from '../planning/key-rules.ts';
+
+/**
+ * Writes the record, unless another key planned side by side was first: to a place, to the last room in the project,
+ * or to this very record. Then everything is gathered afresh and planned again.
+ */
+export async function applyRecord(
+  ports: KeyPorts,
+  change: RecordChange,
+  gathered: GatheredKey,
+  signal: AbortSignal,
+): Promise<GatheredKey> {
+  const { facts, stored } = gathered;
+  const { identity } = facts;
+  const claimed = newPlaces(facts, change);
+  // Nothing is awaited between these looks and the start of the write.
+  const isOvertaken = isPlaceTaken(ports, facts, claimed) || isRoomTaken(ports, facts, change);
+  if (isOvertaken || !ports.reservations.reserve(identity, claimed)) {
+    return await gatherKey(ports, { identity, live: facts.isLive, signal });
+  }
+  const record = recordName(identity);
+  if (isFirstIssue(facts, change)) ports.firstIssues.begin(identity.project, record);
+  const result = await writeRecord(ports, identity, change, stored, signal).finally(() => {
+    ports.reservations.release(identity, claimed);
+    ports.firstIssues.end(identity.project, record);
+  });
+  // Adopting needs every look afresh: what was planned was planned on another record.
+  if (result.kind === 'Overtaken') return await adopt(ports, gathered, signal);
+  const written = withRecord(ports, gathered, result.secret);
+  if (written.facts.record.kind === 'Valid') {
+    logRecordWrite(ports.logger, facts, change, written.facts.record.ledger);
+  }
+  announceRecord(ports.events, facts, change);
+  return written;
+}
+
+/** Places that the ledger did not hold before this change. */
+function newPlaces(facts: KeyObjectFacts, { ledger }: RecordChange): readonly string[] {
+  const held = new Set(entriesOf(facts).flatMap(({ places }) => places.map(placeKey)));
+  return ledger.environments.flatMap(({ places }) => places.map(placeKey)).filter((place) => !held.has(place));
+}
+
+function isPlaceTaken(ports: KeyPorts, facts: KeyObjectFacts, claimed: readonly string[]): boolean {
+  const claims = readClaims(ports, facts);
+  return claimed.some((place) => claims.has(place) && !facts.claims.has(place));
+}
+
+/** Does the key begin to count in its project: with its first mint, or as a tombstone that comes back to life? */
+function isFirstIssue({ record }: KeyObjectFacts, { ledger }: RecordChange): boolean {
+  return ledger.phase === 'Active' && !(record.kind === 'Valid' && record.ledger.phase === 'Active');
+}
+
+function isRoomTaken(ports: KeyPorts, facts: KeyObjectFacts, change: RecordChange): boolean {
+  const { project } = facts;
+  if (!isFirstIssue(facts, change) || project.kind !== 'Ours') return false;
+  const others = countOtherKeys(ports, facts);
+  // A plan made while the project was full is for a record that is rebuilt. It has its room already, so the limit
+  // does not apply to it.
+  return others > facts.otherKeysInProject && others >= maxKeys(project.project.spec);
+}
+
+async function adopt(ports: KeyPorts, gathered: GatheredKey, signal: AbortSignal): Promise<GatheredKey> {
+  const secret = await readLiveRecord(ports, gathered.facts.identity, signal);
+  const fresh = await gatherKey(ports, { identity: gathered.facts.identity, live: gathered.facts.isLive, signal });
+  return withRecord(ports, fresh, secret);
+}
+
+function withRecord(ports: KeyPorts, gathered: GatheredKey, secret: Secret | undefined): GatheredKey {
+  return { facts: { ...gathered.facts, record: recordFacts(ports, secret) }, stored: secret };
+}

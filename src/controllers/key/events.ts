@@ -1,0 +1,101 @@
+import type { KeyObject } from '../../api/key-object.ts';
+import type { KubeObject } from '../../kube/objects/objects.ts';
+import { typeOf } from '../../kube/objects/resource.ts';
+import type { KeyRules, KeyObjectFacts } from '../planning/key-rules.ts';
+import type { KeyEvents } from '../shared/key-events.ts';
+import type { MintOrder, RecordChange } from '../planning/record-change.ts';
+import type { PlaceRef } from '../planning/secret-view.ts';
+import type { DeliveryResult } from '../../telemetry/key-metrics.ts';
+import type { SecretWrite } from './delivery-counts.ts';
+import type { WithdrawalTarget } from './secret-work.ts';
+
+const MAX_NAMED = 8;
+
+/** What an event is about. Objects from a list lack apiVersion and kind. */
+export function subjectOf({ resource }: Pick<KeyRules, 'resource'>, { metadata }: KeyObject): KubeObject {
+  return { ...typeOf(resource), metadata };
+}
+
+/** One event for all that a record write minted. */
+export function announceRecord(events: KeyEvents, facts: KeyObjectFacts, change: RecordChange): void {
+  const { object, rules } = facts;
+  if (object === undefined) return;
+  const losses = change.mints.filter(({ cause }) => cause === 'MaterialLost');
+  const issues = change.mints.filter(({ cause }) => cause !== 'MaterialLost');
+  if (issues.length > 0) {
+    events.record(subjectOf(rules, object), {
+      type: 'Normal',
+      reason: 'Minted',
+      action: 'Mint',
+      note: mintNote(issues),
+    });
+  }
+  if (losses.length > 0) {
+    const note = `${mintNote(losses)}: no Secret held the last one any more`;
+    events.record(subjectOf(rules, object), { type: 'Warning', reason: 'MaterialLost', action: 'Mint', note });
+  }
+  const signingLosses = change.signing.filter(({ cause }) => cause === 'MaterialLost');
+  if (signingLosses.length > 0) {
+    const names = signingLosses.map(({ environment }) => `"${environment}"`).join(', ');
+    const note = `Minted a new signing secret for environment ${names}: no Secret held the last one any more`;
+    events.record(subjectOf(rules, object), { type: 'Warning', reason: 'MaterialLost', action: 'Mint', note });
+  }
+  if (change.settles) {
+    const note = 'The record was older than what was delivered and was settled from the delivered Secrets';
+    events.record(subjectOf(rules, object), { type: 'Warning', reason: 'RecordSettled', action: 'Settle', note });
+  }
+}
+
+/** One event for all Secrets that were put back, and one for those that were somebody else's. */
+export function announceDelivery(
+  events: KeyEvents,
+  { object, rules }: KeyObjectFacts,
+  writes: readonly SecretWrite[],
+): void {
+  if (object === undefined) return;
+  const announce = (result: DeliveryResult, reason: string, what: string): void => {
+    const places = writes.filter((write) => write.result === result).map(({ target }) => target.wanted.place);
+    if (places.length === 0) return;
+    events.record(subjectOf(rules, object), {
+      type: 'Normal',
+      reason,
+      action: 'Deliver',
+      note: `${what}: ${secretNames(places)}`,
+    });
+  };
+  announce('repaired', 'DriftRepaired', 'Put back what had been changed or deleted');
+  announce('adopted', 'Adopted', "Overwrote what was not the key's, with the consent that it carried");
+}
+
+/** One event for all Secrets that a withdrawal deleted. */
+export function announceWithdrawal(
+  events: KeyEvents,
+  { object, rules }: KeyObjectFacts,
+  deleted: readonly WithdrawalTarget[],
+): void {
+  if (object === undefined || deleted.length === 0) return;
+  const note = `Deleted what is no longer wanted: ${secretNames(deleted)}`;
+  events.record(subjectOf(rules, object), { type: 'Normal', reason: 'Withdrawn', action: 'Withdraw', note });
+}
+
+/** A key that was let go with everything in place: nobody else tells that its Secrets still are. */
+export function announceRelease(events: KeyEvents, { object, project, rules }: KeyObjectFacts): void {
+  if (object === undefined || project.kind !== 'Elsewhere') return;
+  const note = `The KeyProject belongs to installation "${project.owner}", which does not serve this key; it is let go, and its Secrets and its record stay`;
+  events.record(subjectOf(rules, object), { type: 'Warning', reason: 'Released', action: 'Release', note });
+}
+
+/** By name, as another Secret is another event. At most 8: a note has room for 1024 bytes. */
+function secretNames(places: readonly PlaceRef[]): string {
+  const names = places
+    .slice(0, MAX_NAMED)
+    .map(({ namespace, secretName }) => `Secret "${secretName}" in namespace "${namespace}"`);
+  const rest = places.length - names.length;
+  return names.join(', ') + (rest === 0 ? '' : ` and ${rest} more`);
+}
+
+/** Environments minted in one record write share one version. */
+function mintNote(mints: readonly MintOrder[]): string {
+  const names = mints.map(({ environment }) => `"${environment}"`).join(', ');
+  return `Minted version ${mints[0]?.version} for environment ${names}`;
+}

@@ -1,0 +1,86 @@
+import type { EnvironmentEntry, Ledger } from '../../sealing/ledger.ts';
+import { claimOf, compareClaims } from '../planning/claims.ts';
+import type { EnvironmentFacts } from '../planning/environment-facts.ts';
+import { perFacts } from '../planning/per-facts.ts';
+import { placeAt } from '../planning/place-index.ts';
+import { placeKey } from '../planning/secret-view.ts';
+import type { TargetEnvironment } from '../planning/targets.ts';
+import { DEFAULT_OVERLAP_MS, recoveryWindowMs, targetEnvironments } from './spec.ts';
+import type { DeclaredFacts, KeyObjectFacts } from '../planning/key-rules.ts';
+
+/** The environments the spec names, resolved; none while the project is not ours to read. */
+export const targetsOf: (facts: DeclaredFacts) => readonly TargetEnvironment[] = perFacts(({ object, project, now }) =>
+  targetEnvironments(object.spec, project.kind === 'Ours' ? project.environments : [], now),
+);
+
+/** The ledger's entries; none before the first mint, and none while the record is another namespace's. */
+export function entriesOf(facts: Pick<KeyObjectFacts, 'record' | 'identity'>): readonly EnvironmentEntry[] {
+  return facts.record.kind === 'Valid' && mayWriteRecord(facts) ? facts.record.ledger.environments : [];
+}
+
+/** Is the record this key's own, or a settled tombstone that passes to it? */
+export function mayWriteRecord({ record, identity }: Pick<KeyObjectFacts, 'record' | 'identity'>): boolean {
+  if (record.kind !== 'Valid' || record.ledger.namespace === identity.namespace) return true;
+  return isSettledTombstone(record.ledger);
+}
+
+/** Nothing is sealed, retained or owed there any more: the name is free for the next namespace, and the counter goes on. */
+function isSettledTombstone({ phase, environments }: Ledger): boolean {
+  return (
+    phase === 'Withdrawn' &&
+    environments.every(({ destroyAt, places }) => destroyAt === undefined && places.length === 0)
+  );
+}
+
+/** Narrows the facts of a key to one of its environments. */
+export function environmentFacts(
+  facts: KeyObjectFacts,
+  entry: EnvironmentEntry | undefined,
+  target: TargetEnvironment | undefined,
+  mayMint: boolean,
+): EnvironmentFacts {
+  const { object, project, record, observations, claims, identity, rules } = facts;
+  const projectSpec = project.kind === 'Ours' ? project.project.spec : undefined;
+  return {
+    now: facts.now,
+    entry,
+    target,
+    mayMint,
+    outputs: object === undefined ? [] : rules.outputs(object, projectSpec),
+    materialField: rules.materialField,
+    newMaterial: (wanted) => {
+      if (object === undefined || projectSpec === undefined) throw new TypeError('Cannot mint: nobody declares it');
+      return rules.newMaterial(object, projectSpec, wanted);
+    },
+    wantsSigningSecret: object !== undefined && rules.wantsSigningSecret(object),
+    recoverable: object !== undefined && rules.isRecoverable(object),
+    isLive: facts.isLive,
+    // Without its object an orphan is withdrawn by an admin; the declared window went with the object.
+    recoveryWindowMs:
+      object === undefined
+        ? rules.defaultRecoveryWindowMs
+        : recoveryWindowMs(object.spec, rules.defaultRecoveryWindowMs),
+    overlapMs: DEFAULT_OVERLAP_MS,
+    isSealed: (ref) =>
+      record.kind === 'Valid' &&
+      record.sealed.some(
+        (known) => known.environment === ref.environment && known.version === ref.version && known.field === ref.field,
+      ),
+    observe: (place) => observations.get(placeKey(place)),
+    isClaimedByOther: (place) => {
+      const key = placeKey(place);
+      const claim = claims.get(key);
+      if (claim === undefined) return false;
+      const own = entry === undefined ? undefined : placeAt(entry.places, key);
+      return own === undefined || compareClaims(claim, claimOf(identity, own.since)) < 0;
+    },
+    wantedSecret: (place, environment, version, wantedAt) =>
+      rules.wantedSecret(
+        { identity, company: projectSpec?.company },
+        place,
+        environment.name,
+        version,
+        wantedAt.expiresAt,
+      ),
+  };
+}

@@ -1,0 +1,66 @@
+import { READY } from '../../api/conditions.ts';
+import { lossBackoffEndsAt } from '../planning/mint-checks.ts';
+import { claimGraceEndsAt } from './claim-grace.ts';
+import { entriesOf, targetsOf } from './facts.ts';
+import { EXPIRY_IS_NEAR_MS } from './status/expiry-summary.ts';
+import { graceEndsAt } from './status/readiness.ts';
+import type { KeyObjectFacts } from '../planning/key-rules.ts';
+
+/** A stalled key is looked at again this often: what helps may lie outside what is watched, such as a foreign Secret that goes away. */
+const STALLED_LOOK_MS = 300_000;
+
+/** Milliseconds until time alone changes what is to be done; undefined when only a change of some object can. */
+export function nextLookMs(facts: KeyObjectFacts): number | undefined {
+  const { now } = facts;
+  const moments = [...storedMoments(facts), ...declaredMoments(facts)].filter((moment) => moment > now.getTime());
+  if (isStalled(facts)) moments.push(now.getTime() + STALLED_LOOK_MS);
+  return moments.length === 0 ? undefined : Math.min(...moments) - now.getTime();
+}
+
+/** Ends of overlaps, recovery windows and back-offs. */
+function storedMoments(facts: KeyObjectFacts): readonly number[] {
+  return entriesOf(facts).flatMap((entry) => {
+    const backoffEnd = lossBackoffEndsAt(entry, facts.now);
+    return [
+      ...times(entry.destroyAt),
+      ...entry.versions.flatMap(({ retireAt, signingSecret }) => [
+        ...times(retireAt),
+        ...times(signingSecret?.destroyAt),
+      ]),
+      ...(backoffEnd === undefined ? [] : [backoffEnd]),
+    ];
+  });
+}
+
+/** Expiries and when they come near, and the ends of graces: for what has yet to appear, and for a project's claim. */
+function declaredMoments(facts: KeyObjectFacts): readonly number[] {
+  const { object } = facts;
+  if (object === undefined) return [];
+  const declared = { ...facts, object };
+  const grace = readyStatus(facts) === 'True' ? undefined : graceEndsAt(declared)?.toISOString();
+  const claimed = claimGraceEndsAt(facts);
+  return [
+    ...targetsOf(declared).flatMap(({ expiresAt }) =>
+      times(expiresAt).flatMap((end) => [end - EXPIRY_IS_NEAR_MS, end]),
+    ),
+    ...times(grace),
+    ...(claimed === undefined ? [] : [claimed]),
+  ];
+}
+
+/** Something is wrong that an edit, or a right or a Secret elsewhere, mends. */
+function isStalled(facts: KeyObjectFacts): boolean {
+  const { record } = facts;
+  const owes =
+    record.kind === 'Valid' &&
+    record.ledger.environments.some(({ places }) => places.some(({ state }) => state === 'Owed'));
+  return readyStatus(facts) === 'False' || owes;
+}
+
+function readyStatus({ object }: KeyObjectFacts): string | undefined {
+  return object?.status?.conditions?.find(({ type }) => type === READY)?.status;
+}
+
+function times(time: string | undefined): readonly number[] {
+  return time === undefined ? [] : [Date.parse(time)];
+}

@@ -1,0 +1,273 @@
+import type { KeyStatus } from '../../api/key-object.ts';
+import { FINALIZER } from '../../api/labels.ts';
+import type { Ledger } from '../../sealing/ledger.ts';
+import { sealOrDestroy, planEnvironment, withdraw } from '../planning/environment-plan.ts';
+import { timestamp } from '../planning/environment-facts.ts';
+import { isRolledBack } from '../planning/key-facts.ts';
+import { ownerOf, type DeliveryTarget } from '../planning/place-state.ts';
+import { combineEdits, type EnvironmentEdit, type RecordChange } from '../planning/record-change.ts';
+import { planRelease } from '../planning/release-plan.ts';
+import { acceptanceViolation } from './acceptance-checks.ts';
+import { claimGraceEndsAt } from './claim-grace.ts';
+import { planHandedOver } from './handover-plan.ts';
+import { planSettlement } from './settlement/settlement-plan.ts';
+import { entriesOf, environmentFacts, mayWriteRecord, targetsOf } from './facts.ts';
+import { deliveries, hasUnsealedRecreation, withdrawals } from './secret-work.ts';
+import { isReported, projectStatus } from './status/status.ts';
+import { isNarrower, isPublished } from './status/verifier-view.ts';
+import type { Step } from './step.ts';
+import type { JudgedFacts, KeyObjectFacts, DeclaredFacts } from '../planning/key-rules.ts';
+
+/** What every part of one plan looks at: the facts, and what follows from them and is costly. */
+interface View extends JudgedFacts {
+  /** The status the key should have, worked out when it is first asked for. */
+  readonly status: () => KeyStatus;
+}
+
+/** Pure. Undefined: the world is as it should be, or only somebody else can change it. */
+export function planKey(facts: KeyObjectFacts): Step | undefined {
+  if (facts.object === undefined) return planWithoutObject(facts);
+  const declared = { ...facts, object: facts.object };
+  if (facts.project.kind === 'Elsewhere') return planHandedOver(declared);
+  let status: KeyStatus | undefined;
+  const view: View = {
+    ...declared,
+    violation: acceptanceViolation(declared),
+    status: () => (status ??= projectStatus(view)),
+  };
+  const step = nextStep(view);
+  if (step === undefined || step.kind === 'WriteStatus' || mayOmitStatus(view)) return step;
+  return restriction(view) ?? step;
+}
+
+/**
+ * A deletion whose status others keep from being written goes on without: it ends with the object gone, which
+ * verifiers refuse as well, and no flood of edits holds its record and Secrets up.
+ */
+function mayOmitStatus({ object, isContested }: DeclaredFacts): boolean {
+  return object.metadata.deletionTimestamp !== undefined && isContested === true;
+}
+
+/**
+ * What verifiers may no longer accept is published before anything else is tried, so that a record that cannot be
+ * written keeps no suspended, expired or narrowed key alive. What is granted waits for the record: status shows
+ * what is stored.
+ */
+function restriction({ object, status, rules }: View): Step | undefined {
+  return isNarrower(object.status, status, rules) ? { kind: 'WriteStatus', status: status() } : undefined;
+}
+
+function nextStep(facts: View): Step | undefined {
+  if (facts.installation !== 'Ready' || facts.record.kind === 'Invalid') return report(facts);
+  const isDeleting = facts.object.metadata.deletionTimestamp !== undefined;
+  const settlement = isRolledBack(facts) ? planSettlement(facts) : undefined;
+  if (settlement !== undefined) return settlement;
+  if (isDeleting) return planDeletion(facts);
+  return isRolledBack(facts) ? report(facts) : planDeclared(facts);
+}
+
+function planDeclared(facts: View): Step | undefined {
+  const isAccepted = facts.violation === undefined;
+  if (isUnheld(facts)) return { kind: 'AddFinalizer' };
+  return (
+    (isAccepted ? planRecreation(facts) : undefined) ??
+    planChange(facts, isAccepted ? wantedChange(facts) : frozenChange(facts)) ??
+    planSecrets(facts, isAccepted ? deliveries(facts) : []) ??
+    planChange(facts, releaseChange(facts)) ??
+    report(facts)
+  );
+}
+
+/** What is sealed before a Secret is made anew is read from live looks, and so is that it may be dropped afterwards. */
+function planRecreation(facts: View): Step | undefined {
+  return !facts.isLive && hasUnsealedRecreation(facts) ? { kind: 'ConfirmLive' } : undefined;
+}
+
+/** Somebody took our finalizer off a key that has Secrets out: its deletion would leave them behind. */
+function isUnheld({ object, record, identity }: DeclaredFacts): boolean {
+  if (record.kind !== 'Valid' || record.ledger.namespace !== identity.namespace || record.ledger.phase !== 'Active')
+    return false;
+  return object.metadata.finalizers?.includes(FINALIZER) !== true;
+}
+
+/** A deleted key: withdraw everything into a tombstone, then let go. Unreachable places stay owed and hold nothing. */
+function planDeletion(facts: View): Step | undefined {
+  const { record, identity } = facts;
+  const isHeld = facts.object.metadata.finalizers?.includes(FINALIZER) ?? false;
+  const letGo: Step | undefined = isHeld ? { kind: 'RemoveFinalizer' } : undefined;
+  const isOther = record.kind === 'Valid' && record.ledger.namespace !== identity.namespace;
+  // A terminating CRD takes every object with it; that is no order to withdraw a company's keys.
+  if (record.kind !== 'Valid' || isOther || facts.kindIsTerminating) return letGo;
+  const { ledger } = record;
+  const change = ledger.phase === 'Active' ? withdrawalChange(facts, ledger) : tombstoneChange(facts, ledger);
+  return planChange(facts, change) ?? planSecrets(facts, []) ?? planChange(facts, releaseChange(facts)) ?? letGo;
+}
+
+/**
+ * A tombstone is worked off; an orphan is left as it is until an admin orders its withdrawal, and a record that is
+ * older than the world until one accepts that. The same holds for records that stayed with us when their project was
+ * handed over: they are ours, and touch only Secrets that prove to be.
+ */
+function planWithoutObject(facts: KeyObjectFacts): Step | undefined {
+  const { record } = facts;
+  if (facts.installation !== 'Ready' || record.kind !== 'Valid') return undefined;
+  if (isRolledBack(facts)) return planSettlement(facts);
+  const { ledger } = record;
+  if (ledger.phase === 'Active') {
+    const isOrdered = record.withdrawOrder === ownerOf(facts.identity);
+    return isOrdered ? planChange(facts, withdrawalChange(facts, ledger)) : undefined;
+  }
+  return (
+    planChange(facts, tombstoneChange(facts, ledger)) ??
+    planWithdrawal(facts) ??
+    planChange(facts, releaseChange(facts))
+  );
+}
+
+/**
+ * A record write, with what has to come before it: a live look when it takes something away, the finalizer when
+ * there is an object.
+ */
+function planChange(facts: KeyObjectFacts, change: PlannedChange | undefined): Step | undefined {
+  if (change === undefined) return undefined;
+  if (change.needsLive && !facts.isLive) return { kind: 'ConfirmLive' };
+  const { object } = facts;
+  const isDeleting = object?.metadata.deletionTimestamp !== undefined;
+  if (object !== undefined && !isDeleting && object.metadata.finalizers?.includes(FINALIZER) !== true)
+    return { kind: 'AddFinalizer' };
+  return { kind: 'WriteRecord', change: change.record };
+}
+
+/** Status before Secrets where verifiers have to know first, then Secrets: new ones before old ones go. */
+function planSecrets(view: View, targets: readonly DeliveryTarget[]): Step | undefined {
+  const { object, status } = view;
+  const step: Step | undefined = targets.length > 0 ? { kind: 'Deliver', targets } : planWithdrawal(view);
+  if (step === undefined) return undefined;
+  return mayOmitStatus(view) || isPublished(object.status, status(), view.rules)
+    ? step
+    : { kind: 'WriteStatus', status: status() };
+}
+
+function planWithdrawal(facts: KeyObjectFacts): Step | undefined {
+  const targets = withdrawals(facts);
+  return targets.length === 0 ? undefined : { kind: 'Withdraw', targets };
+}
+
+function report(view: View): Step | undefined {
+  if (claimGraceEndsAt(view) !== undefined) return undefined;
+  const { object, status } = view;
+  return isReported(object.status, status()) ? undefined : { kind: 'WriteStatus', status: status() };
+}
+
+interface PlannedChange {
+  readonly record: RecordChange;
+  /** It takes something away, so the spec is read live first. */
+  readonly needsLive: boolean;
+}
+
+/** An accepted key: every environment as spec, project and ledger together want it. */
+function wantedChange(facts: DeclaredFacts): PlannedChange | undefined {
+  const targets = targetsOf(facts);
+  const entries = entriesOf(facts);
+  const mayMint = facts.object.spec.suspended !== true;
+  const edits = [
+    ...entries.map((entry) =>
+      planEnvironment(
+        environmentFacts(
+          facts,
+          entry,
+          targets.find(({ name }) => name === entry.name),
+          mayMint,
+        ),
+      ),
+    ),
+    ...targets
+      .filter(({ name }) => !entries.some((entry) => entry.name === name))
+      .map((target) => planEnvironment(environmentFacts(facts, undefined, target, mayMint))),
+  ];
+  return planned(facts, edits);
+}
+
+/** A frozen key: nothing is minted or delivered, but what its own spec drops or lets expire still goes. */
+function frozenChange(facts: DeclaredFacts): PlannedChange | undefined {
+  const { record } = facts;
+  if (record.kind !== 'Valid' || !mayWriteRecord(facts)) return undefined;
+  if (record.ledger.phase === 'Withdrawn') return tombstoneChange(facts, record.ledger);
+  const targets = targetsOf(facts);
+  const edits = record.ledger.environments.map((entry): EnvironmentEdit => {
+    const target = targets.find(({ name }) => name === entry.name);
+    const environment = environmentFacts(facts, entry, target, false);
+    return target === undefined || target.expired ? planEnvironment(environment) : sealOrDestroy(environment, entry);
+  });
+  return planned(facts, edits);
+}
+
+/** What a deleted key left behind is sealed, and destroyed when its time has come. */
+function tombstoneChange(facts: KeyObjectFacts, ledger: Ledger): PlannedChange | undefined {
+  const edits = ledger.environments.map((entry) =>
+    sealOrDestroy(environmentFacts(facts, entry, undefined, false), entry),
+  );
+  return combined(ledger, edits);
+}
+
+function combined(ledger: Ledger, edits: readonly EnvironmentEdit[]): PlannedChange | undefined {
+  const record = combineEdits(ledger, edits);
+  return record === undefined ? undefined : { record, needsLive: edits.some(({ needsLive }) => needsLive === true) };
+}
+
+/** A tombstone that comes back to life is written and read live first, whatever else changes. */
+function planned(facts: DeclaredFacts, edits: readonly EnvironmentEdit[]): PlannedChange | undefined {
+  const { record } = facts;
+  const base = activeLedger(facts);
+  const isReclaimed = record.kind === 'Valid' && base !== record.ledger;
+  if (!isReclaimed) return combined(base, edits);
+  return { record: combineEdits(base, edits) ?? unchangedRecord(base), needsLive: true };
+}
+
+/** The ledger to build on: a new one, the tombstone brought back to life, or the one that is there. */
+function activeLedger({ record, identity, object, now }: DeclaredFacts): Ledger {
+  if (record.kind !== 'Valid') {
+    const { project, kind, name, namespace } = identity;
+    const fresh = {
+      format: 1,
+      project,
+      kind,
+      name,
+      namespace,
+      type: object.spec.type,
+      sequence: 0,
+      lastVersion: 0,
+    } as const;
+    return { ...fresh, phase: 'Active', createdAt: timestamp(now), environments: [] };
+  }
+  const { ledger } = record;
+  if (ledger.phase === 'Active') return ledger;
+  return { ...ledger, phase: 'Active', namespace: identity.namespace };
+}
+
+function withdrawalChange(facts: KeyObjectFacts, ledger: Ledger): PlannedChange {
+  const edits = ledger.environments.map((entry) => {
+    const environment = environmentFacts(facts, entry, undefined, false);
+    return entry.state === 'Active' ? withdraw(environment, entry) : sealOrDestroy(environment, entry);
+  });
+  const record = combineEdits(ledger, edits) ?? unchangedRecord(ledger);
+  return { record: { ...record, ledger: { ...record.ledger, phase: 'Withdrawn' } }, needsLive: true };
+}
+
+/** A record write that only moves the sequence on, for a change of the ledger's head. */
+function unchangedRecord(ledger: Ledger): RecordChange {
+  const next = { ...ledger, sequence: ledger.sequence + 1 };
+  return { ledger: next, mints: [], signing: [], seal: [], drop: [], settles: false };
+}
+
+/** After Secrets moved: forget places that are clean, drop tokens that every namespace carries. */
+function releaseChange(facts: KeyObjectFacts): PlannedChange | undefined {
+  const { record, object } = facts;
+  if (record.kind !== 'Valid' || !mayWriteRecord(facts)) return undefined;
+  const targets = object === undefined || record.ledger.phase === 'Withdrawn' ? [] : targetsOf({ ...facts, object });
+  const edits = record.ledger.environments.map((entry) => {
+    const target = targets.find(({ name }) => name === entry.name);
+    return planRelease(environmentFacts(facts, entry, target, false), facts.identity);
+  });
+  return combined(record.ledger, edits);
+}

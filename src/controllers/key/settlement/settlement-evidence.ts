@@ -1,0 +1,131 @@
+import { OPAQUE_KEYS } from '../../../delivery/opaque.ts';
+import type { KeyVersionStatus } from '../../../api/key-object.ts';
+import { hashOfDigest } from '../../../keys/hash.ts';
+import type { EnvironmentEntry, SigningSecretEntry, VersionEntry } from '../../../sealing/ledger.ts';
+import { holds, timestamp } from '../../planning/environment-facts.ts';
+import type { SecretView } from '../../planning/secret-view.ts';
+import type { VersionMaterial, KeyObjectFacts } from '../../planning/key-rules.ts';
+import { targetsOf } from '../facts.ts';
+
+/**
+ * Versions that proven Secrets carry and that may be used on: the ledger's own entry where it knows the version,
+ * else one rebuilt from what status or Secrets tell. A version that ledger or status gave up is none.
+ */
+export function carriedVersions(
+  facts: KeyObjectFacts,
+  entry: EnvironmentEntry,
+  proven: readonly SecretView[],
+): readonly VersionEntry[] {
+  const numbers = new Set(proven.flatMap(({ proof }) => proof?.version ?? []));
+  return [...numbers].flatMap((number) => {
+    const known = entry.versions.find(({ version }) => version === number);
+    const carriers = newestFirst(proven.filter(({ proof }) => proof?.version === number));
+    if (known === undefined) return rebuiltVersion(facts, entry, carriers) ?? [];
+    const isCarried = carriers.some(({ proof }) => proof?.keyId === known.keyId) && !isGivenUp(facts, entry, known);
+    return isCarried ? [known] : [];
+  });
+}
+
+function newestFirst(secrets: readonly SecretView[]): readonly SecretView[] {
+  return secrets.toSorted((one, other) => (other.proof?.sequence ?? 0) - (one.proof?.sequence ?? 0));
+}
+
+function isGivenUp(facts: KeyObjectFacts, entry: EnvironmentEntry, { state, keyId }: VersionEntry): boolean {
+  const isLive = state === 'Current' || state === 'Retiring';
+  return !isLive || shownVersion(facts, entry.name, keyId)?.state === 'Revoked';
+}
+
+/**
+ * Whoever may edit a Secret may change its bytes, or put back ones that we delivered long ago. So a believed status
+ * decides: it shows every version in force, and one that it does not show is none. Where no status is believed, the
+ * bytes of a Secret count if its proof covers them.
+ *
+ * @param carriers Secrets whose proofs name the same version, newest first.
+ */
+function rebuiltVersion(
+  facts: KeyObjectFacts,
+  entry: EnvironmentEntry,
+  carriers: readonly SecretView[],
+): VersionEntry | undefined {
+  const intact = carriers.filter(({ proof }) => proof?.isIntact === true);
+  if (facts.believedStatus === undefined) {
+    const [newest] = intact;
+    if (newest?.proof === undefined) return undefined;
+    const { version, keyId } = newest.proof;
+    const material = facts.rules.settlement.fromSecret(newest, { keyId, prefix: prefixOf(facts, entry) });
+    if (material === undefined) return undefined;
+    const signingSecret = signingSecretOf(intact, material.hash, keyId);
+    return currentEntry(facts, { version, keyId, ...material, signingSecret });
+  }
+  const shown = carriers
+    .map(({ proof }) => shownVersion(facts, entry.name, proof?.keyId))
+    .find((version) => version !== undefined);
+  if (shown === undefined || shown.state === 'Revoked') return undefined;
+  const { version, keyId, hash, createdAt } = shown;
+  const signingSecret = signingSecretOf(intact, hash, keyId, facts.rules.settlement.signingSecretId(shown));
+  return currentEntry(facts, {
+    version,
+    keyId,
+    ...facts.rules.settlement.fromStatus(shown),
+    createdAt,
+    signingSecret,
+  });
+}
+
+type Rebuilt = Pick<VersionEntry, 'version' | 'keyId'> &
+  VersionMaterial & {
+    readonly createdAt?: string;
+    readonly signingSecret: SigningSecretEntry | undefined;
+  };
+
+function currentEntry({ now }: KeyObjectFacts, { signingSecret, ...rebuilt }: Rebuilt): VersionEntry {
+  const since = timestamp(now);
+  return {
+    createdAt: since,
+    ...rebuilt,
+    ...(signingSecret === undefined ? {} : { signingSecret }),
+    cause: 'FirstIssue',
+    state: 'Current',
+    stateSince: since,
+  };
+}
+
+/** What the Secret that was written last holds beside this token. */
+function signingSecretOf(
+  intact: readonly SecretView[],
+  token: string,
+  keyId: string,
+  id = `whs_${keyId}`,
+): SigningSecretEntry | undefined {
+  const carrier = intact.find((secret) => holds(secret, OPAQUE_KEYS.token, token));
+  const hash = hashIn(carrier, OPAQUE_KEYS.signingSecret);
+  return hash === undefined ? undefined : { id, hash };
+}
+
+/** What we published of the version. */
+export function shownVersion(
+  { believedStatus }: Pick<KeyObjectFacts, 'believedStatus'>,
+  environment: string,
+  keyId: string | undefined,
+): KeyVersionStatus | undefined {
+  return believedStatus?.environments
+    ?.find(({ name }) => name === environment)
+    ?.versions?.find((candidate) => candidate.keyId === keyId);
+}
+
+/** Of a token that is minted now; without the object and its project, what an older version of the environment had. */
+function prefixOf({ object, project, rules, ...facts }: KeyObjectFacts, { name, versions }: EnvironmentEntry): string {
+  if (object !== undefined && project.kind === 'Ours') {
+    const target = targetsOf({ ...facts, object, project, rules }).find((candidate) => candidate.name === name);
+    const order = target === undefined ? undefined : rules.newMaterial(object, project.project.spec, target);
+    if (order !== undefined) return order.prefix;
+  }
+  const [older] = versions;
+  return older?.mask?.split(`_${older.keyId}_`)[0] ?? '';
+}
+
+/** The stored form of what a Secret holds under a data key. */
+function hashIn(secret: SecretView | undefined, key: string): string | undefined {
+  const digest = secret?.digests[key];
+  return digest === undefined ? undefined : hashOfDigest(digest);
+}

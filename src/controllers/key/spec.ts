@@ -1,0 +1,59 @@
+import type { KeyProjectSpec } from '../../api/generated/key-project.ts';
+import type { KeySpec } from '../../api/key-object.ts';
+import { parseDurationMs } from '../../durations.ts';
+import type { MappedEnvironment, TargetEnvironment } from '../planning/targets.ts';
+
+/** How long a superseded version stays valid where the spec does not say (the schema sets no defaults: they would drift under GitOps). */
+export const DEFAULT_OVERLAP_MS: number = 24 * 3_600_000;
+const DEFAULT_MAX_KEYS = 1_000;
+
+/** How many keys a project may have. */
+export function maxKeys({ policy }: KeyProjectSpec): number {
+  return policy?.maxKeys ?? DEFAULT_MAX_KEYS;
+}
+
+/** How long withdrawn material waits sealed; 0 destroys it at once. */
+export function recoveryWindowMs({ recoveryWindow }: KeySpec, defaultMs: number): number {
+  return recoveryWindow === undefined ? defaultMs : parseDurationMs(recoveryWindow);
+}
+
+/** When a declared expiry is, in milliseconds. One that cannot be read has passed: it must never mean "never". */
+export function expiryMs(time: string): number {
+  const ms = Date.parse(time);
+  return Number.isNaN(ms) ? 0 : ms;
+}
+
+/** The earlier of the key's and the environment's expiry; undefined for none. Both are RFC 3339. */
+export function environmentExpiry(spec: KeySpec, environment: string): string | undefined {
+  const own = spec.environments.find(({ name }) => name === environment)?.expiresAt;
+  return earlierExpiry(own, spec.expiresAt);
+}
+
+/** Undefined is later than every time. */
+export function earlierExpiry(one: string | undefined, other: string | undefined): string | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  return expiryMs(one) <= expiryMs(other) ? one : other;
+}
+
+/**
+ * Resolves spec.environments against the project's mapping. One that the project does not have resolves to no
+ * namespaces: the key is then not accepted, and expiry still counts.
+ */
+export function targetEnvironments(
+  spec: KeySpec,
+  mapped: readonly MappedEnvironment[],
+  now: Date,
+): readonly TargetEnvironment[] {
+  return spec.environments.map(({ name }): TargetEnvironment => {
+    const mapping = mapped.find((environment) => environment.name === name);
+    const expiresAt = environmentExpiry(spec, name);
+    return {
+      name,
+      expiresAt,
+      expired: expiresAt !== undefined && expiryMs(expiresAt) <= now.getTime(),
+      suspended: mapping?.suspended ?? false,
+      tokenCode: mapping?.tokenCode ?? '',
+      namespaces: mapping?.namespaces ?? [],
+    };
+  });
+}

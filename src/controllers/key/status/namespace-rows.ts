@@ -1,0 +1,75 @@
+import type { EnvironmentEntry, VersionEntry } from '../../../sealing/ledger.ts';
+import { carriesToken, currentVersion } from '../../planning/environment-facts.ts';
+import { namespaceOf, placeKey } from '../../planning/secret-view.ts';
+import type { TargetEnvironment } from '../../planning/targets.ts';
+import { entriesOf, targetsOf } from '../facts.ts';
+import { placeStates } from '../secret-work.ts';
+import { DELIVERED, FROZEN, judgeNamespace, type Judged } from './judge-namespace.ts';
+import type { JudgedFacts, DeclaredFacts } from '../../planning/key-rules.ts';
+
+/** One namespace of one environment. */
+export interface NamespaceRow extends Judged {
+  readonly environment: string;
+  readonly namespace: string;
+  /** The version its Secrets carry, when delivered. */
+  readonly version: number | undefined;
+}
+
+/** Every namespace the key's environments map to, in the order of spec and project. */
+export function namespaceRows(facts: JudgedFacts): readonly NamespaceRow[] {
+  const isFrozen = facts.violation !== undefined;
+  const claimed = new Set([...facts.claims.keys()].map(namespaceOf));
+  return targetsOf(facts)
+    .filter(({ expired }) => !expired)
+    .flatMap((target) =>
+      isFrozen && target.namespaces.length === 0
+        ? keptRows(facts, target)
+        : environmentRows(facts, target, isFrozen, claimed),
+    );
+}
+
+function environmentRows(
+  facts: DeclaredFacts,
+  target: TargetEnvironment,
+  isFrozen: boolean,
+  claimed: ReadonlySet<string>,
+): readonly NamespaceRow[] {
+  const version = deliverable(facts, target.name)?.version.version;
+  const states = Map.groupBy(placeStates(facts, target), ({ namespace }) => namespace);
+  const isSuspended = facts.object.spec.suspended === true;
+  const isMinted = version !== undefined;
+  return target.namespaces.map((namespace) => {
+    const here = states.get(namespace.name) ?? [];
+    const isClaimed = claimed.has(namespace.name);
+    const judged = judgeNamespace({ target, namespace, here, isFrozen, isMinted, isSuspended, isClaimed });
+    return row(target.name, namespace.name, judged, version);
+  });
+}
+
+/**
+ * A frozen key whose project does not say where the environment is: the ledger knows where it was delivered, and
+ * there it stays. What the Secrets should look like beside their token is for the project to say again.
+ */
+function keptRows(facts: DeclaredFacts, { name }: TargetEnvironment): readonly NamespaceRow[] {
+  const kept = deliverable(facts, name);
+  if (kept === undefined) return [];
+  const held = kept.entry.places.filter(({ state }) => state === 'Held');
+  return [...Map.groupBy(held, ({ namespace }) => namespace)].map(([namespace, places]) => {
+    const isThere = places.every((place) => carriesToken(facts.observations.get(placeKey(place)), kept.version));
+    return row(name, namespace, isThere ? DELIVERED : FROZEN, kept.version.version);
+  });
+}
+
+/** The environment's entry and the version its Secrets should carry; undefined before the first mint and once it is withdrawn. */
+function deliverable(
+  facts: DeclaredFacts,
+  environment: string,
+): { readonly entry: EnvironmentEntry; readonly version: VersionEntry } | undefined {
+  const entry = entriesOf(facts).find(({ name }) => name === environment);
+  const version = currentVersion(entry);
+  return entry?.state === 'Active' && version !== undefined ? { entry, version } : undefined;
+}
+
+function row(environment: string, namespace: string, judged: Judged, version: number | undefined): NamespaceRow {
+  return { environment, namespace, ...judged, version: judged.outcome === 'delivered' ? version : undefined };
+}

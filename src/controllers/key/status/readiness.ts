@@ -1,0 +1,203 @@
+import { ACCEPTED, DEPLOYED, ISSUED, Reason } from '../../../api/conditions.ts';
+import { ADOPT_ANNOTATION } from '../../../api/labels.ts';
+import type { KeywrightError } from '../../../errors.ts';
+import type { ConditionPatch } from '../../../kube/objects/conditions.ts';
+import { currentVersion } from '../../planning/environment-facts.ts';
+import { INSTALLATION_PROBLEMS } from '../../planning/installation-problems.ts';
+import { isRolledBack } from '../../planning/key-facts.ts';
+import { rollbackMessage } from './rollback-message.ts';
+import { ownerOf } from '../../planning/place-state.ts';
+import type { Violation } from '../../planning/policy.ts';
+import type { TargetEnvironment } from '../../planning/targets.ts';
+import {
+  appearanceGraceEndsAt,
+  failureVerdict,
+  readyPatches,
+  verdictPatches,
+  type SubCondition,
+  type Verdict,
+} from '../../planning/verdict.ts';
+import { entriesOf, targetsOf } from '../facts.ts';
+import type { NamespaceRow } from './namespace-rows.ts';
+import type { JudgedFacts, DeclaredFacts } from '../../planning/key-rules.ts';
+
+const NEEDS_EDIT: ReadonlySet<Reason> = new Set([
+  Reason.SecretConflict,
+  Reason.NamespaceTaken,
+  Reason.NamespaceReserved,
+]);
+
+/**
+ * All conditions of a key. Merging with what is there decides the transition times.
+ *
+ * @param failure Why the pass that gathered the facts failed.
+ */
+export function conditionPatches(
+  facts: JudgedFacts,
+  rows: readonly NamespaceRow[],
+  failure?: KeywrightError,
+): readonly ConditionPatch[] {
+  const observedGeneration = facts.object.metadata.generation ?? 0;
+  const verdict = failure === undefined ? readyVerdict(facts, rows) : failureVerdict(failure);
+  const others = [acceptedPatch(facts), issuedPatch(facts), deployedPatch(rows)];
+  return verdict === undefined
+    ? readyPatches(readyReason(facts, rows), others, observedGeneration)
+    : verdictPatches(verdict, others, observedGeneration);
+}
+
+/** The moment the grace for what has yet to appear is over, while that is still ahead. */
+export function graceEndsAt({ object, now }: DeclaredFacts): Date | undefined {
+  return appearanceGraceEndsAt(object.metadata.creationTimestamp, now);
+}
+
+/** Why the key is not ready, worst first; undefined when it is. */
+function readyVerdict(facts: JudgedFacts, rows: readonly NamespaceRow[]): Verdict | undefined {
+  const acceptance = acceptanceVerdict(facts);
+  const expiry = expiryVerdict(facts);
+  // A project on its way out says nothing about the key; what ails the key itself does.
+  const declared = acceptance?.reason === Reason.ProjectTerminating ? (expiry ?? acceptance) : (acceptance ?? expiry);
+  return operatorVerdict(facts) ?? declared ?? deliveryVerdict(facts, rows);
+}
+
+function operatorVerdict(facts: DeclaredFacts): Verdict | undefined {
+  const { installation, record } = facts;
+  if (installation !== 'Ready')
+    return { severity: 'stalled', reason: Reason[installation], message: INSTALLATION_PROBLEMS[installation] };
+  if (record.kind === 'Invalid') {
+    return {
+      severity: 'stalled',
+      reason: Reason.RecordInvalid,
+      message: `The key's record does not verify (${record.problem}); restore it from a backup, or delete it to have it rebuilt from the delivered Secrets`,
+    };
+  }
+  if (isRolledBack(facts)) {
+    return {
+      severity: 'stalled',
+      reason: Reason.RecordRolledBack,
+      message: rollbackMessage(facts),
+    };
+  }
+  if (facts.object.metadata.deletionTimestamp !== undefined) {
+    return {
+      severity: 'working',
+      reason: Reason.Withdrawing,
+      message: 'The key is being deleted; its Secrets are withdrawn',
+    };
+  }
+  return undefined;
+}
+
+function acceptanceVerdict(facts: JudgedFacts): Verdict | undefined {
+  const { violation } = facts;
+  if (violation === undefined) return undefined;
+  const mayAppear =
+    violation.reason === Reason.Pending ||
+    (violation.reason === Reason.ProjectNotFound && graceEndsAt(facts) !== undefined);
+  return { ...violation, severity: mayAppear ? 'working' : 'stalled' };
+}
+
+function expiryVerdict(facts: DeclaredFacts): Verdict | undefined {
+  const expired = targetsOf(facts).find((target) => target.expired);
+  if (expired === undefined) return undefined;
+  return {
+    severity: 'stalled',
+    reason: Reason.Expired,
+    message: `Environment "${expired.name}" expired at ${expired.expiresAt ?? ''}; set a later expiresAt to restore it`,
+  };
+}
+
+function deliveryVerdict(facts: DeclaredFacts, rows: readonly NamespaceRow[]): Verdict | undefined {
+  const failures = rows.filter(({ outcome }) => outcome === 'failed');
+  const worst = failures.find(({ reason }) => NEEDS_EDIT.has(reason)) ?? failures[0];
+  const isWorking = rows.some(({ outcome }) => outcome === 'working');
+  if (worst !== undefined) {
+    const mayAppear = worst.reason === Reason.NamespaceMissing && graceEndsAt(facts) !== undefined;
+    const more = failures.length > 1 ? ` (and ${failures.length - 1} more)` : '';
+    return {
+      severity: mayAppear ? 'working' : NEEDS_EDIT.has(worst.reason) ? 'stalled' : 'broken',
+      reason: worst.reason,
+      message: `Environment "${worst.environment}", namespace "${worst.namespace}": ${worst.message}${consentHint(facts, worst)}${more}`,
+    };
+  }
+  if (facts.object.spec.suspended === true) return undefined;
+  const waiting = targetsOf(facts).find((target) => !target.suspended && target.namespaces.length === 0);
+  if (waiting !== undefined) {
+    return {
+      severity: graceEndsAt(facts) === undefined ? 'broken' : 'working',
+      reason: Reason.NamespaceMissing,
+      message: `Environment "${waiting.name}" maps to no namespace yet; create one, or correct the KeyProject`,
+    };
+  }
+  return isWorking
+    ? { severity: 'working', reason: Reason.Delivering, message: 'Tokens are minted and Secrets written' }
+    : undefined;
+}
+
+/** The annotation by which whoever owns a Secret that stands in the way lets this key overwrite it. */
+function consentHint({ identity }: DeclaredFacts, { reason }: NamespaceRow): string {
+  return reason === Reason.SecretConflict ? ` (${ADOPT_ANNOTATION}=${ownerOf(identity)})` : '';
+}
+
+function readyReason(facts: DeclaredFacts, rows: readonly NamespaceRow[]): Violation<Reason> {
+  if (facts.object.spec.suspended === true) {
+    return { reason: Reason.Suspended, message: isIssued(facts) ? SUSPENDED : SUSPENDED_UNISSUED };
+  }
+  const delivered = rows.filter(({ outcome }) => outcome === 'delivered').length;
+  return { reason: Reason.Delivered, message: `Delivered to ${delivered} of ${delivered} namespaces` };
+}
+
+const SUSPENDED = 'Suspended: verifiers refuse the key, its Secrets stay';
+const SUSPENDED_UNISSUED =
+  'Suspended before anything was issued: there are no Secrets; set spec.suspended to false to have them issued';
+
+function isIssued(facts: DeclaredFacts): boolean {
+  return entriesOf(facts).some((entry) => currentVersion(entry) !== undefined);
+}
+
+function acceptedPatch(facts: JudgedFacts): SubCondition {
+  const verdict = acceptanceVerdict(facts);
+  if (verdict === undefined)
+    return { type: ACCEPTED, status: 'True', reason: Reason.Valid, message: 'The spec agrees with the project' };
+  const { reason, message } = verdict;
+  return { type: ACCEPTED, status: verdict.severity === 'working' ? 'Unknown' : 'False', reason, message };
+}
+
+function issuedPatch(facts: DeclaredFacts): SubCondition {
+  const entries = entriesOf(facts);
+  const isMinted = ({ name }: TargetEnvironment): boolean =>
+    currentVersion(entries.find((entry) => entry.name === name)) !== undefined;
+  const targets = targetsOf(facts);
+  const wanted = targets.filter(({ suspended, expired }) => !suspended && !expired);
+  const missing = wanted.find((target) => !isMinted(target));
+  if (missing !== undefined) {
+    const message = `Environment "${missing.name}" has no version yet`;
+    return { type: ISSUED, status: 'Unknown', reason: Reason.Pending, message };
+  }
+  if (targets.some(isMinted)) return { type: ISSUED, status: 'True', ...issued(targets.every(isMinted)) };
+  return targets.every(({ expired }) => expired)
+    ? { type: ISSUED, status: 'False', ...NONE_AFTER_EXPIRY }
+    : { type: ISSUED, status: 'Unknown', ...NONE_WHILE_SUSPENDED };
+}
+
+function issued(isEverywhere: boolean): Violation<Reason> {
+  const which = isEverywhere ? '' : ' that is neither expired nor suspended';
+  return { reason: Reason.Generated, message: `Every environment${which} has a current version` };
+}
+
+const NONE_AFTER_EXPIRY = { reason: Reason.Expired, message: 'Every environment has expired, and none has a version' };
+const NONE_WHILE_SUSPENDED = {
+  reason: Reason.EnvironmentSuspended,
+  message: 'Nothing is issued while the project suspends every environment',
+};
+
+function deployedPatch(rows: readonly NamespaceRow[]): SubCondition {
+  const counted = rows.filter(({ outcome }) => outcome !== 'suspended');
+  const failure = counted.find(({ outcome }) => outcome === 'failed');
+  const delivered = counted.filter(({ outcome }) => outcome === 'delivered').length;
+  const message = `${delivered} of ${counted.length} namespaces carry the current version`;
+  if (failure !== undefined) return { type: DEPLOYED, status: 'False', reason: failure.reason, message };
+  const working = counted.find(({ outcome }) => outcome === 'working');
+  if (working !== undefined) return { type: DEPLOYED, status: 'Unknown', reason: working.reason, message };
+  if (rows.length === 0) return { type: DEPLOYED, status: 'Unknown', reason: Reason.Pending, message };
+  return { type: DEPLOYED, status: 'True', reason: Reason.AllReady, message };
+}

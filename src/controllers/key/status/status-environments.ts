@@ -1,0 +1,156 @@
+import type { KeyEnvironmentStatus, KeyNamespaceStatus, KeyVersionStatus } from '../../../api/key-object.ts';
+import type { EnvironmentEntry, VersionEntry } from '../../../sealing/ledger.ts';
+import type { Draft } from '../../planning/draft.ts';
+import { currentVersion, timestamp } from '../../planning/environment-facts.ts';
+import type { TargetEnvironment } from '../../planning/targets.ts';
+import type { KeyRules, DeclaredFacts } from '../../planning/key-rules.ts';
+import type { NamespaceRow } from './namespace-rows.ts';
+
+/** Rows of namespaces in one status; counts tell of the rest. */
+const MAX_NAMESPACE_ROWS = 64;
+const MAX_ENVIRONMENTS = 32;
+const MAX_VERSIONS = 24;
+const MAX_MESSAGE = 128;
+
+/** `status.environments`: those of the spec, then withdrawn ones that still wait sealed or owe a Secret. */
+export function projectEnvironments(
+  facts: DeclaredFacts,
+  targets: readonly TargetEnvironment[],
+  entries: readonly EnvironmentEntry[],
+  rows: readonly NamespaceRow[],
+): readonly Draft<KeyEnvironmentStatus>[] {
+  const shown = shownRows(rows);
+  return environmentNames(targets, entries).map((name) =>
+    projectEnvironment(
+      facts,
+      name,
+      entries.find((entry) => entry.name === name),
+      targets.find((target) => target.name === name),
+      rows.filter((row) => row.environment === name),
+      shown,
+    ),
+  );
+}
+
+function environmentNames(
+  targets: readonly TargetEnvironment[],
+  entries: readonly EnvironmentEntry[],
+): readonly string[] {
+  const wanted = targets.map(({ name }) => name);
+  const leaving = entries
+    .filter(({ name, destroyAt, places }) => !wanted.includes(name) && (destroyAt !== undefined || places.length > 0))
+    .map(({ name }) => name);
+  return [...wanted, ...leaving].slice(0, MAX_ENVIRONMENTS);
+}
+
+function projectEnvironment(
+  facts: DeclaredFacts,
+  name: string,
+  entry: EnvironmentEntry | undefined,
+  target: TargetEnvironment | undefined,
+  rows: readonly NamespaceRow[],
+  shown: ReadonlySet<NamespaceRow>,
+): Draft<KeyEnvironmentStatus> {
+  const failure = rows.find(({ outcome }) => outcome === 'failed');
+  const counted = rows.filter(({ outcome }) => outcome !== 'suspended');
+  const isDelivered = counted.length > 0 && counted.every(({ outcome }) => outcome === 'delivered');
+  const before = facts.object.status?.environments?.find((environment) => environment.name === name);
+  return {
+    name,
+    state: environmentState(facts, entry, target),
+    success: isDelivered,
+    message: failure === undefined ? undefined : clip(`${failure.namespace}: ${failure.message}`),
+    versions: isInForce(facts, entry, target) ? shownVersions(facts.rules, entry, target?.expiresAt) : [],
+    namespaces: rows
+      .filter((row) => shown.has(row))
+      .map((row) =>
+        projectRow(
+          facts.now,
+          row,
+          before?.namespaces?.find((known) => known.name === row.namespace),
+        ),
+      ),
+  };
+}
+
+/** Does the ledger hold the environment, and has nobody taken it back? What was taken back is refused before the ledger says so. */
+function isInForce(
+  { object }: DeclaredFacts,
+  entry: EnvironmentEntry | undefined,
+  target: TargetEnvironment | undefined,
+): entry is EnvironmentEntry {
+  const isDeleting = object.metadata.deletionTimestamp !== undefined;
+  return entry?.state === 'Active' && target?.expired === false && !isDeleting;
+}
+
+function shownVersions(
+  rules: KeyRules,
+  entry: EnvironmentEntry,
+  expiresAt: string | undefined,
+): readonly Draft<KeyVersionStatus>[] {
+  return entry.versions
+    .flatMap((version) =>
+      version.state === 'Retired' ? [] : [projectVersion(rules, version, version.state, expiresAt)],
+    )
+    .slice(0, MAX_VERSIONS);
+}
+
+function projectVersion(
+  rules: KeyRules,
+  version: VersionEntry,
+  state: KeyVersionStatus['state'],
+  expiresAt: string | undefined,
+): Draft<KeyVersionStatus> {
+  const { keyId, hash, createdAt, retireAt } = version;
+  return {
+    ...rules.status.version(version),
+    version: version.version,
+    state,
+    keyId,
+    hash,
+    createdAt,
+    expiresAt,
+    retireAt,
+  };
+}
+
+function projectRow(now: Date, row: NamespaceRow, before: KeyNamespaceStatus | undefined): Draft<KeyNamespaceStatus> {
+  const success = row.outcome === 'delivered';
+  return {
+    name: row.namespace,
+    success,
+    reason: success ? undefined : row.reason,
+    message: row.message === '' ? undefined : clip(row.message),
+    version: row.version,
+    lastTransitionTime: before?.success === success ? before.lastTransitionTime : timestamp(now),
+  };
+}
+
+function environmentState(
+  facts: DeclaredFacts,
+  entry: EnvironmentEntry | undefined,
+  target: TargetEnvironment | undefined,
+): KeyEnvironmentStatus['state'] {
+  if (target?.expired === true) return 'Expired';
+  if (entry !== undefined && !isInForce(facts, entry, target)) return 'Withdrawn';
+  if (currentVersion(entry) === undefined) return 'Pending';
+  if (facts.object.spec.suspended === true) return 'Suspended';
+  return entry?.versions.some(({ state }) => state === 'Retiring') === true ? 'Rotating' : 'Active';
+}
+
+const URGENCY: Readonly<Record<NamespaceRow['outcome'], number>> = {
+  failed: 0,
+  working: 1,
+  suspended: 2,
+  delivered: 3,
+};
+
+/** At most 64 over all environments, failures first. */
+function shownRows(rows: readonly NamespaceRow[]): ReadonlySet<NamespaceRow> {
+  const byUrgency = rows.toSorted((one, other) => URGENCY[one.outcome] - URGENCY[other.outcome]);
+  return new Set(byUrgency.slice(0, MAX_NAMESPACE_ROWS));
+}
+
+function clip(message: string): string {
+  return message.length <= MAX_MESSAGE ? message : `${message.slice(0, MAX_MESSAGE - 1)}…`;
+}

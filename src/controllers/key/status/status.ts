@@ -1,0 +1,143 @@
+import { isDeepStrictEqual } from 'node:util';
+
+import type { KeyEnvironmentStatus, KeyStatus } from '../../../api/key-object.ts';
+import { RECONCILING, STALLED } from '../../../api/conditions.ts';
+import type { KeywrightError } from '../../../errors.ts';
+import { mergeConditions } from '../../../kube/objects/conditions.ts';
+import type { EnvironmentEntry, Ledger, VersionEntry } from '../../../sealing/ledger.ts';
+import { compact, type Draft } from '../../planning/draft.ts';
+import { currentVersion } from '../../planning/environment-facts.ts';
+import { isRolledBack } from '../../planning/key-facts.ts';
+import type { JudgedFacts, DeclaredFacts } from '../../planning/key-rules.ts';
+import type { TargetEnvironment } from '../../planning/targets.ts';
+import { entriesOf, mayWriteRecord, targetsOf } from '../facts.ts';
+import { expirySummary } from './expiry-summary.ts';
+import { namespaceRows, type NamespaceRow } from './namespace-rows.ts';
+import { conditionPatches } from './readiness.ts';
+import { earlierExpiry, environmentExpiry, expiryMs } from '../spec.ts';
+import { projectEnvironments } from './status-environments.ts';
+import { verifierView } from './verifier-view.ts';
+
+/**
+ * The status a key should have: the ledger's projection beside what was seen of its Secrets. Pure; the
+ * same facts give the same status, so that an identical one is not written.
+ *
+ * While the ledger cannot be believed, what was published, and is not somebody's edit, stays and is only restricted.
+ *
+ * @param failure Why the pass that gathered the facts failed; Ready tells of it.
+ */
+export function projectStatus(facts: JudgedFacts, failure?: KeywrightError): KeyStatus {
+  const before = facts.object.status ?? {};
+  const rows = namespaceRows(facts);
+  const { record } = facts;
+  const isBelieved = facts.installation === 'Ready' && record.kind !== 'Invalid' && !isRolledBack(facts);
+  const isOurs = record.kind === 'Valid' && mayWriteRecord(facts);
+  const body = isBelieved ? projection(facts, isOurs ? record.ledger : undefined, rows) : restricted(facts);
+  return compact<KeyStatus>({
+    ...body,
+    observedGeneration: facts.object.metadata.generation,
+    conditions: mergeConditions(before.conditions ?? [], conditionPatches(facts, rows, failure), {
+      now: facts.now,
+      onlyWhileTrue: [RECONCILING, STALLED],
+    }),
+  });
+}
+
+/** Says the status on the server just this? An identical one is not written. */
+export function isReported(before: KeyStatus | undefined, wanted: KeyStatus): boolean {
+  return before !== undefined && isDeepStrictEqual(before, wanted);
+}
+
+function projection(facts: JudgedFacts, ledger: Ledger | undefined, rows: readonly NamespaceRow[]): Draft<KeyStatus> {
+  const targets = targetsOf(facts);
+  const entries = ledger === undefined ? [] : entriesOf(facts);
+  const environments = projectEnvironments(facts, targets, entries, rows);
+  const current = entries.filter(({ state }) => state === 'Active').flatMap((entry) => currentVersion(entry) ?? []);
+  const newest = current
+    .map(({ createdAt }) => createdAt)
+    .toSorted()
+    .at(-1);
+  const counted = rows.filter(({ outcome }) => outcome !== 'suspended');
+  const ready = counted.filter(({ outcome }) => outcome === 'delivered').length;
+  const expires = targets.flatMap(({ expiresAt }) => expiresAt ?? []).toSorted((a, b) => expiryMs(a) - expiryMs(b))[0];
+  const body: Draft<KeyStatus> = {
+    state: keyState(facts, entries, targets),
+    version: current.length === 0 ? undefined : Math.max(...current.map(({ version }) => version)),
+    ...facts.rules.status.accepted(facts),
+    createdAt: ledger?.createdAt,
+    rotatedAt: current.some(({ cause }) => cause !== 'FirstIssue') ? newest : undefined,
+    expiresAt: expires,
+    deployment: {
+      success: counted.length > 0 && ready === counted.length,
+      message: `${ready} of ${counted.length} namespaces carry the current version`,
+      ready,
+      total: counted.length,
+    },
+    summary: {
+      environments: `${environments.filter(({ success }) => success).length}/${targets.length}`,
+      keyId: keyIdSummary(current),
+      expires: expires === undefined ? undefined : expirySummary(expires, facts.now),
+    },
+    environments,
+  };
+  return ledger === undefined
+    ? body
+    : { ...body, ledger: facts.signLedger(ledger.sequence, verifierView(compact<KeyStatus>(body), facts.rules)) };
+}
+
+/**
+ * What was published, minus what spec, time or a deletion take back. Only a status that may be believed is carried
+ * on: whoever may edit status must not be able to publish a hash of their own.
+ */
+function restricted(facts: DeclaredFacts): Draft<KeyStatus> {
+  const { spec, metadata } = facts.object;
+  const believed = facts.believedStatus ?? {};
+  const isSuspended = spec.suspended === true || metadata.deletionTimestamp !== undefined;
+  const isExpired = spec.expiresAt !== undefined && expiryMs(spec.expiresAt) <= facts.now.getTime();
+  const body = compact<KeyStatus>({
+    ...believed,
+    state: isSuspended ? 'Suspended' : isExpired ? 'Expired' : (believed.state ?? 'Pending'),
+    ...facts.rules.status.restricted(facts, believed),
+    environments: believed.environments?.map((environment) => restrictedEnvironment(facts, environment)),
+  });
+  const { ledger } = believed;
+  // Without MAC keys the old MAC stays, which holds for as long as nothing was restricted.
+  return ledger === undefined
+    ? body
+    : { ...body, ledger: facts.signLedger(ledger.sequence, verifierView(body, facts.rules)) ?? ledger };
+}
+
+function restrictedEnvironment(
+  { object, now }: DeclaredFacts,
+  environment: KeyEnvironmentStatus,
+): Draft<KeyEnvironmentStatus> {
+  const { name, versions } = environment;
+  const expiresAt = environmentExpiry(object.spec, name);
+  if (!object.spec.environments.some((declared) => declared.name === name))
+    return { ...environment, state: 'Withdrawn', versions: [] };
+  if (expiresAt !== undefined && expiryMs(expiresAt) <= now.getTime())
+    return { ...environment, state: 'Expired', versions: [] };
+  return {
+    ...environment,
+    versions: versions?.map((version) => ({ ...version, expiresAt: earlierExpiry(version.expiresAt, expiresAt) })),
+  };
+}
+
+function keyState(
+  { object }: DeclaredFacts,
+  entries: readonly EnvironmentEntry[],
+  targets: readonly TargetEnvironment[],
+): KeyStatus['state'] {
+  // A key on its way out is refused like a suspended one; its versions are gone from status as well.
+  if (object.spec.suspended === true || object.metadata.deletionTimestamp !== undefined) return 'Suspended';
+  if (targets.length > 0 && targets.every(({ expired }) => expired)) return 'Expired';
+  const active = entries.filter((entry) => entry.state === 'Active' && currentVersion(entry) !== undefined);
+  if (active.length === 0) return 'Pending';
+  return active.some(({ versions }) => versions.some(({ state }) => state === 'Retiring')) ? 'Rotating' : 'Active';
+}
+
+function keyIdSummary(current: readonly VersionEntry[]): string | undefined {
+  const [first, ...more] = current;
+  if (first === undefined) return undefined;
+  return more.length === 0 ? first.keyId : `${first.keyId} +${more.length}`;
+}

@@ -1,0 +1,167 @@
+import { describe, expect, test } from 'vitest';
+import { logDelivery, logRecordWrite, logWithdrawal } from '../../../../src/controllers/key/audit-log.ts';
+import type { SecretWrite } from '../../../../src/controllers/key/delivery-counts.ts';
+import type { RecordChange } from '../../../../src/controllers/planning/record-change.ts';
+import type { Logger } from '../../../../src/logger.ts';
+import type { Ledger } from '../../../../src/sealing/ledger.ts';
+import {
+  apiKeyOf,
+  EU,
+  held,
+  hoursFromNow,
+  ledgerOf,
+  productionEntry,
+  settled,
+  stagingEntry,
+  US,
+  versionEntry,
+  wantedOf,
+} from '../../../support/facts.ts';
+import { RecordingLogger, type LogLine } from '../../../support/recording-logger.ts';
+import { checkout } from '../../../support/sealing.ts';
+import type { KeyObjectFacts } from '../../../../src/controllers/planning/key-rules.ts';
+
+function logged(write: (logger: Logger) => void): readonly LogLine[] {
+  const logger = new RecordingLogger();
+  write(logger);
+  return logger.lines;
+}
+
+describe('logRecordWrite', () => {
+  const NOTHING: RecordChange = {
+    ledger: ledgerOf({ sequence: 3 }),
+    mints: [],
+    signing: [],
+    seal: [],
+    drop: [],
+    settles: false,
+  };
+  const written = (
+    change: Partial<RecordChange>,
+    given: Partial<KeyObjectFacts> = {},
+    after: Ledger = ledgerOf(),
+  ): readonly LogLine[] =>
+    logged((logger) => logRecordWrite(logger, { ...settled(), ...given }, { ...NOTHING, ...change }, after));
+
+  test('names what was minted by environment, version, public id and cause, in one line', () => {
+    const order = { version: 1, material: { kind: 'Token', prefix: 'acme_sk_live', signingSecret: false } } as const;
+    const mints = [
+      { ...order, environment: 'staging', cause: 'FirstIssue' },
+      { ...order, environment: 'production', cause: 'MaterialLost' },
+    ] as const;
+    expect(written({ mints })).toEqual([
+      {
+        level: 'info',
+        message: 'Minted a version',
+        fields: {
+          ...checkout,
+          versions: [
+            { environment: 'staging', version: 1, keyId: 'k00000000001', cause: 'FirstIssue' },
+            { environment: 'production', version: 1, keyId: 'k00000000001', cause: 'MaterialLost' },
+          ],
+        },
+      },
+    ]);
+  });
+
+  test('names signing secrets that were minted by the version they belong to', () => {
+    const signing = [{ environment: 'production', version: 1, cause: 'MaterialLost' }] as const;
+    const [line] = written({ signing });
+    expect(line).toMatchObject({
+      message: 'Minted a signing secret',
+      fields: { versions: [{ ...signing[0], keyId: 'k00000000001' }] },
+    });
+  });
+
+  const deleted = apiKeyOf();
+  test.each<{ cause: string; given: Partial<KeyObjectFacts> }>([
+    { cause: 'NotWanted', given: {} },
+    {
+      cause: 'KeyDeleted',
+      given: { object: { ...deleted, metadata: { ...deleted.metadata, deletionTimestamp: hoursFromNow(0) } } },
+    },
+    { cause: 'WithdrawOrder', given: { object: undefined } },
+  ])('tells of a withdrawn environment and its cause: $cause', ({ cause, given }) => {
+    const destroyAt = hoursFromNow(24);
+    const environments = [stagingEntry(), productionEntry({ state: 'Withdrawn', destroyAt })];
+    expect(written({}, given, ledgerOf({ environments }))).toEqual([
+      {
+        level: 'info',
+        message: 'Withdrew an environment',
+        fields: { ...checkout, environment: 'production', destroyAt, cause },
+      },
+    ]);
+  });
+
+  test('tells of material that was destroyed', () => {
+    const drop = [{ environment: 'production', version: 1, field: 'token' }] as const;
+    const environments = [
+      stagingEntry(),
+      productionEntry({ versions: [versionEntry('production', 1, { state: 'Retired' })] }),
+    ];
+    expect(written({ drop }, {}, ledgerOf({ environments }))).toMatchObject([
+      { message: 'Destroyed sealed material', fields: { material: drop } },
+    ]);
+  });
+
+  test('keeps quiet about a delivered token that leaves the record, and about any other write', () => {
+    expect(written({ drop: [{ environment: 'production', version: 1, field: 'token' }] })).toEqual([]);
+    expect(written({})).toEqual([]);
+  });
+
+  test('tells of a record that caught up with what was delivered', () => {
+    expect(written({ settles: true }, {}, ledgerOf({ sequence: 9 }))).toMatchObject([
+      { message: 'Settled a record that was older than what was delivered', fields: { sequence: 9 } },
+    ]);
+  });
+});
+
+describe('logDelivery', () => {
+  const write = (namespace: string, result: SecretWrite['result']): SecretWrite => ({
+    target: {
+      verb: 'Update',
+      wanted: wantedOf(held(namespace), 'production', versionEntry('production', 1)),
+      source: { kind: 'Sealed' },
+      replaces: undefined,
+    },
+    result,
+  });
+
+  test('counts by result and names version and namespaces, in one line', () => {
+    const writes = [write(EU, 'repaired'), write(US, 'adopted')];
+    expect(logged((logger) => logDelivery(logger, settled(), writes))).toEqual([
+      {
+        level: 'info',
+        message: 'Delivered Secrets',
+        fields: {
+          ...checkout,
+          repaired: 1,
+          adopted: 1,
+          versions: [{ environment: 'production', version: 1, keyId: 'k00000000001' }],
+          namespaces: [EU, US],
+        },
+      },
+    ]);
+  });
+
+  test('names 8 namespaces and counts them all', () => {
+    const writes = Array.from({ length: 20 }, (_, index) => write(`ns-${index}`, 'created'));
+    const [line] = logged((logger) => logDelivery(logger, settled(), writes));
+    expect(line?.fields).toMatchObject({ created: 20 });
+    expect(line?.fields['namespaces']).toHaveLength(8);
+  });
+
+  test('keeps quiet when nothing was written', () => {
+    expect(logged((logger) => logDelivery(logger, settled(), []))).toEqual([]);
+  });
+});
+
+describe('logWithdrawal', () => {
+  test('counts and names what was deleted, and keeps quiet otherwise', () => {
+    const places = [EU, US].map((namespace) => ({ namespace, secretName: 'checkout' }));
+    expect(logged((logger) => logWithdrawal(logger, settled(), places))).toEqual([
+      { level: 'info', message: 'Withdrew Secrets', fields: { ...checkout, withdrawn: 2, namespaces: [EU, US] } },
+    ]);
+    expect(logged((logger) => logWithdrawal(logger, settled(), []))).toEqual([]);
+  });
+});

@@ -1,0 +1,194 @@
+import { describe, expect, test } from 'vitest';
+import {
+  announceDelivery,
+  announceRecord,
+  announceRelease,
+  announceWithdrawal,
+} from '../../../../src/controllers/key/events.ts';
+import type { SecretWrite } from '../../../../src/controllers/key/delivery-counts.ts';
+import type { WithdrawalTarget } from '../../../../src/controllers/key/secret-work.ts';
+import type { KeyEvent, KeyEvents } from '../../../../src/controllers/shared/key-events.ts';
+import type { MintOrder, RecordChange } from '../../../../src/controllers/planning/record-change.ts';
+import type { KubeObject } from '../../../../src/kube/objects/objects.ts';
+import { EU, held, ledgerOf, settled, US, versionEntry, wantedOf } from '../../../support/facts.ts';
+import type { KeyObjectFacts } from '../../../../src/controllers/planning/key-rules.ts';
+
+class Recorded implements KeyEvents {
+  readonly all: KeyEvent[] = [];
+
+  record(_regarding: KubeObject, event: KeyEvent): void {
+    this.all.push(event);
+  }
+}
+
+function recorded(announce: (events: KeyEvents) => void): readonly KeyEvent[] {
+  const events = new Recorded();
+  announce(events);
+  return events.all;
+}
+
+describe('announceRecord', () => {
+  const mint = (environment: string, cause: MintOrder['cause']): MintOrder => ({
+    environment,
+    version: 4,
+    cause,
+    material: { kind: 'Token', prefix: 'acme_sk_live', signingSecret: false },
+  });
+  const change = (sequence: number, ...mints: readonly MintOrder[]): RecordChange => ({
+    ledger: ledgerOf({ sequence }),
+    mints,
+    signing: [],
+    seal: [],
+    drop: [],
+    settles: false,
+  });
+  const announced = (given: Partial<KeyObjectFacts>, what: RecordChange): readonly KeyEvent[] =>
+    recorded((events) => announceRecord(events, { ...settled(), ...given }, what));
+
+  test('tells of all environments minted together in one event', () => {
+    expect(announced({}, change(3, mint('staging', 'FirstIssue'), mint('production', 'FirstIssue')))).toEqual([
+      {
+        type: 'Normal',
+        reason: 'Minted',
+        action: 'Mint',
+        note: 'Minted version 4 for environment "staging", "production"',
+      },
+    ]);
+  });
+
+  test('warns of a loss, beside what was issued in the same write', () => {
+    expect(
+      announced({ isLive: true }, change(3, mint('staging', 'FirstIssue'), mint('production', 'MaterialLost'))),
+    ).toEqual([
+      { type: 'Normal', reason: 'Minted', action: 'Mint', note: 'Minted version 4 for environment "staging"' },
+      {
+        type: 'Warning',
+        reason: 'MaterialLost',
+        action: 'Mint',
+        note: 'Minted version 4 for environment "production": no Secret held the last one any more',
+      },
+    ]);
+  });
+
+  test('warns of a signing secret that was lost, and not of one that was asked for', () => {
+    const version = { version: 4 } as const;
+    const lost = { environment: 'production', ...version, cause: 'MaterialLost' } as const;
+    const asked = { environment: 'staging', ...version, cause: 'FirstIssue' } as const;
+    expect(announced({ isLive: true }, { ...change(3), signing: [asked, lost] })).toEqual([
+      {
+        type: 'Warning',
+        reason: 'MaterialLost',
+        action: 'Mint',
+        note: 'Minted a new signing secret for environment "production": no Secret held the last one any more',
+      },
+    ]);
+  });
+
+  test.each<{ name: string; settles: boolean; given: Partial<KeyObjectFacts>; want: number }>([
+    { name: 'a record that settles', settles: true, given: {}, want: 1 },
+    { name: 'one that only skips sequence numbers', settles: false, given: { isLive: true }, want: 0 },
+    { name: 'an orphan that settles', settles: true, given: { object: undefined }, want: 0 },
+  ])('warns of a settlement $want times for $name', ({ settles, given, want }) => {
+    const events = announced(given, { ...change(9), settles });
+    expect(events.filter(({ reason }) => reason === 'RecordSettled')).toHaveLength(want);
+  });
+
+  test('keeps quiet about an ordinary record write', () => {
+    expect(announced({ isLive: true }, change(3))).toEqual([]);
+  });
+});
+
+describe('announceRelease', () => {
+  const released = (given: Partial<KeyObjectFacts>): readonly KeyEvent[] =>
+    recorded((events) => announceRelease(events, { ...settled(), ...given }));
+
+  test('tells of a key of another installation that was let go, and what stays', () => {
+    expect(released({ project: { kind: 'Elsewhere', owner: 'other', reportedBy: 'Us' } })).toEqual([
+      {
+        type: 'Warning',
+        reason: 'Released',
+        action: 'Release',
+        note: 'The KeyProject belongs to installation "other", which does not serve this key; it is let go, and its Secrets and its record stay',
+      },
+    ]);
+  });
+
+  test('keeps quiet about a key that was withdrawn', () => {
+    expect(released({})).toEqual([]);
+  });
+});
+
+describe('announceDelivery', () => {
+  const write = (namespace: string, result: SecretWrite['result']): SecretWrite => ({
+    target: {
+      verb: 'Update',
+      wanted: wantedOf(held(namespace), 'production', versionEntry('production', 1)),
+      source: { kind: 'Sealed' },
+      replaces: undefined,
+    },
+    result,
+  });
+  const announced = (given: Partial<KeyObjectFacts>, ...writes: readonly SecretWrite[]): readonly KeyEvent[] =>
+    recorded((events) => announceDelivery(events, { ...settled(), ...given }, writes));
+
+  test.each([
+    {
+      result: 'repaired',
+      want: {
+        type: 'Normal',
+        reason: 'DriftRepaired',
+        action: 'Deliver',
+        note: 'Put back what had been changed or deleted: Secret "checkout" in namespace "payments-prod-eu"',
+      },
+    },
+    {
+      result: 'adopted',
+      want: {
+        type: 'Normal',
+        reason: 'Adopted',
+        action: 'Deliver',
+        note: 'Overwrote what was not the key\'s, with the consent that it carried: Secret "checkout" in namespace "payments-prod-eu"',
+      },
+    },
+  ] as const)('tells of one Secret that was $result', ({ result, want }) => {
+    expect(announced({}, write(EU, result))).toEqual([want]);
+  });
+
+  test('names further ones in the same event', () => {
+    expect(announced({}, write(EU, 'repaired'), write(US, 'repaired')).map(({ note }) => note)).toEqual([
+      'Put back what had been changed or deleted: Secret "checkout" in namespace "payments-prod-eu", Secret "checkout" in namespace "payments-prod-us"',
+    ]);
+  });
+
+  test('keeps quiet about ordinary writes, and when there is nobody to tell', () => {
+    expect(announced({}, write(EU, 'created'), write(US, 'updated'))).toEqual([]);
+    expect(announced({ object: undefined }, write(EU, 'repaired'))).toEqual([]);
+  });
+});
+
+describe('announceWithdrawal', () => {
+  const place = { namespace: EU, secretName: 'checkout', environment: 'production' };
+  const announced = (given: Partial<KeyObjectFacts>, ...deleted: readonly WithdrawalTarget[]): readonly KeyEvent[] =>
+    recorded((events) => announceWithdrawal(events, { ...settled(), ...given }, deleted));
+
+  test('names what was deleted', () => {
+    expect(announced({}, place)).toEqual([
+      {
+        type: 'Normal',
+        reason: 'Withdrawn',
+        action: 'Withdraw',
+        note: 'Deleted what is no longer wanted: Secret "checkout" in namespace "payments-prod-eu"',
+      },
+    ]);
+  });
+
+  test('names 8 Secrets and counts the rest', () => {
+    const many = Array.from({ length: 10 }, (_, index) => ({ ...place, namespace: `ns-${index}` }));
+    expect(announced({}, ...many)[0]?.note).toMatch(/, Secret "checkout" in namespace "ns-7" and 2 more$/);
+  });
+
+  test('keeps quiet when nothing went, and when there is nobody to tell', () => {
+    expect(announced({})).toEqual([]);
+    expect(announced({ object: undefined }, place)).toEqual([]);
+  });
+});

@@ -1,0 +1,63 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { shortcomings } from '../../../support/world-goal.ts';
+import { Invariants } from '../../../support/world-invariants.ts';
+import { Operator } from '../../../support/world-operator.ts';
+import { settle } from '../../../support/world-passes.ts';
+import type { Stepped } from '../../../support/world-rules.ts';
+import { goodPath, history } from './histories.ts';
+
+/** What the inner loop can wait for. RUNS=5000 looks further, and is worth it after a change of planning. */
+const RUNS = { numRuns: Number(process.env['RUNS'] ?? 120) };
+const TIMEOUT_MS = 60_000 + RUNS.numRuns * 100;
+
+/** Everything that holds in any history, and no Ready=False. */
+class NoFlap extends Invariants {
+  override check(stepped: Stepped): void {
+    super.check(stepped);
+    const ready = stepped.after.object?.status?.conditions?.find(({ type }) => type === 'Ready');
+    if (ready?.status === 'False') throw new Error(`Broken: Ready is False with reason ${ready.reason}`);
+  }
+}
+
+describe('planKey', () => {
+  test('keeps every invariant in any history, and settles', { timeout: TIMEOUT_MS }, () => {
+    fc.assert(
+      fc.property(history, (commands) => {
+        const operator = new Operator();
+        for (const command of commands) operator.run(command);
+        expect(settle(operator.world, operator.invariants)).toBeDefined();
+      }),
+      RUNS,
+    );
+  });
+
+  test(
+    'gets everything in place after any history, once every namespace can be reached',
+    { timeout: TIMEOUT_MS },
+    () => {
+      fc.assert(
+        fc.property(history, (commands) => {
+          const operator = new Operator();
+          for (const command of commands) operator.run(command);
+          operator.heal();
+          const settled = settle(operator.world, operator.invariants);
+          expect(shortcomings(operator.world, settled)).toEqual([]);
+        }),
+        RUNS,
+      );
+    },
+  );
+
+  test('never says Ready=False while nothing is wrong', { timeout: TIMEOUT_MS }, () => {
+    fc.assert(
+      fc.property(goodPath, (commands) => {
+        const operator = new Operator(new NoFlap());
+        for (const command of commands) operator.run(command);
+        const settled = settle(operator.world, operator.invariants);
+        expect(shortcomings(operator.world, settled)).toEqual([]);
+      }),
+      RUNS,
+    );
+  });
+});

@@ -1,0 +1,77 @@
+import { describe, expect, test } from 'vitest';
+import {
+  environmentExpiry,
+  expiryMs,
+  recoveryWindowMs,
+  targetEnvironments,
+} from '../../../../src/controllers/key/spec.ts';
+import { apiKeyOf, hoursFromNow, NOW } from '../../../support/facts.ts';
+
+const HOUR_MS = 3_600_000;
+
+describe('recoveryWindowMs', () => {
+  test.each([
+    { given: {}, want: 24 * HOUR_MS },
+    { given: { recoveryWindow: '0s' }, want: 0 },
+    { given: { recoveryWindow: '90m' }, want: 1.5 * HOUR_MS },
+  ])('of $given is $want', ({ given, want }) => {
+    expect(recoveryWindowMs(apiKeyOf(given).spec, 24 * HOUR_MS)).toBe(want);
+  });
+});
+
+describe('environmentExpiry', () => {
+  test.each([
+    { name: 'nothing when neither is set', own: undefined, key: undefined, want: undefined },
+    { name: 'the environment’s own', own: hoursFromNow(1), key: undefined, want: hoursFromNow(1) },
+    { name: 'the key’s', own: undefined, key: hoursFromNow(2), want: hoursFromNow(2) },
+    { name: 'the earlier of both', own: hoursFromNow(3), key: hoursFromNow(2), want: hoursFromNow(2) },
+    {
+      name: 'the earlier moment, whatever the offset',
+      own: '2027-03-01T14:00:00+03:00',
+      key: hoursFromNow(0),
+      want: '2027-03-01T14:00:00+03:00',
+    },
+  ])('is $name', ({ own, key, want }) => {
+    const environments = [{ name: 'staging', ...(own !== undefined && { expiresAt: own }) }];
+    const { spec } = apiKeyOf({ environments, ...(key !== undefined && { expiresAt: key }) });
+    expect(environmentExpiry(spec, 'staging')).toBe(want);
+  });
+});
+
+describe('targetEnvironments', () => {
+  const mapped = [
+    { name: 'staging', suspended: true, tokenCode: 'test', namespaces: [{ name: 'a', state: 'Live' as const }] },
+  ];
+  const resolve = (spec: Parameters<typeof apiKeyOf>[0]): unknown =>
+    targetEnvironments(apiKeyOf(spec).spec, mapped, NOW);
+
+  test('resolve what the project maps', () => {
+    expect(resolve({ environments: [{ name: 'staging' }] })).toEqual([
+      {
+        name: 'staging',
+        expiresAt: undefined,
+        expired: false,
+        suspended: true,
+        namespaces: [{ name: 'a', state: 'Live' }],
+        tokenCode: 'test',
+      },
+    ]);
+  });
+
+  test('map an environment the project does not have to no namespace, and still see it expire', () => {
+    expect(resolve({ environments: [{ name: 'qa', expiresAt: hoursFromNow(0) }] })).toMatchObject([
+      { name: 'qa', expired: true, namespaces: [], tokenCode: '' },
+    ]);
+  });
+
+  test('expire at the very moment', () => {
+    expect(resolve({ environments: [{ name: 'staging', expiresAt: hoursFromNow(0.001) }] })).toMatchObject([
+      { expired: false },
+    ]);
+  });
+});
+
+test('expiryMs takes an expiry that cannot be read for one that has passed', () => {
+  expect(expiryMs('2099-01-01T00:00:00+24:00')).toBe(0);
+  expect(expiryMs('2027-01-01T00:00:00Z')).toBe(Date.parse('2027-01-01T00:00:00Z'));
+});

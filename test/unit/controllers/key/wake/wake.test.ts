@@ -1,0 +1,144 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { KeyObject } from '../../../../../src/api/key-object.ts';
+import { OWNER_ANNOTATION } from '../../../../../src/api/labels.ts';
+import { Contenders } from '../../../../../src/controllers/key/wake/contenders.ts';
+import { KeyWaker } from '../../../../../src/controllers/key/wake/wake.ts';
+import type { CachedRecord } from '../../../../../src/controllers/caches/cached-record.ts';
+import type { CachedSecret } from '../../../../../src/controllers/caches/cached-secret.ts';
+import type { ObjectChange } from '../../../../../src/kube/cache/object-change.ts';
+import { Store } from '../../../../../src/kube/cache/store.ts';
+import { WorkQueue } from '../../../../../src/kube/queue/work-queue.ts';
+import { FakeClock } from '../../../../support/fake-clock.ts';
+import { EU, OWNER } from '../../../../support/facts.ts';
+import { checkout } from '../../../../support/sealing.ts';
+
+const KEY = OWNER;
+const PLACE = `${EU}/checkout`;
+const proof = { ...checkout, environment: 'production', version: 1, keyId: 'k', sequence: 1, isIntact: true };
+
+let clock: FakeClock;
+let queue: WorkQueue;
+let contenders: Contenders;
+let waker: KeyWaker;
+let proven: Set<CachedSecret>;
+
+beforeEach(() => {
+  clock = new FakeClock();
+  queue = new WorkQueue({ clock, random: () => 0 });
+  contenders = new Contenders();
+  proven = new Set();
+  const records = new Store<CachedRecord>({ indexes: { place: ({ hint }) => hint?.places ?? [] } });
+  records.set('keywright-system/record', {
+    metadata: { name: 'record', namespace: 'keywright-system' },
+    secret: undefined,
+    hint: { ...checkout, isActive: true, places: [PLACE] },
+  });
+  waker = new KeyWaker({
+    queue,
+    contenders,
+    clock,
+    caches: () => ({ records: { lister: records }, keys: { ApiKey: { lister: new Store<KeyObject>() } } }),
+    proofOf: (secret) => (proven.has(secret) ? proof : undefined),
+  });
+});
+
+function secretAt(place: string): CachedSecret {
+  const [namespace = '', name = ''] = place.split('/');
+  return {
+    metadata: { namespace, name, annotations: { [OWNER_ANNOTATION]: OWNER } },
+    type: 'Opaque',
+    immutable: false,
+    hasFinalizers: false,
+    isControlled: false,
+    digests: {},
+    otherDataKeys: 0,
+  };
+}
+
+function change(place: string, more: Partial<ObjectChange<CachedSecret>> = {}): ObjectChange<CachedSecret> {
+  return { type: 'updated', key: place, object: secretAt(place), initial: false, ownWrite: false, ...more };
+}
+
+/** Every key that becomes ready within these ms, each looked at as soon as it is. */
+async function looksWithin(ms: number, each = (): void => {}): Promise<number> {
+  let looks = 0;
+  for (let elapsedMs = 0; elapsedMs < ms; elapsedMs += 100) {
+    each();
+    while (queue.depth > 0) {
+      const key = await queue.next();
+      looks += 1;
+      queue.done(key ?? '');
+    }
+    await clock.advance(100);
+  }
+  return looks;
+}
+
+describe('a Secret that changes', () => {
+  test('at a place which a ledger holds wakes the key, proven or not', async () => {
+    waker.secret(change(PLACE));
+    expect(await queue.next()).toBe(KEY);
+  });
+
+  test('and names a key without proof wakes nobody, however many there are and however often they change', () => {
+    for (let index = 0; index < 1_000; index += 1) {
+      waker.secret(change(`elsewhere/fake-${index}`, { type: 'added' }));
+      waker.secret(change(`elsewhere/fake-${index}`));
+      waker.secret(change(`elsewhere/fake-${index}`, { type: 'deleted' }));
+    }
+    expect(queue.depth).toBe(0);
+    waker.secret(change(PLACE));
+    expect(queue.depth).toBe(1);
+  });
+
+  test('and proves to be of a key wakes it wherever it is, also when it no longer does and when it goes', async () => {
+    const object = secretAt('restored/checkout');
+    proven.add(object);
+    for (const more of [{ object }, { previous: object }, { object, type: 'deleted' as const }]) {
+      waker.secret(change('restored/checkout', more));
+      expect(queue.depth).toBe(1);
+      const key = await queue.next();
+      expect(key).toBe(KEY);
+      queue.done(KEY);
+    }
+  });
+
+  test('by our own write wakes nobody', () => {
+    waker.secret(change(PLACE, { ownWrite: true }));
+    expect(queue.depth).toBe(0);
+  });
+
+  test('at one place on and on is looked at 20 times at once and then every 5 s, and never forgotten', async () => {
+    const flood = await looksWithin(100_000, () => waker.secret(change(PLACE)));
+    expect(flood).toBeGreaterThanOrEqual(20 + 18);
+    expect(flood).toBeLessThanOrEqual(20 + 22);
+    waker.secret(change(PLACE));
+    expect(await looksWithin(6_000)).toBeGreaterThanOrEqual(1);
+  });
+
+  test('at another place is not slowed down by that', async () => {
+    await looksWithin(10_000, () => waker.secret(change(PLACE)));
+    const object = secretAt('other/checkout');
+    proven.add(object);
+    waker.secret(change('other/checkout', { object }));
+    expect(queue.depth).toBe(1);
+  });
+});
+
+describe('a foreign Secret in the way of a key', () => {
+  test('that comes and goes on and on is looked at 20 times at once and then every 5 s', async () => {
+    const flood = await looksWithin(100_000, () => {
+      contenders.wait('elsewhere/taken', KEY);
+      waker.freed('elsewhere/taken');
+    });
+    expect(flood).toBeLessThanOrEqual(20 + 22);
+  });
+
+  test('wakes everyone who waits for the place, once', () => {
+    contenders.wait(PLACE, KEY);
+    contenders.wait(PLACE, 'other/key');
+    waker.freed(PLACE);
+    waker.freed(PLACE);
+    expect(queue.depth).toBe(2);
+  });
+});
