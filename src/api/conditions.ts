@@ -14,6 +14,7 @@
  *   DeliveryFailed, InternalError, InUse
  * - False, with Stalled=True (needs an edit, looked at every 5 min): every reason of Accepted=False,
  *   SecretConflict, NamespaceTaken, NamespaceReserved, Expired, RecordRolledBack, RecordInvalid, KEKMissing, KeyringMalformed,
+ *   PeppersMissing, PeppersMalformed,
  *   InstallationMissing, InstallationMalformed
  */
 export const READY = 'Ready';
@@ -102,10 +103,14 @@ export const Reason = {
   InstallationMissing: 'InstallationMissing',
   /** Ready=False. The installation Secret is there and cannot be read as one. */
   InstallationMalformed: 'InstallationMalformed',
-  /** Ready=False. The keyring Secret is missing beside records. */
+  /** Ready=False. The keyring Secret is missing beside records, or opens none of them. */
   KEKMissing: 'KEKMissing',
   /** Ready=False. The keyring Secret is there and cannot be read as one. */
   KeyringMalformed: 'KeyringMalformed',
+  /** Ready=False. The Secret with the peppers of keyed hashes is missing beside records that need one. */
+  PeppersMissing: 'PeppersMissing',
+  /** Ready=False. The Secret with the peppers is there and cannot be read as one. */
+  PeppersMalformed: 'PeppersMalformed',
   /** Ready=False on a KeyProject. It is being deleted while keys with a record use it. */
   InUse: 'InUse',
   /** Ready=False. Passes over the object fail again and again; the message says what to do, the operator's log has the details. */

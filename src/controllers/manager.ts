@@ -2,6 +2,7 @@ import type { Clock, Random, RandomBytes } from '../clock.ts';
 import { KeywrightError } from '../errors.ts';
 import { INSTALLATION_SECRET } from '../installation/installation-secret.ts';
 import { KEYRING_SECRET } from '../installation/keyring-secret.ts';
+import { PEPPERS_SECRET } from '../installation/peppers-secret.ts';
 import { ApiError } from '../kube/errors/api-error.ts';
 import type { KubeClient } from '../kube/client/client.ts';
 import { runController, type Outcome, type ReconcileContext, type Retry } from '../kube/queue/controller.ts';
@@ -35,6 +36,7 @@ import { StatusMemory } from './shared/status-memory.ts';
 /** One reconcile at most; what is still open then goes on with the next one. */
 const RECONCILE_TIMEOUT_MS = 120_000;
 const INSTALLATION_KEY = 'installation';
+const INSTALLATION_SECRETS: ReadonlySet<string> = new Set([INSTALLATION_SECRET, KEYRING_SECRET, PEPPERS_SECRET]);
 /** What each kind of key has for itself. */
 const KINDS: KeyPorts['kinds'] = { ApiKey: API_KEY_RULES };
 
@@ -258,7 +260,7 @@ export class Manager {
 
   #onRecord(change: ObjectChange<CachedRecord>): void {
     const { name } = change.object.metadata;
-    if (name === INSTALLATION_SECRET || name === KEYRING_SECRET) this.#queues.installation.add(INSTALLATION_KEY);
+    if (INSTALLATION_SECRETS.has(name)) this.#queues.installation.add(INSTALLATION_KEY);
     this.#waker.record(change);
     const project = change.object.hint?.project;
     if (project !== undefined && this.#caches.projects.lister.get(project)?.metadata.deletionTimestamp !== undefined) {

@@ -9,7 +9,13 @@ import type { MappedEnvironment } from './targets.ts';
 
 /** Whether this install can seal, open and prove. Anything but Ready: status only restricts, nothing else is written. */
 export type InstallationHealth =
-  'Ready' | 'InstallationMissing' | 'InstallationMalformed' | 'KEKMissing' | 'KeyringMalformed';
+  | 'Ready'
+  | 'InstallationMissing'
+  | 'InstallationMalformed'
+  | 'KEKMissing'
+  | 'KeyringMalformed'
+  | 'PeppersMissing'
+  | 'PeppersMalformed';
 
 /**
  * - Unclaimed: there, and not yet claimed by this installation; it will be in a moment.

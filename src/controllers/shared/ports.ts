@@ -4,6 +4,7 @@ import type { KubeClient } from '../../kube/client/client.ts';
 import type { Secret } from '../../kube/objects/objects.ts';
 import type { Logger } from '../../logger.ts';
 import type { MacContext, RecordContext } from '../../sealing/record-context.ts';
+import type { Peppers } from '../../sealing/peppers.ts';
 import { RecordReader } from '../caches/cached-record.ts';
 import type { Caches } from '../caches/caches.ts';
 import type { DeliveryResult } from '../../telemetry/key-metrics.ts';
@@ -70,6 +71,12 @@ export class InstallationHolder {
   get recordContext(): RecordContext {
     if (this.#state?.kind !== 'Ready') throw new TypeError('Cannot seal: the installation is not ready');
     return { ...macContextOf(this.#state.installation), kek: this.#state.kek, randomBytes: this.#randomBytes };
+  }
+
+  /** What makes and compares keyed hashes. @throws {TypeError} unless the state is Ready: planning must have stopped before. */
+  get peppers(): Peppers {
+    if (this.#state?.kind !== 'Ready') throw new TypeError('Cannot hash: the installation is not ready');
+    return this.#state.peppers;
   }
 
   /** Undefined without MAC keys: then no record can be believed. */

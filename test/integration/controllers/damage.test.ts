@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { API_KEYS } from '../../../src/api/resources.ts';
 import { decodeInstallationSecret, INSTALLATION_SECRET } from '../../../src/installation/installation-secret.ts';
 import { KEYRING_SECRET } from '../../../src/installation/keyring-secret.ts';
+import { PEPPERS_SECRET } from '../../../src/installation/peppers-secret.ts';
 import { hashToken } from '../../../src/keys/hash.ts';
 import type { Secret } from '../../../src/kube/objects/objects.ts';
 import { SECRETS } from '../../../src/kube/objects/resource.ts';
@@ -249,7 +250,7 @@ test('a version that somebody plants in status while the installation is missing
   await world.whenReady(given.ref, { timeoutMs: 15_000 });
 });
 
-test.each([KEYRING_SECRET, INSTALLATION_SECRET])(
+test.each([KEYRING_SECRET, PEPPERS_SECRET, INSTALLATION_SECRET])(
   '(f) %s deleted under the running operator comes back byte for byte',
   async (name) => {
     const given = await IssuedKey.issue(world);

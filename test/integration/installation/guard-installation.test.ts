@@ -6,6 +6,7 @@ import type { InstallationChange } from '../../../src/installation/guard-install
 import { INSTALLATION_SECRET } from '../../../src/installation/installation-secret.ts';
 import { KEYRING_SECRET } from '../../../src/installation/keyring-secret.ts';
 import { openInstallation } from '../../../src/installation/open-installation.ts';
+import { PEPPERS_SECRET } from '../../../src/installation/peppers-secret.ts';
 import type { SecretCopy } from '../../../src/installation/secret-copy.ts';
 import type { Secret } from '../../../src/kube/objects/objects.ts';
 import { SECRETS } from '../../../src/kube/objects/resource.ts';
@@ -16,7 +17,7 @@ import { RecordingLogger } from '../../support/recording-logger.ts';
 
 const client = await adminClient();
 const logger = new RecordingLogger();
-const names = [INSTALLATION_SECRET, KEYRING_SECRET];
+const names = [INSTALLATION_SECRET, KEYRING_SECRET, PEPPERS_SECRET];
 
 async function openIn(namespace: string): Promise<readonly SecretCopy[]> {
   const state = await openInstallation({ client, namespace, randomBytes, clock: systemClock, logger });
@@ -36,7 +37,7 @@ async function remove({ metadata }: Secret): Promise<void> {
 }
 
 describe('restoreInstallation', () => {
-  test('writes nothing while both Secrets are intact', async () => {
+  test('writes nothing while all Secrets are intact', async () => {
     const namespace = await createNamespace();
     const copies = await openIn(namespace);
     await using recorder = await recordWatch(client, SECRETS, { namespace });

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { newInstallationSecret } from '../../../src/installation/installation-secret.ts';
 import { newKeyringSecret } from '../../../src/installation/keyring-secret.ts';
 import { openInstallation } from '../../../src/installation/open-installation.ts';
+import { newPeppersSecret } from '../../../src/installation/peppers-secret.ts';
 import { ConnectionError } from '../../../src/kube/errors/api-error.ts';
 import type { KubeObject, Secret } from '../../../src/kube/objects/objects.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
@@ -14,6 +15,7 @@ import type { Step } from './scripted-client.ts';
 const theirs = (length: number): Uint8Array => new Uint8Array(length).fill(200);
 const installation = newInstallationSecret('keywright', theirs);
 const keyring = newKeyringSecret('keywright', theirs);
+const peppers = newPeppersSecret('keywright', theirs);
 const none = { items: [], resourceVersion: '1' };
 const some = { items: [{ metadata: { name: 'kw-apikey-1' } }], resourceVersion: '1' };
 const echo = (sent: KubeObject): KubeObject => sent;
@@ -23,7 +25,14 @@ const getInstallation = (answer: unknown): Step => ({ call: 'get keywright-insta
 const getKeyring = (answer: unknown): Step => ({ call: 'get keywright-keyring', answer });
 const createInstallation = (answer: unknown): Step => ({ call: 'create keywright-installation', answer });
 const createKeyring = (answer: unknown): Step => ({ call: 'create keywright-keyring', answer });
+const getPeppers = (answer: unknown): Step => ({ call: 'get keywright-peppers', answer });
+const createPeppers = (answer: unknown): Step => ({ call: 'create keywright-peppers', answer });
 const list = (answer: unknown): Step => ({ call: 'list', answer });
+
+const recordNaming = (hash: string): Secret => ({
+  metadata: { name: 'kw-apikey-1' },
+  data: { ledger: Buffer.from(JSON.stringify({ hash })).toString('base64') },
+});
 
 function open(steps: readonly Step[], clock: FakeClock = new FakeClock()) {
   const { client, rest } = scriptedClient(steps);
@@ -34,7 +43,7 @@ function open(steps: readonly Step[], clock: FakeClock = new FakeClock()) {
 
 const rows: readonly { name: string; steps: readonly Step[]; want: object }[] = [
   {
-    name: 'makes both Secrets in an empty namespace, each after a list of its own',
+    name: 'makes all Secrets in an empty namespace, each after a list of its own',
     steps: [
       getInstallation(notFound),
       list(none),
@@ -42,17 +51,28 @@ const rows: readonly { name: string; steps: readonly Step[]; want: object }[] = 
       getKeyring(notFound),
       list(none),
       createKeyring(echo),
+      getPeppers(notFound),
+      list(none),
+      createPeppers(echo),
     ],
     want: { kind: 'Ready', installation: { id: '01'.repeat(16) } },
   },
   {
-    name: 'only reads when both are there',
-    steps: [getInstallation(installation), getKeyring(keyring)],
+    name: 'only reads when all are there',
+    steps: [getInstallation(installation), getKeyring(keyring), getPeppers(peppers)],
     want: { kind: 'Ready', installation: { id: 'c8'.repeat(16) } },
   },
   {
     name: 'finishes what a crash after the first creation left',
-    steps: [getInstallation(installation), getKeyring(notFound), list(none), createKeyring(echo)],
+    steps: [
+      getInstallation(installation),
+      getKeyring(notFound),
+      list(none),
+      createKeyring(echo),
+      getPeppers(notFound),
+      list(none),
+      createPeppers(echo),
+    ],
     want: { kind: 'Ready', installation: { id: 'c8'.repeat(16) } },
   },
   {
@@ -66,6 +86,10 @@ const rows: readonly { name: string; steps: readonly Step[]; want: object }[] = 
       list(none),
       createKeyring(alreadyExists),
       getKeyring(keyring),
+      getPeppers(notFound),
+      list(none),
+      createPeppers(alreadyExists),
+      getPeppers(peppers),
     ],
     want: { kind: 'Ready', installation: { id: 'c8'.repeat(16) } },
   },
@@ -132,6 +156,41 @@ const rows: readonly { name: string; steps: readonly Step[]; want: object }[] = 
       message: 'Secret "keywright-keyring" was written by a newer version: upgrade the operator',
     },
   },
+  {
+    name: 'makes peppers beside records from before there were any',
+    steps: [
+      getInstallation(installation),
+      getKeyring(keyring),
+      getPeppers(notFound),
+      list({ items: [recordNaming('sha256:00')], resourceVersion: '1' }),
+      createPeppers(echo),
+    ],
+    want: { kind: 'Ready' },
+  },
+  {
+    name: 'makes no peppers beside a ledger that names one, be it on the last page',
+    steps: [
+      getInstallation(installation),
+      getKeyring(keyring),
+      getPeppers(notFound),
+      list({ items: [recordNaming('sha256:00')], resourceVersion: '1', continueToken: 'next' }),
+      list({ items: [recordNaming('hmac-sha256:pepper-1:00')], resourceVersion: '1' }),
+    ],
+    want: {
+      kind: 'PeppersMissing',
+      installation: { id: 'c8'.repeat(16) },
+      message: 'Secret "keywright-peppers" is missing although key records exist: restore it from a backup',
+    },
+  },
+  {
+    name: 'leaves damaged peppers alone',
+    steps: [getInstallation(installation), getKeyring(keyring), getPeppers({ ...peppers, data: {} })],
+    want: {
+      kind: 'PeppersMalformed',
+      installation: { id: 'c8'.repeat(16) },
+      message: 'Secret "keywright-peppers" is damaged: restore it from a backup',
+    },
+  },
 ];
 test.each(rows)('openInstallation $name', async ({ steps, want }) => {
   const { state, rest } = open(steps);
@@ -187,10 +246,15 @@ test('openInstallation lists again when the list took so long that records may h
 });
 
 test('openInstallation keeps copies of the Secrets as the API server stores them', async () => {
-  const { state } = open([getInstallation(installation), getKeyring(notFound), list(none), createKeyring(stored)]);
+  const steps = [getInstallation(installation), getKeyring(notFound), list(none), createKeyring(stored)];
+  const { state } = open([...steps, getPeppers(peppers)]);
   const opened = await state;
   assert(opened.kind === 'Ready');
-  expect(opened.copies.map((copy) => copy.name)).toEqual(['keywright-installation', 'keywright-keyring']);
+  expect(opened.copies.map((copy) => copy.name)).toEqual([
+    'keywright-installation',
+    'keywright-keyring',
+    'keywright-peppers',
+  ]);
   expect(opened.copies[0]?.body()).toEqual(installation);
   expect(opened.copies[1]?.body().metadata).not.toHaveProperty('uid');
 });
@@ -203,6 +267,9 @@ test('openInstallation logs names only', async () => {
     getKeyring(notFound),
     list(none),
     createKeyring(echo),
+    getPeppers(notFound),
+    list(none),
+    createPeppers(echo),
   ];
   const { state, lines } = open(steps);
   await state;
@@ -210,5 +277,6 @@ test('openInstallation logs names only', async () => {
   expect(lines).toEqual([
     { level: 'info', message, fields: { namespace: 'keywright', name: 'keywright-installation' } },
     { level: 'info', message, fields: { namespace: 'keywright', name: 'keywright-keyring' } },
+    { level: 'info', message, fields: { namespace: 'keywright', name: 'keywright-peppers' } },
   ]);
 });

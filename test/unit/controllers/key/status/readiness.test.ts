@@ -246,17 +246,21 @@ describe('conditionPatches', () => {
     expect(all).not.toHaveProperty('Reconciling');
   });
 
-  test.each<InstallationHealth>(['InstallationMissing', 'InstallationMalformed', 'KEKMissing', 'KeyringMalformed'])(
-    'are stalled with reason %s before anything else is asked',
-    (installation) => {
-      const given = {
-        installation,
-        project: { kind: 'Missing' },
-        record: { kind: 'Invalid', problem: 'BadMac', resourceVersion: '' },
-      } as const;
-      expect(conditions(given)['Stalled']?.[1]).toBe(installation);
-    },
-  );
+  test.each<InstallationHealth>([
+    'InstallationMissing',
+    'InstallationMalformed',
+    'KEKMissing',
+    'KeyringMalformed',
+    'PeppersMissing',
+    'PeppersMalformed',
+  ])('are stalled with reason %s before anything else is asked', (installation) => {
+    const given = {
+      installation,
+      project: { kind: 'Missing' },
+      record: { kind: 'Invalid', problem: 'BadMac', resourceVersion: '' },
+    } as const;
+    expect(conditions(given)['Stalled']?.[1]).toBe(installation);
+  });
 
   describe('of a key over which a pass failed', () => {
     const after = (failure: KeywrightError, given: Given = {}): Readonly<Record<string, Shown>> => {
