@@ -35,5 +35,10 @@ export const WITHDRAW_ANNOTATION = 'keywright.dev/withdraw';
  */
 export const ACCEPT_ROLLBACK_ANNOTATION = 'keywright.dev/accept-rollback';
 
+/** On the Secret keywright-keyring: a text never seen there before makes a new KEK. */
+export const ROTATE_ANNOTATION = 'keywright.dev/rotate';
+/** On the Secret keywright-keyring: id of the former KEK to drop as soon as no record needs it. Goes with the KEK. */
+export const DROP_KEK_ANNOTATION = 'keywright.dev/drop-kek';
+
 /** On our own objects only: holds a key until its Secrets are withdrawn, a project while keys use it. */
 export const FINALIZER = 'keywright.dev/finalizer';

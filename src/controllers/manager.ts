@@ -19,6 +19,9 @@ import { Contenders } from './key/wake/contenders.ts';
 import { UnprovenSecrets } from './key/standing/unproven-secrets.ts';
 import { KeyWaker, RELAXED_PRIORITY } from './key/wake/wake.ts';
 import { InstallationController } from './installation/controller.ts';
+import { KeyringKeeper } from './installation/keyring-keeper.ts';
+import { RewrapController } from './installation/rewrap-controller.ts';
+import { StaleRecords } from './installation/stale-records.ts';
 import { ClaimedElsewhere } from './key-project/claimed-elsewhere.ts';
 import { KeyProjectController } from './key-project/controller.ts';
 import { REPORT_INTERVAL_MS } from './key-project/plan.ts';
@@ -37,17 +40,19 @@ import { StatusMemory } from './shared/status-memory.ts';
 const RECONCILE_TIMEOUT_MS = 120_000;
 const INSTALLATION_KEY = 'installation';
 const INSTALLATION_SECRETS: ReadonlySet<string> = new Set([INSTALLATION_SECRET, KEYRING_SECRET, PEPPERS_SECRET]);
+/** Enough to keep the API server busy with records, and far from all connections that keys need. */
+const REWRAP_WORKERS = 4;
 /** What each kind of key has for itself. */
 const KINDS: KeyPorts['kinds'] = { ApiKey: API_KEY_RULES };
 
-export type ControllerName = 'installation' | 'key-project' | 'key';
+export type ControllerName = 'installation' | 'rewrap' | 'key-project' | 'key';
 
 /**
  * How many objects each controller reconciles side by side. Only keys are many: the installation is one object, and
  * projects are written to seldom.
  */
 export function workersOf(keys: number): Readonly<Record<ControllerName, number>> {
-  return { installation: 1, 'key-project': 2, key: keys };
+  return { installation: 1, rewrap: REWRAP_WORKERS, 'key-project': 2, key: keys };
 }
 
 export interface ManagerOptions {
@@ -82,11 +87,17 @@ export class Manager {
   readonly #waker: KeyWaker;
   readonly #contenders = new Contenders();
   readonly #installation: InstallationHolder;
+  readonly #stale: StaleRecords;
 
   constructor(options: ManagerOptions) {
     const { readClient, clock, random, logger, metrics, onAccess, operatorNamespace, watchNamespaces } = options;
     this.#options = options;
     this.#installation = new InstallationHolder(options.randomBytes);
+    this.#stale = new StaleRecords({
+      installation: this.#installation,
+      setCount: (count) => metrics.installation.setStaleRecords(count),
+      onDrained: () => this.#onRewrapped(),
+    });
     const queue = (name: ControllerName): WorkQueue => {
       const created = new WorkQueue({ clock, random, observer: metrics.workQueues.observerFor(name) });
       metrics.workQueues.track(name, created);
@@ -94,6 +105,7 @@ export class Manager {
     };
     this.#queues = {
       installation: queue('installation'),
+      rewrap: queue('rewrap'),
       'key-project': queue('key-project'),
       key: queue('key'),
     };
@@ -138,6 +150,7 @@ export class Manager {
     for (const { metadata } of this.#caches.projects.lister.list())
       this.#queues['key-project'].add(metadata.name, { priority: RELAXED_PRIORITY });
     this.#queues.installation.add(INSTALLATION_KEY);
+    this.#rewrapStale();
   }
 
   /** Opens the installation, then works the queues off until `signal` aborts and the reconciles under way have ended. */
@@ -145,9 +158,13 @@ export class Manager {
     const { logger } = this.#options;
     const ports = this.#ports(signal);
     const opened = Promise.withResolvers<void>();
+    const keyring = new KeyringKeeper({ ports, onStale: () => this.#rewrapStale() });
+    const isBusy = (): boolean => this.#queues['api-key'].depth > 0;
+    const rewrap = new RewrapController({ ports, stale: this.#stale, isBusy });
     const installation = new InstallationController({
       ports,
       logger,
+      keyring,
       onStateChanged: (state) => {
         this.#options.metrics.installation.set(state.kind === 'Ready');
         opened.resolve();
@@ -184,6 +201,7 @@ export class Manager {
       await Promise.race([opened.promise, guard]);
       await Promise.all([
         guard,
+        this.#run('rewrap', (key, context) => rewrap.reconcile(key, context), signal),
         this.#run('key-project', (key, context) => projects.reconcile(key, context), signal),
         this.#run('key', (key, context) => keys.reconcile(key, context), signal),
       ]);
@@ -262,10 +280,35 @@ export class Manager {
     const { name } = change.object.metadata;
     if (INSTALLATION_SECRETS.has(name)) this.#queues.installation.add(INSTALLATION_KEY);
     this.#waker.record(change);
+    const record = change.type === 'deleted' ? undefined : change.object;
+    if (this.#stale.observe(name, record)) this.#queues.rewrap.add(name);
     const project = change.object.hint?.project;
     if (project !== undefined && this.#caches.projects.lister.get(project)?.metadata.deletionTimestamp !== undefined) {
       this.#queues['key-project'].add(project);
     }
+  }
+
+  /** Another KEK wraps, or everything is looked at again: records whose DEK a former one wrapped are wrapped anew. */
+  #rewrapStale(): void {
+    const names = this.#stale.observeAll(this.#caches.records.lister.list());
+    for (const name of names) this.#queues.rewrap.add(name);
+    if (names.length > 0) this.#options.logger.info({ records: names.length }, 'Wrapping data keys of records anew');
+  }
+
+  #onRewrapped(): void {
+    const { logger, events, operatorNamespace: namespace } = this.#options;
+    logger.info({}, 'Wrapped the data key of every record anew');
+    events.record(
+      { apiVersion: 'v1', kind: 'Secret', metadata: { name: KEYRING_SECRET, namespace } },
+      {
+        type: 'Normal',
+        reason: 'RecordsRewrapped',
+        action: 'KeepKeyring',
+        note: 'The KEK that wraps now has wrapped the data key of every record; former ones can be dropped',
+      },
+    );
+    // A former KEK may wait to be dropped.
+    this.#queues.installation.add(INSTALLATION_KEY);
   }
 
   /** A namespace concerns every project that lists it or selects namespaces, and all their keys. */

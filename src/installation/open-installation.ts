@@ -25,8 +25,9 @@ export interface ReadyInstallation {
  * What the operator may do. In every state but Ready, status only restricts, no Secret is written or
  * deleted and deletions wait, until an administrator puts the Secret back and a further call finds it.
  *
- * - InstallationMissing, KEKMissing, PeppersMissing: the Secret is not there although records need it. A new one
- *   would make them unreadable, or their keyed hashes match nothing, so none is made.
+ * - InstallationMissing, KEKMissing, PeppersMissing: the Secret is not there although records need it, or it is a
+ *   keyring that opens none of them. A new one would make them unreadable, or their keyed hashes match nothing, so
+ *   none is made.
  * - InstallationMalformed, KeyringMalformed, PeppersMalformed: the Secret is there and is not what we write. It is
  *   left alone.
  *

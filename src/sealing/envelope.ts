@@ -17,17 +17,27 @@ export interface OpenDek {
 /** Makes the DEK of a new record and wraps it. Errors are those of KekProvider.wrap. */
 export async function createDek(
   identity: KeyIdentity,
-  { installation, kek, randomBytes }: RecordContext,
+  context: RecordContext,
   options?: KekCallOptions,
 ): Promise<OpenDek> {
-  const bytes = randomBytes(DEK_BYTES);
+  const bytes = context.randomBytes(DEK_BYTES);
   try {
-    const { kekId, ciphertext } = await kek.wrap(bytes, dekContext(installation, identity), options);
-    return { bytes, wrapped: { provider: kek.name, kekId, ciphertext: base64url(ciphertext) } };
+    return { bytes, wrapped: await wrapDek(bytes, identity, context, options) };
   } catch (error) {
     bytes.fill(0);
     throw error;
   }
+}
+
+/** Wraps a record's DEK under the KEK that wraps now; the caller wipes `bytes`. Errors are those of KekProvider.wrap. */
+export async function wrapDek(
+  bytes: Uint8Array,
+  identity: KeyIdentity,
+  { installation, kek }: RecordContext,
+  options?: KekCallOptions,
+): Promise<SealedDek> {
+  const { kekId, ciphertext } = await kek.wrap(bytes, dekContext(installation, identity), options);
+  return { provider: kek.name, kekId, ciphertext: base64url(ciphertext) };
 }
 
 /**

@@ -23,6 +23,9 @@ export interface KekProvider {
   /** Stored beside every wrapped DEK: "keyring", "kms-v2". Never changes. */
   readonly name: string;
 
+  /** The KEK that `wrap` uses now. What another one wrapped is stale and to be wrapped anew. */
+  readonly wrappingKekId: string;
+
   /**
    * Wraps one DEK under the current KEK.
    * @throws {RangeError} if `dek` is not 32 bytes long.

@@ -13,7 +13,10 @@ export interface Ledger {
   readonly namespace: string;
   /** spec.type, remembered because CEL does not see a delete followed by a create. */
   readonly type: string;
-  /** +1 at every record write. Proofs and status carry it, so a record from an older backup is noticed. */
+  /**
+   * +1 at every write that changes the ledger or what is sealed; wrapping the same DEK under another KEK changes
+   * neither. Proofs and status carry it, so a record from an older backup is noticed.
+   */
   readonly sequence: number;
   /** The highest version ever minted for this key in any environment. Version numbers never repeat. */
   readonly lastVersion: number;

@@ -2,6 +2,7 @@ import type { ObjectMeta, Secret } from '../../kube/objects/objects.ts';
 import type { Ledger } from '../../sealing/ledger.ts';
 import { decodeRecord, RECORD_TYPE, type DecodedRecord } from '../../sealing/record.ts';
 import type { MacContext } from '../../sealing/record-context.ts';
+import { wrappedBy, type WrappedBy } from '../../sealing/rewrap.ts';
 import { placeKey } from '../planning/secret-view.ts';
 
 /** What the cache keeps of a Secret in the operator's namespace: records whole (ledger and ciphertext), of others only that they are there. */
@@ -11,6 +12,8 @@ export interface CachedRecord {
   readonly secret: Secret | undefined;
   /** The ledger as written, unverified: only for indexes, which wake and decide nothing. */
   readonly hint: LedgerHint | undefined;
+  /** Which KEK wrapped its DEK as written, unverified; undefined if nothing is sealed. */
+  readonly wrappedBy?: WrappedBy | undefined;
 }
 
 export interface LedgerHint {
@@ -31,7 +34,7 @@ export function cacheRecord(secret: Secret): CachedRecord {
     const { annotations: _unread, ...bare } = metadata;
     return { metadata: bare, secret: undefined, hint: undefined };
   }
-  return { metadata, secret: { ...secret, metadata }, hint: hintOf(secret) };
+  return { metadata, secret: { ...secret, metadata }, hint: hintOf(secret), wrappedBy: wrappedBy(secret) };
 }
 
 /** Verifies and parses records, each version of one once. */

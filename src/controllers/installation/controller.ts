@@ -1,8 +1,15 @@
 import type { Outcome, ReconcileContext } from '../../kube/queue/controller.ts';
 import { restoreInstallation, type InstallationChange } from '../../installation/guard-installation.ts';
-import { openInstallation, type InstallationState } from '../../installation/open-installation.ts';
+import { KEYRING_SECRET } from '../../installation/keyring-secret.ts';
+import {
+  openInstallation,
+  type InstallationState,
+  type ReadyInstallation,
+} from '../../installation/open-installation.ts';
 import type { Logger } from '../../logger.ts';
+import { opensAnyRecord } from '../../sealing/rewrap.ts';
 import type { KeyPorts } from '../shared/ports.ts';
+import type { KeyringKeeper } from './keyring-keeper.ts';
 
 /** While something is missing, an administrator may put it back in a way no watch of ours reports. */
 const MISSING_LOOK_MS = 60_000;
@@ -10,13 +17,14 @@ const MISSING_LOOK_MS = 60_000;
 export interface InstallationControllerOptions {
   readonly ports: KeyPorts;
   readonly logger: Logger;
+  readonly keyring: Pick<KeyringKeeper, 'adoptUnanswered' | 'carryOut'>;
   /** Called when the state changed kind, so that every key is looked at again. */
   readonly onStateChanged: (state: InstallationState) => void;
 }
 
 /**
  * Opens the installation and guards its Secrets while this process leads: what is deleted or edited under a
- * running operator comes back byte for byte from memory.
+ * running operator comes back byte for byte from memory. Orders on the keyring are carried out by its keeper.
  */
 export class InstallationController {
   readonly #options: InstallationControllerOptions;
@@ -29,19 +37,10 @@ export class InstallationController {
   async reconcile(_key: string, { signal }: Pick<ReconcileContext, 'signal'>): Promise<Outcome> {
     const { ports, logger, onStateChanged } = this.#options;
     const before = ports.installation.state;
-    if (before?.kind === 'Ready') {
-      const { client } = ports;
-      await restoreInstallation({
-        client,
-        copies: before.copies,
-        onChange: (change) => this.#announce(change),
-        logger,
-        signal,
-      });
-      return { kind: 'done' };
-    }
+    if (before?.kind === 'Ready') return await this.#guard(signal);
     const { client, operatorNamespace: namespace, randomBytes, clock } = ports;
-    const state = await openInstallation({ client, namespace, randomBytes, clock, logger, signal });
+    const opened = await openInstallation({ client, namespace, randomBytes, clock, logger, signal });
+    const state = opened.kind === 'Ready' ? await this.#judged(opened) : opened;
     ports.installation.set(state);
     if (ports.installation.macContext === undefined)
       ports.statusMemory.keep(Object.values(ports.caches.keys).flatMap(({ lister }) => lister.list()));
@@ -51,7 +50,30 @@ export class InstallationController {
       else logger.error({ reason: state.kind }, state.message);
       onStateChanged(state);
     }
-    return state.kind === 'Ready' ? { kind: 'done' } : { kind: 'requeueAfter', ms: MISSING_LOOK_MS };
+    return { kind: 'requeueAfter', ms: state.kind === 'Ready' ? 0 : MISSING_LOOK_MS };
+  }
+
+  /** Puts right what others did to our Secrets, then does what the keyring's annotations order. */
+  async #guard(signal: AbortSignal): Promise<Outcome> {
+    const { ports, logger, keyring } = this.#options;
+    await keyring.adoptUnanswered(signal);
+    const { state } = ports.installation;
+    const copies = state?.kind === 'Ready' ? state.copies : [];
+    const onChange = (change: InstallationChange): void => this.#announce(change);
+    await restoreInstallation({ client: ports.client, copies, onChange, logger, signal });
+    const ms = await keyring.carryOut(signal);
+    return ms === undefined ? { kind: 'done' } : { kind: 'requeueAfter', ms };
+  }
+
+  /** A keyring of somewhere else must not seal anything: the right one could not open it. */
+  async #judged(opened: ReadyInstallation): Promise<InstallationState> {
+    const { caches, randomBytes } = this.#options.ports;
+    const { installation, kek, copies } = opened;
+    const records = caches.records.lister.list().flatMap(({ secret }) => (secret === undefined ? [] : [secret]));
+    const context = { installation: installation.id, macKeys: installation.macKeys, kek, randomBytes };
+    if (await opensAnyRecord(records, context)) return opened;
+    const message = `Secret "${KEYRING_SECRET}" opens no record: restore it from the same backup`;
+    return { kind: 'KEKMissing', installation, copies, message };
   }
 
   #announce({ name, namespace, change }: InstallationChange): void {

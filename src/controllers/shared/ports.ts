@@ -1,8 +1,10 @@
 import type { Clock, RandomBytes } from '../../clock.ts';
 import type { InstallationState } from '../../installation/open-installation.ts';
+import type { SecretCopy } from '../../installation/secret-copy.ts';
 import type { KubeClient } from '../../kube/client/client.ts';
 import type { Secret } from '../../kube/objects/objects.ts';
 import type { Logger } from '../../logger.ts';
+import type { KekProvider } from '../../sealing/kek-provider.ts';
 import type { MacContext, RecordContext } from '../../sealing/record-context.ts';
 import type { Peppers } from '../../sealing/peppers.ts';
 import { RecordReader } from '../caches/cached-record.ts';
@@ -55,6 +57,12 @@ export class InstallationHolder {
     this.#state = state;
     this.#macContext = 'installation' in state ? macContextOf(state.installation) : undefined;
     this.#reader = this.#macContext === undefined ? undefined : new RecordReader(this.#macContext);
+  }
+
+  /** Another keyring of the same installation, whose state is Ready; what signs and verifies stays the same object. */
+  setKeyring(kek: KekProvider, copies: readonly SecretCopy[]): void {
+    if (this.#state?.kind !== 'Ready') throw new TypeError('Cannot change the keyring: the installation is not ready');
+    this.#state = { ...this.#state, kek, copies };
   }
 
   /** Undefined until it was opened for the first time. */
