@@ -79,7 +79,8 @@ export function isReady(object: KubeObject): boolean {
   return conditions.some(({ type, status }) => type === 'Ready' && status === 'True');
 }
 
-async function sideBySide<T>(items: readonly T[], task: (item: T) => Promise<void>): Promise<void> {
+/** Runs the task for every item, 16 at a time. */
+export async function sideBySide<T>(items: readonly T[], task: (item: T) => Promise<void>): Promise<void> {
   const remaining = items.values();
   const worker = async (): Promise<void> => {
     for (const item of remaining) await task(item);

@@ -8,6 +8,7 @@ const EXIT_INTERRUPTED = 130;
 const DEFAULT_KEYS = 1_000;
 const DEFAULT_SMALL_KEYS = 200;
 const DEFAULT_APPLIES = 200;
+const DEFAULT_RECORDS = 5_000;
 
 const USAGE = `Usage: npm run bench -- [flags]
 
@@ -18,6 +19,7 @@ measure, never over a figure. docs/benchmarks.md says how to read it.
   --keys=N        ApiKeys of the large round, 3 Secrets each (default: ${DEFAULT_KEYS})
   --small-keys=N  ApiKeys of each of the three small rounds (default: ${DEFAULT_SMALL_KEYS})
   --applies=N     single applies for the latency (default: ${DEFAULT_APPLIES})
+  --records=N     records over which the KEK is rotated (default: ${DEFAULT_RECORDS})
   --cpu-prof=DIR  write CPU profiles of the operator in the large round into DIR
   --help          print this
 `;
@@ -60,6 +62,7 @@ function parse(args: readonly string[]): Omit<RunOptions, 'progress'> | number {
         keys: { type: 'string' },
         'small-keys': { type: 'string' },
         applies: { type: 'string' },
+        records: { type: 'string' },
         'cpu-prof': { type: 'string' },
         help: { type: 'boolean', short: 'h' },
       },
@@ -72,6 +75,7 @@ function parse(args: readonly string[]): Omit<RunOptions, 'progress'> | number {
       keys: count('--keys', values.keys, DEFAULT_KEYS),
       smallKeys: count('--small-keys', values['small-keys'], DEFAULT_SMALL_KEYS),
       applies: count('--applies', values.applies, DEFAULT_APPLIES),
+      records: count('--records', values.records, DEFAULT_RECORDS),
       profileInto: values['cpu-prof'],
     };
   } catch (error) {

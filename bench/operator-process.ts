@@ -14,6 +14,7 @@ import { sumOf } from '../test/support/prometheus-text.ts';
 const ROOT = join(import.meta.dirname, '..');
 const MAIN = join(ROOT, 'src/main.ts');
 const START_TIMEOUT_MS = 60_000;
+const LOG_TIMEOUT_MS = 600_000;
 
 export interface OperatorOptions {
   readonly cluster: BenchCluster;
@@ -94,6 +95,18 @@ export class OperatorProcess {
   /** When it took the lease, on the clock of `performance.now()`. */
   get leadingSinceMs(): number {
     return this.#loggedMs.get('Started leading') ?? NaN;
+  }
+
+  /** When it first logged the message, on the clock of `performance.now()`; waits for it. */
+  async whenLogged(message: string): Promise<number> {
+    return await eventually(
+      () => {
+        const atMs = this.#loggedMs.get(message);
+        if (atMs === undefined) throw new Error(`It did not log "${message}"`);
+        return atMs;
+      },
+      { timeoutMs: LOG_TIMEOUT_MS, intervalMs: 20 },
+    );
   }
 
   /** The text of /metrics. */

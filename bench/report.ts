@@ -37,6 +37,7 @@ export function reportOf(figures: Figures, machine: string): string {
       figure: `${seconds(median(figures.startToSyncedMs))} (${figures.startToSyncedMs.map(seconds).join(', ')})`,
       ...verdict(`≤ ${seconds(SYNCED_AIM_MS)}`, median(figures.startToSyncedMs) <= SYNCED_AIM_MS),
     },
+    ...rewrapRows(figures.rewrap),
   ];
   const head = `Kubernetes ${figures.kubernetes} on the same machine: ${machine}. ${large.keys} ApiKeys × ${TARGETS.length} namespaces.`;
   return `${head}\n\n${table(rows)}`;
@@ -135,6 +136,15 @@ function quietRows({ handshakes, resync }: Figures): readonly Row[] {
       ...verdict('0', written === 0),
     },
     { what: '… events, and renewals of the lease', figure: `${resync.writes.events}, ${resync.writes.leases}` },
+  ];
+}
+
+function rewrapRows({ records, bareMs, rewrapMs }: Figures['rewrap']): readonly Row[] {
+  const rate = (ms: number): string => `${seconds(ms)}, ${Math.round((records * 1_000) / ms)} records/s`;
+  return [
+    { what: `${records} records written once more by the bare loop`, figure: rate(bareMs) },
+    { what: '… wrapped anew by the operator after a KEK rotation', figure: rate(rewrapMs) },
+    { what: '… ratio to the bare loop', figure: (rewrapMs / bareMs).toFixed(2) },
   ];
 }
 

@@ -8,6 +8,7 @@ import { OperatorProcess, type Memory } from './operator-process.ts';
 import { sumOf } from '../test/support/prometheus-text.ts';
 import { startRecordingProxy } from './recording-proxy.ts';
 import { recipesOf, type Recipe } from './recipe.ts';
+import { rewrapRound, type RewrapRound } from './rewrap-round.ts';
 import { backlogRound, bareRound, liveRound, type BacklogRound, type BareRound } from './rounds.ts';
 import { countedBetween, requestCounts, writeCounts, type WriteCounts } from './server-counters.ts';
 import { benchProject, keyNames } from './workload.ts';
@@ -27,6 +28,8 @@ export interface RunOptions {
   readonly smallKeys: number;
   /** Single applies. */
   readonly applies: number;
+  /** Records over which the KEK is rotated. */
+  readonly records: number;
   /** Folder for CPU profiles of the operator. */
   readonly profileInto: string | undefined;
   readonly progress: (line: string) => void;
@@ -52,6 +55,7 @@ export interface Figures {
   readonly resync: { readonly writes: WriteCounts; readonly reconciles: number };
   readonly memory: { readonly fresh: Memory; readonly afterBurst: Memory; readonly restarted: Memory };
   readonly startToSyncedMs: readonly number[];
+  readonly rewrap: RewrapRound;
 }
 
 /** The whole benchmark on a control plane of its own. */
@@ -92,6 +96,9 @@ export async function run(options: RunOptions): Promise<Figures> {
 
   progress(`Starting the operator ${RESTARTS} times with these keys`);
   const { startToSyncedMs, restarted } = await restarts(cluster);
+  await removeKeys(cluster);
+  progress(`${options.records} records written by the bare loop, then wrapped anew by the operator`);
+  const rewrap = await rewrapRound(cluster, PROJECT, options.records);
   return {
     kubernetes: cluster.version,
     requestsPerKey: recipes.reduce((sum, { steps }) => sum + steps.length, 0) / recipes.length,
@@ -102,6 +109,7 @@ export async function run(options: RunOptions): Promise<Figures> {
     resync,
     memory: { fresh, afterBurst, restarted },
     startToSyncedMs,
+    rewrap,
   };
 }
 

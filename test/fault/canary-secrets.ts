@@ -10,10 +10,11 @@ import { storedRecord } from './stored-record.ts';
 const TOKEN_SECRET = /[0-9A-Za-z]{49}$/;
 const SIGNING_SECRET = /(?<=^whsec_)[0-9A-Za-z+/]{43}=$/;
 
-/** The two Secrets that everything else is sealed and signed with. */
+/** The Secrets that everything else is sealed, signed and hashed with. */
 export interface InstallationSecrets {
   readonly installation: Secret;
   readonly keyring: Secret;
+  readonly peppers: Secret;
 }
 
 /** Token and signing secret of a delivered Secret. A token's prefix and key id are public. */
@@ -29,9 +30,10 @@ export function addDelivered(search: SecretSearch, { metadata, data }: Secret): 
   return Number(token !== undefined) + Number(signingSecret !== undefined);
 }
 
-/** MAC keys and KEKs: as bytes, and as the base64 text they are stored as. */
-export function addInstallation(search: SecretSearch, { installation, keyring }: InstallationSecrets): number {
-  const keys = [...listedKeys(installation.data?.['macKeys']), ...listedKeys(keyring.data?.['keks'])];
+/** MAC keys, KEKs and peppers: as bytes, and as the base64 text they are stored as. */
+export function addInstallation(search: SecretSearch, { installation, keyring, peppers }: InstallationSecrets): number {
+  const lists = [installation.data?.['macKeys'], keyring.data?.['keks'], peppers.data?.['peppers']];
+  const keys = lists.flatMap(listedKeys);
   for (const { id, bytes } of keys) {
     search.add(id, Buffer.from(bytes, 'base64'));
     search.add(`${id} as text`, bytes);

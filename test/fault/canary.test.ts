@@ -214,12 +214,13 @@ async function lookInto(secrets: readonly Secret[]): Promise<void> {
   const installation: InstallationSecrets = {
     installation: first('keywright-installation'),
     keyring: first('keywright-keyring'),
+    peppers: first('keywright-peppers'),
   };
   const records = secrets.filter(({ type, data }) => type === RECORD_TYPE && isJson(data?.['ledger']));
   let [delivered, deks] = [0, 0];
   for (const one of secrets) delivered += one.metadata.namespace === OPERATOR_NAMESPACE ? 0 : addDelivered(search, one);
   for (const one of records) deks += await addDek(search, one, installation);
-  expect(addInstallation(search, installation)).toBe(2);
+  expect(addInstallation(search, installation)).toBe(3);
   expect(delivered).toBeGreaterThan(20);
   expect(deks).toBeGreaterThan(4);
   for (const [where, text] of Object.entries(foreign)) search.add(where, text);
