@@ -35,7 +35,9 @@ export interface RewrapRound {
  */
 export async function rewrapRound(cluster: BenchCluster, project: string, records: number): Promise<RewrapRound> {
   // It makes the installation, under whose keys the records are sealed.
-  await (await OperatorProcess.start({ cluster })).stop();
+  const first = await OperatorProcess.start({ cluster });
+  await first.whenLogged('Opened the installation');
+  await first.stop();
   const context = await storedContext(cluster);
   // As the operator's own account: whom a request is from is part of its cost.
   const client = createKubeClient({ transport: cluster.operatorTransport, clock: systemClock, random: Math.random });
