@@ -186,7 +186,7 @@ describe('projectStatus', () => {
       ready: [
         'False',
         'KEKMissing',
-        'The Secret keywright-keyring is missing beside records; restore it from a backup',
+        'The Secret keywright-keyring is missing beside records, or opens none of them; restore it from a backup',
       ],
       beside: 'Stalled',
     },
