@@ -159,7 +159,7 @@ export class Manager {
     const ports = this.#ports(signal);
     const opened = Promise.withResolvers<void>();
     const keyring = new KeyringKeeper({ ports, onStale: () => this.#rewrapStale() });
-    const isBusy = (): boolean => this.#queues['api-key'].depth > 0;
+    const isBusy = (): boolean => this.#queues.key.depth > 0;
     const rewrap = new RewrapController({ ports, stale: this.#stale, isBusy });
     const installation = new InstallationController({
       ports,
