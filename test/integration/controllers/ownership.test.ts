@@ -151,7 +151,7 @@ describe('consent on a Secret', () => {
     await world.apply(checkout(tenant));
     await world.whenKey(`${tenant.authors}/checkout`, { status: 'False', reason: 'SecretConflict' });
     // The key's own next look is 8 s away then.
-    await eventually(() => expect(failuresOf(`${tenant.authors}/checkout`)).toBeGreaterThanOrEqual(4));
+    await eventually(() => expect(failuresOf(`ApiKey/${tenant.authors}/checkout`)).toBeGreaterThanOrEqual(4));
     await world.edit(SECRETS, { namespace: tenant.eu, name: 'checkout' }, (secret) => ({
       ...secret,
       metadata: { ...secret.metadata, annotations: adoptBy(tenant) },
