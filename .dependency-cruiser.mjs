@@ -49,6 +49,13 @@ const forbidden = [
     to: { path: '^src/clock[.]ts$', dependencyTypesNot: ERASED },
   },
   {
+    name: 'minting-mints-only',
+    comment: 'minting/ runs keys/ in threads: of ours it imports itself, keys/ and src/clock.ts.',
+    severity: 'error',
+    from: { path: '^src/minting/' },
+    to: { path: '^src/', pathNot: ['^src/(minting|keys)/', '^src/clock[.]ts$'] },
+  },
+  {
     name: 'kube-knows-no-domain',
     comment: 'kube/ is a thin client-go: of ours it imports itself, src/clock.ts and src/logger.ts, nothing else.',
     severity: 'error',

@@ -1,0 +1,125 @@
+import { describe, expect, it } from 'vitest';
+import type { Algorithm } from '../../../src/keys/crypto/algorithm.ts';
+import type { MintOrder } from '../../../src/keys/crypto/mint-order.ts';
+import { publicFacts } from '../../../src/keys/crypto/public-facts.ts';
+import { MintingError } from '../../../src/minting/minting-error.ts';
+import { MintingPool } from '../../../src/minting/minting-pool.ts';
+import { MintingThread } from '../../../src/minting/minting-thread.ts';
+
+const never = new AbortController().signal;
+const TICK_MS = 10;
+
+function orderFor(algorithm: Algorithm): MintOrder {
+  const order = { algorithm, createdAt: new Date('2026-11-23T00:00:00Z') };
+  return algorithm.startsWith('OpenPGP') ? { ...order, openpgp: { userIds: ['Payments'] } } : order;
+}
+
+function poolOf(size: number): MintingPool {
+  return new MintingPool({ size, createWorker: () => new MintingThread() });
+}
+
+/** A thread that runs this program instead of ours. */
+function threadRunning(program: string): MintingThread {
+  return new MintingThread(new URL(`data:text/javascript,${encodeURIComponent(program)}`));
+}
+
+const ON_MESSAGE = "import { parentPort } from 'node:worker_threads'; parentPort.on('message', () => ";
+
+describe('MintingPool with threads', () => {
+  it('mints every slow algorithm', async () => {
+    const pool = poolOf(1);
+    for (const algorithm of ['RSA-2048', 'RSA-3072', 'RSA-4096', 'OpenPGP-RSA-3072', 'OpenPGP-RSA-4096'] as const) {
+      const { material, revocation } = await pool.mint('payments', orderFor(algorithm), never);
+      expect(await publicFacts(material)).toMatchObject({ algorithm, bits: Number(algorithm.slice(-4)) });
+      expect(revocation !== undefined).toBe(algorithm.startsWith('OpenPGP'));
+    }
+    await pool.close();
+  });
+
+  it('leaves the event loop free while RSA-4096 keys are made', async () => {
+    const pool = poolOf(1);
+    let ticks = 0;
+    const ticking = setInterval(() => {
+      ticks += 1;
+    }, TICK_MS);
+    const startMs = performance.now();
+    const before = performance.eventLoopUtilization();
+    await Promise.all(Array.from({ length: 2 }, () => pool.mint('payments', orderFor('RSA-4096'), never)));
+    const { utilization } = performance.eventLoopUtilization(before);
+    clearInterval(ticking);
+    await pool.close();
+    // Generation in this thread would use nearly all of it, and no tick would come before the end.
+    expect(utilization).toBeLessThan(0.3);
+    expect(ticks).toBeGreaterThan((performance.now() - startMs) / TICK_MS / 4);
+  });
+
+  it('serves another project before the rest of fifty orders of one', async () => {
+    const pool = poolOf(1);
+    const busy = new AbortController();
+    let served = 0;
+    const orders = Array.from({ length: 50 }, () =>
+      pool.mint('busy', orderFor('RSA-4096'), busy.signal).then(
+        () => (served += 1),
+        () => 'aborted',
+      ),
+    );
+    await pool.mint('quiet', orderFor('RSA-2048'), never);
+    expect(served).toBeLessThanOrEqual(2);
+    busy.abort();
+    expect((await Promise.all(orders)).filter((answer) => answer === 'aborted').length).toBeGreaterThan(40);
+    await pool.close();
+  });
+
+  it('finishes the key under way when it is closed', async () => {
+    const pool = poolOf(1);
+    const minting = pool.mint('payments', orderFor('RSA-3072'), never);
+    await pool.close();
+    expect((await minting).material.bytes.length).toBeGreaterThan(1_700);
+  });
+});
+
+describe('MintingThread', () => {
+  it.each([
+    { name: 'throws at an order', program: `${ON_MESSAGE}{ throw new Error('canary'); });` },
+    { name: 'exits at an order', program: `${ON_MESSAGE}process.exit(0));` },
+    { name: 'dies while it starts', program: "throw new Error('canary');" },
+    { name: 'cannot be read', program: 'no program' },
+  ])('that $name is lost, without a word of why', async ({ program }) => {
+    const thread = threadRunning(program);
+    await expect(thread.mint(orderFor('RSA-2048'))).rejects.toThrow(new MintingError('WorkerLost'));
+    expect(thread.isLost).toBe(true);
+    await expect(thread.mint(orderFor('RSA-2048'))).rejects.toThrow(new MintingError('WorkerLost'));
+  });
+
+  it('rejects its order when it is closed', async () => {
+    const thread = new MintingThread();
+    const minting = thread.mint(orderFor('RSA-4096'));
+    const closing = thread.close();
+    await expect(minting).rejects.toThrow(new MintingError('WorkerLost'));
+    await closing;
+    expect(thread.isLost).toBe(true);
+  });
+
+  it('refuses a second order while one is under way', async () => {
+    const thread = new MintingThread();
+    const first = thread.mint(orderFor('AES-256'));
+    await expect(thread.mint(orderFor('AES-256'))).rejects.toThrow(RangeError);
+    expect((await first).material.bytes).toHaveLength(32);
+    await thread.close();
+  });
+
+  it('says only that it failed when it cannot carry out an order', async () => {
+    const thread = new MintingThread();
+    await expect(thread.mint(orderFor('DES'))).rejects.toThrow(new MintingError('Failed'));
+    expect(thread.isLost).toBe(false);
+    await thread.close();
+  });
+
+  it('is replaced by the pool after it died', async () => {
+    const threads = [threadRunning(`${ON_MESSAGE}{ throw new Error('canary'); });`)];
+    const pool = new MintingPool({ size: 1, createWorker: () => threads.pop() ?? new MintingThread() });
+    await expect(pool.mint('a', orderFor('RSA-2048'), never)).rejects.toThrow(new MintingError('WorkerLost'));
+    expect((await pool.mint('a', orderFor('RSA-2048'), never)).material.form).toBe('Pkcs8');
+    await pool.close();
+  });
+});
