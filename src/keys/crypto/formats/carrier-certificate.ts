@@ -1,4 +1,3 @@
-import type { KeyObject } from 'node:crypto';
 import { AsnConvert } from '@peculiar/asn1-schema';
 import {
   AttributeTypeAndValue,
@@ -12,7 +11,8 @@ import {
   Version,
 } from '@peculiar/asn1-x509';
 import { certificateSigner } from './certificate-signature.ts';
-import { spkiOf } from './key-objects.ts';
+import { publicKeyOf } from '../public-key.ts';
+import { privateKeyOf } from './key-objects.ts';
 import type { RenderRequest } from './render-request.ts';
 
 const ID_COMMON_NAME = '2.5.4.3';
@@ -24,8 +24,9 @@ const NEVER = new Date('9999-12-31T23:59:59Z');
  * The self-signed certificate without which Java does not read a private key from a PKCS#12 store. It vouches for
  * nothing: subject and issuer are the alias, and nobody is asked to trust it.
  */
-export function carrierCertificate(privateKey: KeyObject, { alias, createdAt, salt }: RenderRequest): Uint8Array {
-  const signer = certificateSigner(privateKey);
+export function carrierCertificate({ material, alias, createdAt, salt }: RenderRequest): Uint8Array {
+  const signer = certificateSigner(privateKeyOf(material));
+  const spki = publicKeyOf(material).export({ format: 'der', type: 'spki' });
   const name = commonName(alias);
   const tbsCertificate = new TBSCertificate({
     version: Version.v3,
@@ -34,7 +35,7 @@ export function carrierCertificate(privateKey: KeyObject, { alias, createdAt, sa
     issuer: name,
     subject: name,
     validity: new Validity({ notBefore: wholeSeconds(createdAt), notAfter: NEVER }),
-    subjectPublicKeyInfo: AsnConvert.parse(spkiOf(privateKey), SubjectPublicKeyInfo),
+    subjectPublicKeyInfo: AsnConvert.parse(spki, SubjectPublicKeyInfo),
   });
   const signature = signer.sign(new Uint8Array(AsnConvert.serialize(tbsCertificate)));
   const certificate = new Certificate({

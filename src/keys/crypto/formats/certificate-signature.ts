@@ -4,8 +4,8 @@ import { p256, p384, p521 } from '@noble/curves/nist.js';
 import { ecdsaWithSHA256, ecdsaWithSHA384, ecdsaWithSHA512 } from '@peculiar/asn1-ecc';
 import { sha256WithRSAEncryption } from '@peculiar/asn1-rsa';
 import { AlgorithmIdentifier } from '@peculiar/asn1-x509';
-import { FormatError } from './format-error.ts';
-import { jwkOf, numberOf } from './key-objects.ts';
+import { KeyMaterialError } from '../key-material-error.ts';
+import { numberOf } from './key-objects.ts';
 
 /** How a key signs a certificate, always with the same bytes for the same text. */
 export interface CertificateSigner {
@@ -20,7 +20,7 @@ const ecdsa = {
   'P-521': { curve: p521, algorithm: ecdsaWithSHA512 },
 } as const;
 
-/** @throws {FormatError} MaterialUnreadable if the key is of a kind that cannot sign, or not deterministically. */
+/** @throws {KeyMaterialError} Unreadable if the key is of a kind that cannot sign, or not deterministically. */
 export function certificateSigner(key: KeyObject): CertificateSigner {
   switch (key.asymmetricKeyType) {
     case 'rsa':
@@ -39,14 +39,14 @@ export function certificateSigner(key: KeyObject): CertificateSigner {
     case 'ec':
       return ecdsaSigner(key);
     default:
-      throw new FormatError('MaterialUnreadable');
+      throw new KeyMaterialError('Unreadable');
   }
 }
 
 function ecdsaSigner(key: KeyObject): CertificateSigner {
-  const jwk = jwkOf(key);
+  const jwk = key.export({ format: 'jwk' });
   const entry = Object.entries(ecdsa).find(([name]) => name === jwk.crv)?.[1];
-  if (entry === undefined) throw new FormatError('MaterialUnreadable');
+  if (entry === undefined) throw new KeyMaterialError('Unreadable');
   return {
     algorithm: entry.algorithm,
     sign: (text) => {

@@ -1,7 +1,8 @@
-import { createHash } from 'node:crypto';
 import type { JsonWebKey } from 'node:crypto';
 import type { Algorithm } from '../algorithm.ts';
-import { jwkOf, privateKeyOf, publicKeyOf } from './key-objects.ts';
+import { jwkThumbprint } from '../jwk-thumbprint.ts';
+import { publicKeyOf } from '../public-key.ts';
+import { privateKeyOf } from './key-objects.ts';
 import { utf8 } from './pem.ts';
 import type { RenderRequest } from './render-request.ts';
 
@@ -19,43 +20,29 @@ const usage: { readonly [A in Algorithm]?: { readonly use: 'sig' | 'enc'; readon
   X448: { use: 'enc' },
 };
 
-/** Members of a thumbprint in the order RFC 7638, 3.2 and RFC 8037, 2 prescribe. */
-const thumbprintMembers: Readonly<Record<string, readonly ('crv' | 'e' | 'kty' | 'n' | 'x' | 'y')[]>> = {
-  RSA: ['e', 'kty', 'n'],
-  EC: ['crv', 'kty', 'x', 'y'],
-  OKP: ['crv', 'kty', 'x'],
-};
-
 /**
  * A private or secret JWK (RFC 7517, 8037). A secret one has no `kid`: a thumbprint is a hash of the key, and a `kid`
  * goes into the headers of what is signed.
  */
 export function secretJwk({ material }: RenderRequest): Uint8Array {
   const { algorithm, form, bytes } = material;
-  if (form !== 'Raw') return json(withUsage(algorithm, jwkOf(privateKeyOf(material))));
+  if (form !== 'Raw') return json(withUsage(algorithm, privateKeyOf(material).export({ format: 'jwk' })));
   const k = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64url');
   return json({ kty: 'oct', ...usage[algorithm], k });
 }
 
 /** The public half alone. */
 export function publicJwk({ material }: RenderRequest): Uint8Array {
-  return json(withUsage(material.algorithm, jwkOf(publicKeyOf(material))));
+  return json(withUsage(material.algorithm, publicKeyOf(material).export({ format: 'jwk' })));
 }
 
 /** A set of one public JWK (RFC 7517, 5), to be published as it is. */
 export function jwkSet({ material }: RenderRequest): Uint8Array {
-  return json({ keys: [withUsage(material.algorithm, jwkOf(publicKeyOf(material)))] });
+  return json({ keys: [withUsage(material.algorithm, publicKeyOf(material).export({ format: 'jwk' }))] });
 }
 
 function withUsage(algorithm: Algorithm, jwk: JsonWebKey): object {
-  return { kty: jwk.kty, kid: thumbprint(jwk), ...usage[algorithm], ...jwk };
-}
-
-/** RFC 7638, SHA-256, base64url. */
-function thumbprint(jwk: JsonWebKey): string {
-  const members = thumbprintMembers[jwk.kty ?? ''] ?? [];
-  const text = JSON.stringify(Object.fromEntries(members.map((name) => [name, jwk[name]])));
-  return createHash('sha256').update(text).digest('base64url');
+  return { kty: jwk.kty, kid: jwkThumbprint(jwk), ...usage[algorithm], ...jwk };
 }
 
 function json(value: object): Uint8Array {

@@ -1,5 +1,6 @@
 import { createCipheriv, createHash } from 'node:crypto';
 import type { PrivateKey, SecretKeyPacket, SecretSubkeyPacket } from 'openpgp';
+import { KeyMaterialError } from '../key-material-error.ts';
 import { FormatError } from './format-error.ts';
 import type { RenderRequest } from './render-request.ts';
 
@@ -20,7 +21,8 @@ const COUNT = (16 + (COUNT_CODE & 15)) << ((COUNT_CODE >> 4) + 6);
  * iterated and salted passphrase. Not by the library's own `encryptKey`, which draws salt and vector: a lost Secret could
  * not be restored byte for byte. A packet without secret numbers (gpg's stub of an offline primary key) stays as it is.
  *
- * @throws {FormatError} NotProtectable if the key is of another version than 4, MaterialUnreadable if it is locked already.
+ * @throws {FormatError} NotProtectable if the key is of another version than 4.
+ * @throws {KeyMaterialError} Unreadable if it is locked already.
  */
 export async function lockOpenPgpKey(
   key: PrivateKey,
@@ -35,10 +37,10 @@ export async function lockOpenPgpKey(
   );
   for (const { keyPacket } of key.getKeys()) {
     const publicPart = publicParts.get(keyPacket.getFingerprint());
-    if (publicPart === undefined || !isSecret(keyPacket)) throw new FormatError('MaterialUnreadable');
+    if (publicPart === undefined || !isSecret(keyPacket)) throw new KeyMaterialError('Unreadable');
     if (keyPacket.isDummy()) continue;
     if (keyPacket.version !== LOCKABLE_VERSION) throw new FormatError('NotProtectable');
-    if (!keyPacket.isDecrypted()) throw new FormatError('MaterialUnreadable');
+    if (!keyPacket.isDecrypted()) throw new KeyMaterialError('Unreadable');
     await keyPacket.read(lockedBody(keyPacket, publicPart.write().length, passphrase, salt));
   }
 }

@@ -1,49 +1,57 @@
-import { enums, armor, readKey, readPrivateKey } from 'openpgp';
+import { armor, enums, readKey } from 'openpgp';
 import type { Key, PrivateKey } from 'openpgp';
+import { KeyMaterialError } from '../key-material-error.ts';
 import type { KeyMaterial } from '../material.ts';
-import { FormatError } from './format-error.ts';
+import { wipePrivateParams } from '../openpgp-key.ts';
 import { lockOpenPgpKey } from './openpgp-lock.ts';
 import { utf8 } from './pem.ts';
 import type { RenderRequest } from './render-request.ts';
 
 /**
  * `PGP PRIVATE KEY BLOCK`, locked where a passphrase is given.
- * @throws {FormatError} MaterialUnreadable, or NotProtectable if it is of a version that cannot be locked.
+ * @throws {KeyMaterialError} Unreadable.
+ * @throws {FormatError} NotProtectable if the key is of a version that cannot be locked.
  */
 export async function armouredPrivateKey({ material, passphrase, salt }: RenderRequest): Promise<Uint8Array> {
   const key = await readPrivate(material.bytes);
-  if (passphrase !== undefined) await lockOpenPgpKey(key, passphrase, salt);
-  return armoured(enums.armor.privateKey, key);
+  try {
+    if (passphrase !== undefined) await lockOpenPgpKey(key, passphrase, salt);
+    return armoured(enums.armor.privateKey, key);
+  } finally {
+    wipePrivateParams(key);
+  }
 }
 
 /** `PGP PUBLIC KEY BLOCK`. */
 export async function armouredPublicKey({ material }: RenderRequest): Promise<Uint8Array> {
-  return armoured(enums.armor.publicKey, await readPublic(material.bytes));
+  const key = await readAny(material.bytes);
+  if (key.isPrivate()) throw new KeyMaterialError('Unreadable');
+  return armoured(enums.armor.publicKey, key);
 }
 
-/** @throws {FormatError} MaterialUnreadable if the bytes are no transferable secret key. */
+/** @throws {KeyMaterialError} Unreadable if the bytes are no transferable secret key. */
 export async function openPgpPublicHalf({ algorithm, bytes }: KeyMaterial): Promise<KeyMaterial> {
-  const publicKey = (await readPrivate(bytes)).toPublic();
-  return { algorithm, form: 'OpenPgpPublic', bytes: publicKey.write() };
+  const key = await readPrivate(bytes);
+  try {
+    return { algorithm, form: 'OpenPgpPublic', bytes: key.toPublic().write() };
+  } finally {
+    wipePrivateParams(key);
+  }
 }
 
 async function readPrivate(bytes: Uint8Array): Promise<PrivateKey> {
-  try {
-    // The library keeps views of what it reads.
-    return await readPrivateKey({ binaryKey: Uint8Array.from(bytes) });
-  } catch {
-    throw new FormatError('MaterialUnreadable');
-  }
+  const key = await readAny(bytes);
+  if (!key.isPrivate()) throw new KeyMaterialError('Unreadable');
+  return key;
 }
 
-async function readPublic(bytes: Uint8Array): Promise<Key> {
+async function readAny(bytes: Uint8Array): Promise<Key> {
   try {
-    const key = await readKey({ binaryKey: Uint8Array.from(bytes) });
-    if (!key.isPrivate()) return key;
+    // The library keeps views of what it reads.
+    return await readKey({ binaryKey: Uint8Array.from(bytes) });
   } catch {
-    throw new FormatError('MaterialUnreadable');
+    throw new KeyMaterialError('Unreadable');
   }
-  throw new FormatError('MaterialUnreadable');
 }
 
 // With the checksum that RFC 9580 no longer asks for, because gpg 2.2 does.

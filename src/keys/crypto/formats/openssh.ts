@@ -1,7 +1,8 @@
 import type { JsonWebKey } from 'node:crypto';
 import type { Algorithm } from '../algorithm.ts';
-import { FormatError } from './format-error.ts';
-import { jwkOf, numberOf, privateKeyOf, publicKeyOf } from './key-objects.ts';
+import { KeyMaterialError } from '../key-material-error.ts';
+import { publicKeyOf } from '../public-key.ts';
+import { numberOf, privateKeyOf } from './key-objects.ts';
 import { encodePem, utf8 } from './pem.ts';
 import type { RenderRequest } from './render-request.ts';
 import { padded, sshMpint, sshString } from './ssh-wire.ts';
@@ -21,7 +22,7 @@ const ecCurves: { readonly [A in Algorithm]?: string } = {
 
 /** `OPENSSH PRIVATE KEY`, not encrypted (PROTOCOL.key of OpenSSH). */
 export function sshPrivateKey({ material, alias, salt }: RenderRequest): Uint8Array {
-  const jwk = jwkOf(privateKeyOf(material));
+  const jwk = privateKeyOf(material).export({ format: 'jwk' });
   const check = salt('ssh/check', 4);
   const secret = Buffer.concat([check, check, privateFields(material.algorithm, jwk), sshString(alias)]);
   const body = Buffer.concat([
@@ -43,7 +44,7 @@ export function sshPrivateKey({ material, alias, salt }: RenderRequest): Uint8Ar
 
 /** One line as of an `authorized_keys` file: `type base64 alias`. */
 export function sshPublicKey({ material, alias }: RenderRequest): Uint8Array {
-  const fields = publicFields(material.algorithm, jwkOf(publicKeyOf(material)));
+  const fields = publicFields(material.algorithm, publicKeyOf(material).export({ format: 'jwk' }));
   return utf8(`${keyType(material.algorithm)} ${fields.toString('base64')} ${alias}\n`);
 }
 
@@ -61,7 +62,7 @@ function publicFields(algorithm: Algorithm, jwk: JsonWebKey): Buffer {
   if (jwk.kty === 'RSA') return Buffer.concat([type, sshMpint(numberOf(jwk, 'e')), sshMpint(numberOf(jwk, 'n'))]);
   if (jwk.kty === 'EC') return Buffer.concat([type, ...ecPublicFields(algorithm, jwk)]);
   if (jwk.kty === 'OKP') return Buffer.concat([type, sshString(numberOf(jwk, 'x'))]);
-  throw new FormatError('MaterialUnreadable');
+  throw new KeyMaterialError('Unreadable');
 }
 
 /** As ssh-agent takes them (draft-ietf-sshm-ssh-agent, 3.2). */

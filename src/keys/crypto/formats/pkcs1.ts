@@ -1,4 +1,5 @@
-import { privateKeyOf, publicKeyOf } from './key-objects.ts';
+import { publicKeyOf } from '../public-key.ts';
+import { privateKeyOf } from './key-objects.ts';
 import { encodePem } from './pem.ts';
 import type { RenderRequest } from './render-request.ts';
 

@@ -20,7 +20,6 @@ import { AlgorithmIdentifier } from '@peculiar/asn1-x509';
 import { carrierCertificate } from './carrier-certificate.ts';
 import { encryptPkcs8 } from './encrypted-pkcs8.ts';
 import { FormatError } from './format-error.ts';
-import { privateKeyOf } from './key-objects.ts';
 import { pkcs12Mac } from './pkcs12-mac.ts';
 import type { RenderRequest } from './render-request.ts';
 import { secretKeyInfo } from './secret-key-info.ts';
@@ -34,7 +33,8 @@ const MAC_ITERATIONS = 2048;
  * A PKCS#12 store (RFC 7292) of one entry: a private key with its carrier certificate, or a secret key the way Java 17
  * stores one. PBES2 and a SHA-256 MAC under one passphrase; the certificate is public and stays readable.
  *
- * @throws {FormatError} PassphraseNeeded without one, MaterialUnreadable if the key is none a store can hold.
+ * @throws {FormatError} PassphraseNeeded without one.
+ * @throws {KeyMaterialError} Unreadable, also if the key is none a store can hold.
  */
 export async function pkcs12Store(request: RenderRequest): Promise<Uint8Array> {
   const { material, passphrase, salt } = request;
@@ -64,7 +64,7 @@ async function keyBags(request: RenderRequest, passphrase: Uint8Array): Promise<
   const { material, salt } = request;
   const certificate = new CertBag({
     certId: id_x509Certificate,
-    certValue: AsnConvert.serialize(new OctetString(carrierCertificate(privateKeyOf(material), request))),
+    certValue: AsnConvert.serialize(new OctetString(carrierCertificate(request))),
   });
   const shrouded = await encryptPkcs8(material.bytes, passphrase, { use: 'pkcs12', salt });
   return [

@@ -1,9 +1,10 @@
 import { ALGORITHMS } from '../algorithm.ts';
 import type { AlgorithmFamily } from '../algorithm.ts';
+import { KeyMaterialError } from '../key-material-error.ts';
 import type { KeyMaterial, MaterialForm } from '../material.ts';
+import { publicKeyOf } from '../public-key.ts';
 import { FormatError } from './format-error.ts';
 import { jwkSet, publicJwk, secretJwk } from './jwk.ts';
-import { privateKeyOf, spkiOf } from './key-objects.ts';
 import { sshPrivateKey, sshPublicKey } from './openssh.ts';
 import { pkcs1PrivateKey, pkcs1PublicKey } from './pkcs1.ts';
 import { derPrivateKey, derPublicKey, pemPrivateKey, pemPublicKey } from './pkcs8.ts';
@@ -54,8 +55,8 @@ const PRINTABLE_ASCII = /^[\x20-\x7E]+$/u;
 /**
  * Writes a key in every format asked for, by the data keys of table.ts. The caller wipes the values.
  *
- * @throws {FormatError} if the key does not exist in one of the formats, or its stored form cannot be read; then nothing is
- *   returned.
+ * @throws {FormatError} if the key does not exist in one of the formats; then it is written in none.
+ * @throws {KeyMaterialError} Unreadable.
  * @throws {RangeError} if alias or passphrase break the rules of RenderRequest.
  */
 export async function renderFormats(
@@ -90,7 +91,7 @@ function assertNames({ alias, passphrase }: RenderRequest): void {
 }
 
 function assertForm({ algorithm, form }: KeyMaterial): void {
-  if (!forms[ALGORITHMS[algorithm].family].includes(form)) throw new FormatError('MaterialUnreadable');
+  if (!forms[ALGORITHMS[algorithm].family].includes(form)) throw new KeyMaterialError('Unreadable');
 }
 
 /** What may be shown of a key: of a secret key not a byte. */
@@ -100,10 +101,10 @@ async function publicHalf(material: KeyMaterial): Promise<KeyMaterial> {
     case 'Raw':
       return { algorithm, form, bytes: new Uint8Array() };
     case 'Pkcs8':
-      return { algorithm, form: 'Spki', bytes: spkiOf(privateKeyOf(material)) };
+    case 'Spki':
+      return { algorithm, form: 'Spki', bytes: publicKeyOf(material).export({ format: 'der', type: 'spki' }) };
     case 'OpenPgpPrivate':
       return (await import('./openpgp.ts')).openPgpPublicHalf(material);
-    case 'Spki':
     case 'OpenPgpPublic':
       return material;
   }

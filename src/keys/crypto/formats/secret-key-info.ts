@@ -3,7 +3,7 @@ import { AsnConvert } from '@peculiar/asn1-schema';
 import { AlgorithmIdentifier } from '@peculiar/asn1-x509';
 import type { Algorithm } from '../algorithm.ts';
 import type { KeyMaterial } from '../material.ts';
-import { FormatError } from './format-error.ts';
+import { KeyMaterialError } from '../key-material-error.ts';
 
 const ID_AES = '2.16.840.1.101.3.4.1';
 const TWO_KEY_DESEDE_BYTES = 16;
@@ -22,11 +22,11 @@ const identifiers: { readonly [A in Algorithm]?: string } = {
 
 /**
  * A secret key in the dress of PKCS#8, as Java shrouds one. The caller wipes it.
- * @throws {FormatError} MaterialUnreadable if Java has no name for such a key.
+ * @throws {KeyMaterialError} Unreadable if Java has no name for such a key.
  */
 export function secretKeyInfo({ algorithm, bytes }: KeyMaterial): Uint8Array {
   const identifier = identifiers[algorithm];
-  if (identifier === undefined) throw new FormatError('MaterialUnreadable');
+  if (identifier === undefined) throw new KeyMaterialError('Unreadable');
   const key = algorithm === 'DESede' ? threeKeys(bytes) : Uint8Array.from(bytes);
   try {
     const info = new PrivateKeyInfo({

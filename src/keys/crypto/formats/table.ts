@@ -2,7 +2,7 @@ import { ALGORITHMS } from '../algorithm.ts';
 import type { Algorithm, AlgorithmFamily } from '../algorithm.ts';
 
 /** The values of `spec.type` of a CryptoKey. */
-export type KeyType =
+export type CryptoKeyType =
   'SecretKey' | 'KeyPair' | 'PrivateKey' | 'PublicKey' | 'OpenPGP' | 'TransactionRSAKey' | 'FileContentPGPKey';
 
 /** The values of `spec.outputs[].formats[]`. */
@@ -10,13 +10,13 @@ export type Format = 'PEM' | 'PKCS1' | 'DER' | 'JWK' | 'JWKS' | 'PKCS12' | 'Raw'
 
 /** What decides which formats a CryptoKey has. */
 export interface Kind {
-  readonly type: KeyType;
+  readonly type: CryptoKeyType;
   readonly algorithm: Algorithm;
   /** Has `spec.passphrase`. The two presets are always protected, a public key never is. */
   readonly isProtected: boolean;
 }
 
-export interface KeyTypeFacts {
+export interface CryptoKeyTypeFacts {
   readonly algorithms: readonly Algorithm[];
   /** Only the public half is there. */
   readonly isPublic: boolean;
@@ -41,7 +41,7 @@ const symmetric = ofFamilies('AES', 'HMAC', 'DES');
 const asymmetric = ofFamilies('RSA', 'EC', 'EdDSA', 'XDH');
 const openpgp = ofFamilies('OpenPGP');
 
-export const KEY_TYPES: Readonly<Record<KeyType, KeyTypeFacts>> = {
+export const CRYPTO_KEY_TYPES: Readonly<Record<CryptoKeyType, CryptoKeyTypeFacts>> = {
   SecretKey: { algorithms: symmetric, isPublic: false, isAlwaysProtected: false },
   KeyPair: { algorithms: asymmetric, isPublic: false, isAlwaysProtected: false },
   PrivateKey: { algorithms: asymmetric, isPublic: false, isAlwaysProtected: false },
@@ -109,7 +109,7 @@ const preferences: readonly (readonly Format[])[] = [['PEM'], ['OpenPGP'], ['Raw
 
 /** Does a key of this kind exist in this format? What has no such format is refused, never left out in silence. */
 export function isFormatOf(kind: Kind, format: Format): boolean {
-  const { isPublic, algorithms } = KEY_TYPES[kind.type];
+  const { isPublic, algorithms } = CRYPTO_KEY_TYPES[kind.type];
   if (!algorithms.includes(kind.algorithm)) return false;
   return formatRefusal({ algorithm: kind.algorithm, isPublic, isProtected: isProtected(kind) }, format) === undefined;
 }
@@ -133,7 +133,7 @@ export function defaultFormats(kind: Kind): readonly Format[] {
 }
 
 function isProtected({ type, isProtected }: Kind): boolean {
-  return isProtected || KEY_TYPES[type].isAlwaysProtected;
+  return isProtected || CRYPTO_KEY_TYPES[type].isAlwaysProtected;
 }
 
 function ofFamilies(...families: readonly AlgorithmFamily[]): readonly Algorithm[] {

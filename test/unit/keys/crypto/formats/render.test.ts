@@ -1,7 +1,7 @@
 import { decryptKey, readKey, readPrivateKey } from 'openpgp';
 import { createSecureContext } from 'node:tls';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { FormatError } from '../../../../../src/keys/crypto/formats/format-error.ts';
+import { KeyMaterialError } from '../../../../../src/keys/crypto/key-material-error.ts';
 import { privateKeyOf } from '../../../../../src/keys/crypto/formats/key-objects.ts';
 import { renderFormats } from '../../../../../src/keys/crypto/formats/render.ts';
 import type { RenderRequest } from '../../../../../src/keys/crypto/formats/render-request.ts';
@@ -164,7 +164,7 @@ describe('renderFormats', () => {
       const passphrase = format === 'PKCS12' ? SAMPLE_PASSPHRASE : undefined;
       const rendering = renderFormats({ ...requestFor({ algorithm, form, bytes }, passphrase), formats: [format] });
       const outcome = await rendering.catch((error: unknown) => error);
-      if (!(outcome instanceof FormatError)) expect(form).toMatch(/^(Raw|Spki)$/u);
+      if (!(outcome instanceof KeyMaterialError)) expect(form).toMatch(/^(Raw|Spki)$/u);
       expect(JSON.stringify([outcome, String(outcome)])).not.toContain('not a key');
     }
   });
@@ -224,7 +224,7 @@ describe('renderFormats OpenPGP', () => {
     const { algorithm, bytes } = await openPgpSample();
     const request = requestFor({ algorithm, form: 'OpenPgpPublic', bytes });
     await expect(renderFormats({ ...request, formats: ['OpenPGP'] })).rejects.toMatchObject({
-      code: 'MaterialUnreadable',
+      code: 'Unreadable',
     });
   });
 });

@@ -1,23 +1,23 @@
 import { describe, expect, it } from 'vitest';
 import { ALGORITHMS } from '../../../../../src/keys/crypto/algorithm.ts';
 import type { Algorithm } from '../../../../../src/keys/crypto/algorithm.ts';
-import { FORMATS, KEY_TYPES, defaultFormats, isFormatOf } from '../../../../../src/keys/crypto/formats/table.ts';
-import type { Format, KeyType, Kind } from '../../../../../src/keys/crypto/formats/table.ts';
+import { FORMATS, CRYPTO_KEY_TYPES, defaultFormats, isFormatOf } from '../../../../../src/keys/crypto/formats/table.ts';
+import type { Format, CryptoKeyType, Kind } from '../../../../../src/keys/crypto/formats/table.ts';
 
 const formats = Object.keys(FORMATS) as readonly Format[];
 
-function formatsOf(type: KeyType, algorithm: Algorithm, isProtected = false): readonly Format[] {
+function formatsOf(type: CryptoKeyType, algorithm: Algorithm, isProtected = false): readonly Format[] {
   return formats.filter((format) => isFormatOf({ type, algorithm, isProtected }, format));
 }
 
-const everyKind: readonly Kind[] = (Object.keys(KEY_TYPES) as KeyType[]).flatMap((type) =>
-  KEY_TYPES[type].algorithms.flatMap((algorithm) =>
+const everyKind: readonly Kind[] = (Object.keys(CRYPTO_KEY_TYPES) as CryptoKeyType[]).flatMap((type) =>
+  CRYPTO_KEY_TYPES[type].algorithms.flatMap((algorithm) =>
     [false, true].map((isProtected) => ({ type, algorithm, isProtected })),
   ),
 );
 
 describe('isFormatOf', () => {
-  it.each<[KeyType, Algorithm, string]>([
+  it.each<[CryptoKeyType, Algorithm, string]>([
     ['SecretKey', 'AES-256', 'JWK Raw Base64'],
     ['SecretKey', 'HMAC-SHA512', 'JWK Raw Base64'],
     ['SecretKey', 'DESede', 'Raw Base64'],
@@ -33,7 +33,7 @@ describe('isFormatOf', () => {
     expect(formatsOf(type, algorithm).join(' ')).toBe(expected);
   });
 
-  it.each<[KeyType, Algorithm, string]>([
+  it.each<[CryptoKeyType, Algorithm, string]>([
     ['SecretKey', 'AES-256', 'PKCS12'],
     ['SecretKey', 'DESede', 'PKCS12'],
     ['SecretKey', 'DES', ''],
@@ -46,7 +46,7 @@ describe('isFormatOf', () => {
     expect(formatsOf(type, algorithm, true).join(' ')).toBe(expected);
   });
 
-  it.each<[KeyType, Algorithm]>([
+  it.each<[CryptoKeyType, Algorithm]>([
     ['TransactionRSAKey', 'RSA-3072'],
     ['FileContentPGPKey', 'OpenPGP-ECC'],
   ])('takes a %s for protected without being told', (type, algorithm) => {
