@@ -2,7 +2,7 @@ import { sign } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { p256, p384, p521 } from '@noble/curves/nist.js';
 import { ecdsaWithSHA256, ecdsaWithSHA384, ecdsaWithSHA512 } from '@peculiar/asn1-ecc';
-import { sha256WithRSAEncryption } from '@peculiar/asn1-rsa';
+import { id_sha256WithRSAEncryption } from '@peculiar/asn1-rsa';
 import { AlgorithmIdentifier } from '@peculiar/asn1-x509';
 import { KeyMaterialError } from '../key-material-error.ts';
 import { numberOf } from './key-objects.ts';
@@ -12,6 +12,9 @@ export interface CertificateSigner {
   readonly algorithm: AlgorithmIdentifier;
   sign(text: Uint8Array): Uint8Array;
 }
+
+// The library's own constant of this name is SHA-512/256. RFC 4055, 5: the parameters are NULL.
+const rsaWithSha256 = new AlgorithmIdentifier({ algorithm: id_sha256WithRSAEncryption, parameters: null });
 
 // OpenSSL draws a nonce for each ECDSA signature; these derive it from key and text (RFC 6979).
 const ecdsa = {
@@ -24,7 +27,7 @@ const ecdsa = {
 export function certificateSigner(key: KeyObject): CertificateSigner {
   switch (key.asymmetricKeyType) {
     case 'rsa':
-      return { algorithm: sha256WithRSAEncryption, sign: (text) => sign('sha256', text, key) };
+      return { algorithm: rsaWithSha256, sign: (text) => sign('sha256', text, key) };
     // RFC 8410, 3: the parameters are absent.
     case 'ed25519':
       return {

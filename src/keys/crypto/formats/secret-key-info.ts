@@ -17,7 +17,8 @@ const identifiers: { readonly [A in Algorithm]?: string } = {
   'HMAC-SHA256': '1.2.840.113549.2.9',
   'HMAC-SHA384': '1.2.840.113549.2.10',
   'HMAC-SHA512': '1.2.840.113549.2.11',
-  DESede: '1.2.840.113549.3.7',
+  // That of DES-EDE in OIW's list: with the one of des-ede3-cbc the cipher refuses the key for its name.
+  DESede: '1.3.14.3.2.17',
 };
 
 /**
