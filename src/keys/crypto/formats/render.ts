@@ -50,7 +50,6 @@ const forms: Readonly<Record<AlgorithmFamily, readonly MaterialForm[]>> = {
 };
 
 const ALIAS = /^[a-z0-9._-]{1,63}$/u;
-const PRINTABLE_ASCII = /^[\x20-\x7E]+$/u;
 
 /**
  * Writes a key in every format asked for, by the data keys of table.ts. The caller wipes the values.
@@ -86,8 +85,12 @@ export async function renderFormats(
 
 function assertNames({ alias, passphrase }: RenderRequest): void {
   if (!ALIAS.test(alias)) throw new RangeError('An alias must be 1 to 63 of a-z, 0-9, ".", "_" and "-"');
-  if (passphrase !== undefined && !PRINTABLE_ASCII.test(Buffer.from(passphrase).toString('latin1')))
+  if (passphrase !== undefined && !isPrintableAscii(passphrase))
     throw new RangeError('A passphrase must be printable ASCII');
+}
+
+function isPrintableAscii(bytes: Uint8Array): boolean {
+  return bytes.length > 0 && bytes.every((byte) => byte >= 0x20 && byte <= 0x7e);
 }
 
 function assertForm({ algorithm, form }: KeyMaterial): void {

@@ -1,3 +1,4 @@
+import { ECDH } from 'node:crypto';
 import { decryptKey, readKey, readPrivateKey } from 'openpgp';
 import { createSecureContext } from 'node:tls';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -18,6 +19,9 @@ import {
   requestFor,
   secretSamples,
 } from '../../../../support/key-samples.ts';
+
+/** What stands before the 33 bytes of a compressed point. */
+const COMPRESSED_P256_SPKI = Buffer.from('3039301306072a8648ce3d020106082a8648ce3d030107032200', 'hex');
 
 const allFormats = Object.keys(FORMATS) as readonly Format[];
 const publicNames = new Set([
@@ -93,6 +97,15 @@ describe('renderFormats', () => {
         Object.keys(ofPrivate).filter((name) => publicNames.has(name)),
       );
     }
+  });
+
+  it('writes the point of a public EC key out in full, as Java needs it', async () => {
+    const material = publicSample(privateSample('EC-P256'));
+    const point = Buffer.from(material.bytes).subarray(-65);
+    const compressed = ECDH.convertKey(point, 'prime256v1', undefined, undefined, 'compressed') as Buffer;
+    const bytes = Buffer.concat([COMPRESSED_P256_SPKI, compressed]);
+    const data = await renderFormats({ ...requestFor({ ...material, bytes }), formats: ['DER'] });
+    expect(Buffer.from(data['public.der'] ?? []).equals(material.bytes)).toBe(true);
   });
 
   it('gives a public object no private member of a JWK', async () => {
