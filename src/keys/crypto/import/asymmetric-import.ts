@@ -1,7 +1,5 @@
 import { createPrivateKey, createPublicKey } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
-import { AsnConvert } from '@peculiar/asn1-schema';
-import { RSAPublicKey } from '@peculiar/asn1-rsa';
 import { ImportRefusal } from './import-outcome.ts';
 import type { ReadKey } from './import-outcome.ts';
 import { algorithmOf } from './key-algorithm.ts';
@@ -47,13 +45,10 @@ export function importPublicKey(key: NodeReadable, context: AsymmetricContext): 
   return { material: { algorithm, form: 'Spki', bytes }, warnings };
 }
 
-/** The modulus and exponent of an RSA key, private or public. */
+/** The numbers of an RSA public key. Through JWK: Node 24 cannot write PKCS#1 from what it has read as PKCS#1. */
 export function rsaPublicNumbers(publicKey: KeyObject): RsaPublicNumbers {
-  const parsed = AsnConvert.parse(publicKey.export({ type: 'pkcs1', format: 'der' }), RSAPublicKey);
-  return {
-    n: toBigInt(new Uint8Array(parsed.modulus)),
-    e: toBigInt(new Uint8Array(parsed.publicExponent)),
-  };
+  const { n = '', e = '' } = publicKey.export({ format: 'jwk' });
+  return { n: toBigInt(Buffer.from(n, 'base64url')), e: toBigInt(Buffer.from(e, 'base64url')) };
 }
 
 function publicKeyWarnings(publicKey: KeyObject, { knownModuli }: AsymmetricContext): readonly string[] {

@@ -72,8 +72,8 @@ const NOT_A_KEY =
   'This is no key in PEM, DER, JWK or OpenPGP form; check that the right file was given, or copy it whole';
 
 function recognise(file: Uint8Array, type: KeyType): RecognisedKey | undefined {
-  if (KEY_TYPES[type].holds === 'Secret') return recogniseKey(file, { isBinaryPgpPossible: false });
-  return recogniseKey(file, { isBinaryPgpPossible: true }) ?? recogniseInBase64(file);
+  if (KEY_TYPES[type].holds === 'Secret') return recogniseKey(file, { mayBeRaw: true });
+  return recogniseKey(file, { mayBeRaw: false }) ?? recogniseInBase64(file);
 }
 
 async function readRecognised(

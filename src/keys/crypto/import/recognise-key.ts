@@ -59,22 +59,22 @@ const ADVICE = {
  * Tells what a file holds, from labels and structure. Text around a PEM block is ignored; certutil's armour
  * (CERTIFICATE lines around any bytes) is taken off by `unwrapArmour` before.
  *
- * @param isBinaryPgpPossible False where raw bytes are expected, of which one in a hundred looks like OpenPGP.
+ * @param mayBeRaw Raw bytes are a key, too: what a random key looks like by chance is left alone.
  * @returns Undefined if it is none of these: raw bytes, or text around them.
  * @throws {ImportRefusal} MalformedKey for several blocks, one cut short, or a label that is not what follows it.
  */
 export function recogniseKey(
   bytes: Uint8Array,
-  { isBinaryPgpPossible }: { readonly isBinaryPgpPossible: boolean },
+  { mayBeRaw }: { readonly mayBeRaw: boolean },
 ): RecognisedKey | undefined {
-  if (bytes[0] === 0xff && bytes[1] === 0xfe) throw new ImportRefusal('MalformedKey', ADVICE.utf16);
+  if (isUtf16(bytes)) throw new ImportRefusal('MalformedKey', ADVICE.utf16);
   const shape = derShape(bytes);
   if (shape !== undefined) return asn1Key(shape, Uint8Array.from(bytes));
   const text = latin1(bytes).replace(/^\u00ef\u00bb\u00bf/, '');
   if (text.includes('-----BEGIN PGP ')) return armouredPgp(text, bytes);
   if (text.includes('-----BEGIN ')) return pemKey(pemBlocks(text));
-  if (/^\s*\{/.test(text)) return jwkKey(text);
-  return foreignKey(bytes, text) ?? (isBinaryPgpPossible ? binaryPgp(bytes) : undefined);
+  if (/^\s*\{/.test(text) && !(mayBeRaw && compactText(bytes) === undefined)) return jwkKey(text);
+  return foreignKey(bytes, text) ?? (mayBeRaw ? undefined : binaryPgp(bytes));
 }
 
 /**
@@ -95,7 +95,17 @@ export function unwrapArmour(bytes: Uint8Array): Uint8Array | undefined {
 export function recogniseInBase64(bytes: Uint8Array): RecognisedKey | undefined {
   const text = compactText(bytes);
   const inside = text === undefined ? undefined : decodeBase64(text);
-  return inside && recogniseKey(inside, { isBinaryPgpPossible: true });
+  if (inside === undefined) return undefined;
+  try {
+    return recogniseKey(inside, { mayBeRaw: false });
+  } finally {
+    inside.fill(0);
+  }
+}
+
+/** Little-endian with its mark, ASCII inside. */
+function isUtf16(bytes: Uint8Array): boolean {
+  return bytes[0] === 0xff && bytes[1] === 0xfe && bytes.every((byte, at) => at < 2 || at % 2 === 0 || byte === 0);
 }
 
 function isCertificate(bytes: Uint8Array): boolean {

@@ -1,0 +1,232 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { findSharedPrimes } from '../../../../../src/keys/crypto/import/rsa/factoring.ts';
+import { assertStrongModulus } from '../../../../../src/keys/crypto/import/rsa/modulus-weakness.ts';
+import { rsaModuli } from '../../../../../src/keys/crypto/import/rsa-moduli.ts';
+import { importing } from './importing.ts';
+import type { Given } from './importing.ts';
+import {
+  E,
+  base64url,
+  inverse,
+  nextPrime,
+  prime,
+  privateJwk,
+  privatePem,
+  publicPem,
+  rocaModulus,
+} from './rsa-fixtures.ts';
+
+const [p, q, r] = [prime(1024), prime(1024), prime(1024)];
+const sound = { p, q, e: E };
+const n = p * q;
+
+interface Row {
+  readonly name: string;
+  readonly given: () => Omit<Given, 'type'> & { readonly type?: Given['type'] };
+  readonly reason: string;
+  readonly says: RegExp;
+}
+
+/** A private key whose private exponent is `d`. */
+function withPrivateExponent(d: bigint): string {
+  return privatePem({ p, q, e: inverse(d, (p - 1n) * (q - 1n)) });
+}
+
+function coprimeTo(phi: bigint, bits: number): bigint {
+  for (;;) {
+    const d = prime(bits);
+    if (phi % d !== 0n) return d;
+  }
+}
+
+const rows: readonly Row[] = [
+  {
+    name: 'of 1024 bits',
+    given: () => ({ input: publicPem(prime(512) * prime(512)) }),
+    reason: 'WeakKey',
+    says: /1024 bits.*2048/,
+  },
+  {
+    name: 'of 2047 bits',
+    given: () => ({ input: publicPem((prime(1023) * prime(1024)) | 1n) }),
+    reason: 'WeakKey',
+    says: /204[67] bits/,
+  },
+  {
+    name: 'of 2050 bits',
+    given: () => ({ input: publicPem(prime(1025) * prime(1025)) }),
+    reason: 'WeakKey',
+    says: /multiple of 8/,
+  },
+  {
+    name: 'of 8200 bits',
+    given: () => ({ input: publicPem((1n << 8199n) + 1n) }),
+    reason: 'WeakKey',
+    says: /8192 are the most/,
+  },
+  { name: 'with exponent 3', given: () => ({ input: publicPem(n, 3n) }), reason: 'WeakKey', says: /exponent 65537/ },
+  {
+    name: 'with an even exponent',
+    given: () => ({ input: publicPem(n, 65_538n) }),
+    reason: 'WeakKey',
+    says: /exponent 65537/,
+  },
+  {
+    name: 'with an exponent of 257 bits',
+    given: () => ({ input: publicPem(n, (1n << 256n) + 1n) }),
+    reason: 'WeakKey',
+    says: /exponent 65537/,
+  },
+  {
+    name: 'with a small factor',
+    given: () => ({ input: publicPem(prime(2032) * 65_521n) }),
+    reason: 'WeakKey',
+    says: /small prime factor/,
+  },
+  {
+    name: 'with an even modulus',
+    given: () => ({ input: publicPem(n + 1n) }),
+    reason: 'WeakKey',
+    says: /small prime factor/,
+  },
+  { name: 'of a ROCA chip', given: () => ({ input: publicPem(rocaModulus()) }), reason: 'WeakKey', says: /ROCA/ },
+  {
+    name: 'with close primes',
+    given: () => ({ input: publicPem(p * nextPrime(p + (1n << 400n))) }),
+    reason: 'WeakKey',
+    says: /too close/,
+  },
+  {
+    name: 'with a modulus of zeros in the middle',
+    given: () => ({ input: publicPem(((n >> 512n) << 512n) | 0xffffffffffffffffffffffffffn) }),
+    reason: 'WeakKey',
+    says: /repeats one byte/,
+  },
+  {
+    name: 'sharing a prime with a known key',
+    given: () => ({ input: publicPem(n), knownModuli: [r * prime(1024), p * r] }),
+    reason: 'WeakKey',
+    says: /shares a prime/,
+  },
+  {
+    name: 'with a private exponent of 400 bits, by its public half',
+    given: () => ({ input: publicPem(n, inverse(coprimeTo((p - 1n) * (q - 1n), 400), (p - 1n) * (q - 1n))) }),
+    reason: 'WeakKey',
+    says: /so small that it can be found/,
+  },
+  {
+    name: 'with a private exponent of 400 bits',
+    given: () => ({ type: 'KeyPair', input: withPrivateExponent(coprimeTo((p - 1n) * (q - 1n), 400)) }),
+    reason: 'WeakKey',
+    says: /so small that it can be found/,
+  },
+  {
+    name: 'with the modulus of another sound key',
+    given: () => ({
+      type: 'KeyPair',
+      input: JSON.stringify(privateJwk(sound, { n: base64url(prime(1024) * prime(1024)) })),
+    }),
+    reason: 'PairMismatch',
+    says: /do not belong together/,
+  },
+  {
+    name: 'with another private exponent',
+    given: () => ({ type: 'KeyPair', input: JSON.stringify(privateJwk(sound, { d: base64url(r) })) }),
+    reason: 'PairMismatch',
+    says: /do not belong together/,
+  },
+  {
+    name: 'with a wrong CRT coefficient',
+    given: () => ({ type: 'KeyPair', input: JSON.stringify(privateJwk(sound, { qi: base64url(5n) })) }),
+    reason: 'PairMismatch',
+    says: /do not belong together/,
+  },
+  {
+    name: 'with a composite factor',
+    given: () => {
+      const composite = prime(512) * prime(512);
+      return { type: 'KeyPair', input: JSON.stringify(privateJwk({ p: composite, q, e: E })) };
+    },
+    reason: 'PairMismatch',
+    says: /do not belong together/,
+  },
+];
+
+describe('importMaterial refuses an RSA key', () => {
+  it.each(rows)('$name', { timeout: 30_000 }, async ({ given, reason, says }) => {
+    const outcome = await importing({ type: 'PublicKey', ...given() });
+    expect(outcome).toMatchObject({ kind: 'Refused', reason, message: expect.stringMatching(says) as string });
+  });
+});
+
+describe('importMaterial takes an RSA key', () => {
+  it('of sound numbers without a warning', async () => {
+    const outcome = await importing({ type: 'KeyPair', input: privatePem(sound) });
+    expect(outcome).toMatchObject({
+      kind: 'Accepted',
+      warnings: [],
+      material: { algorithm: 'RSA-2048', form: 'Pkcs8' },
+    });
+  });
+
+  it('that is among the known ones itself', async () => {
+    expect(await importing({ type: 'PublicKey', input: publicPem(n), knownModuli: [n] })).toMatchObject({
+      kind: 'Accepted',
+    });
+  });
+
+  it('of 2056 bits under the largest size that it reaches, with a warning', async () => {
+    const outcome = await importing({ type: 'PublicKey', input: publicPem(prime(1028) * prime(1028)) });
+    expect(outcome).toMatchObject({
+      kind: 'Accepted',
+      material: { algorithm: 'RSA-2048' },
+      warnings: [expect.stringContaining('2056 bits') as string],
+    });
+  });
+
+  it('with another sound exponent, with a warning', async () => {
+    const outcome = await importing({ type: 'PublicKey', input: publicPem(n, 65_539n) });
+    expect(outcome).toMatchObject({ kind: 'Accepted', warnings: [expect.stringContaining('not 65537') as string] });
+  });
+});
+
+describe('assertStrongModulus', () => {
+  it('takes 50 ms at most for 4096 bits, whatever the exponent', () => {
+    const jwk = generateKeyPairSync('rsa', { modulusLength: 4096 }).publicKey.export({ format: 'jwk' });
+    const modulus = BigInt(`0x${Buffer.from(jwk.n ?? '', 'base64url').toString('hex')}`);
+    const elapsed = [E, (modulus >> 3n) | 1n].map((e) => {
+      const before = process.hrtime.bigint();
+      try {
+        assertStrongModulus({ n: modulus, e });
+      } catch {
+        // A huge exponent is refused in the end; the time until then counts.
+      }
+      return Number(process.hrtime.bigint() - before) / 1e6;
+    });
+    expect(Math.max(...elapsed)).toBeLessThan(50);
+  });
+});
+
+describe('findSharedPrimes', () => {
+  it('names every key that shares a prime and no other', () => {
+    const [s, t] = [prime(512), prime(512)];
+    expect(findSharedPrimes(p * s, [q * t, p * t, p * s, s * q, q * r])).toEqual([1, 3]);
+  });
+
+  it('looks through a thousand keys of 2048 bits in 100 ms', () => {
+    const others = Array.from({ length: 1000 }, (_, i) => q * r + BigInt(2 * i));
+    const before = process.hrtime.bigint();
+    findSharedPrimes(p * q, others.slice(1));
+    expect(Number(process.hrtime.bigint() - before) / 1e6).toBeLessThan(100);
+  });
+});
+
+describe('rsaModuli', () => {
+  it('gives the modulus of both halves of an RSA key', async () => {
+    for (const [type, input] of [['KeyPair', privatePem(sound)] as const, ['PublicKey', publicPem(n)] as const]) {
+      const outcome = await importing({ type, input });
+      expect(outcome.kind === 'Accepted' && (await rsaModuli(outcome.material))).toEqual([n]);
+    }
+  });
+});
