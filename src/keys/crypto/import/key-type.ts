@@ -36,6 +36,7 @@ const MIN_TRANSACTION_RSA_BITS = 3072;
  */
 export function assertTypeTakes(type: KeyType, key: RecognisedKey): void {
   const { holds, families, wanted } = KEY_TYPES[type];
+  if (key.holds === 'NoKey') throw new ImportRefusal('MalformedKey', key.advice);
   if (key.holds !== holds) {
     throw new ImportRefusal('TypeMismatch', `This is ${DESCRIBED[key.holds]}; type ${type} takes ${wanted}`);
   }

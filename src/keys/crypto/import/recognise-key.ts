@@ -27,8 +27,8 @@ export type RecognisedKey =
       readonly isArmoured: boolean;
       readonly bytes: Uint8Array;
     }
-  /** A key in a form that is not read here, with what to do about it. */
-  | { readonly kind: 'Foreign'; readonly holds: 'Private' | 'Public'; readonly advice: string };
+  /** Something in a form that is not read here, with what to do about it. */
+  | { readonly kind: 'Foreign'; readonly holds: 'Private' | 'Public' | 'NoKey'; readonly advice: string };
 
 const PRIVATE_LABEL = /PRIVATE KEY/;
 const PGP_LABEL = /-----BEGIN PGP ([A-Z ]+)-----/g;
@@ -165,7 +165,8 @@ function armouredPgp(text: string, bytes: Uint8Array): RecognisedKey {
   if (labels.length > 1 || text.match(/-----BEGIN /g)?.length !== 1) {
     return { kind: 'Foreign', holds, advice: 'The file holds several armoured blocks; leave only the one of the key' };
   }
-  if (!/^(PRIVATE|PUBLIC) KEY BLOCK$/.test(labels[0] ?? '')) return { kind: 'Foreign', holds, advice: ADVICE.pgpOther };
+  if (!/^(PRIVATE|PUBLIC) KEY BLOCK$/.test(labels[0] ?? ''))
+    return { kind: 'Foreign', holds: 'NoKey', advice: ADVICE.pgpOther };
   return { kind: 'OpenPgp', holds, isArmoured: true, bytes: Uint8Array.from(bytes) };
 }
 

@@ -63,7 +63,7 @@ const accepted: readonly Accepted[] = [
   { name: 'hexadecimal text', input: bytes(32).toString('hex'), found: 'AES-256', key: bytes(32) },
   {
     name: 'upper-case hexadecimal text on several lines',
-    input: `${bytes(32).toString('hex').toUpperCase().replaceAll(/.{16}/g, '$&\r\n')}`,
+    input: bytes(32).toString('hex').toUpperCase().replaceAll(/.{16}/g, '$&\r\n'),
     found: 'AES-256',
     key: bytes(32),
   },
