@@ -128,19 +128,19 @@ const rows: readonly Row[] = [
       input: JSON.stringify(privateJwk(sound, { n: base64url(prime(1024) * prime(1024)) })),
     }),
     reason: 'PairMismatch',
-    says: /do not belong together/,
+    says: /numbers of the RSA private key do not belong/,
   },
   {
     name: 'with another private exponent',
     given: () => ({ type: 'KeyPair', input: JSON.stringify(privateJwk(sound, { d: base64url(r) })) }),
     reason: 'PairMismatch',
-    says: /do not belong together/,
+    says: /numbers of the RSA private key do not belong/,
   },
   {
     name: 'with a wrong CRT coefficient',
     given: () => ({ type: 'KeyPair', input: JSON.stringify(privateJwk(sound, { qi: base64url(5n) })) }),
     reason: 'PairMismatch',
-    says: /do not belong together/,
+    says: /numbers of the RSA private key do not belong/,
   },
   {
     name: 'with a composite factor',
@@ -149,7 +149,7 @@ const rows: readonly Row[] = [
       return { type: 'KeyPair', input: JSON.stringify(privateJwk({ p: composite, q, e: E })) };
     },
     reason: 'PairMismatch',
-    says: /do not belong together/,
+    says: /numbers of the RSA private key do not belong/,
   },
 ];
 
