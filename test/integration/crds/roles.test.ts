@@ -24,10 +24,13 @@ beforeAll(async () => {
 test.each<[string, Right, readonly string[]]>([
   ['KeyProjects', { ...kinds, resource: 'keyprojects' }, ['get', 'list', 'watch', 'patch']],
   ['ApiKeys', { ...kinds, resource: 'apikeys' }, ['get', 'list', 'watch', 'patch']],
+  ['CryptoKeys', { ...kinds, resource: 'cryptokeys' }, ['get', 'list', 'watch', 'patch']],
   ['the status of KeyProjects', { ...kinds, resource: 'keyprojects', subresource: 'status' }, ['update']],
   ['the status of ApiKeys', { ...kinds, resource: 'apikeys', subresource: 'status' }, ['update']],
+  ['the status of CryptoKeys', { ...kinds, resource: 'cryptokeys', subresource: 'status' }, ['update']],
   ['namespaces', { group: '', resource: 'namespaces' }, ['get', 'list', 'watch']],
   ['the CRD of ApiKey', { ...crds, name: 'apikeys.keywright.dev' }, ['get']],
+  ['the CRD of CryptoKey', { ...crds, name: 'cryptokeys.keywright.dev' }, ['get']],
   ['the CRD of KeyProject', { ...crds, name: 'keyprojects.keywright.dev' }, ['get']],
   ['CRDs of others', { ...crds, name: 'certificates.cert-manager.io' }, []],
   ['Secrets', { group: '', resource: 'secrets' }, ['get', 'list', 'watch', 'create', 'update', 'delete']],
