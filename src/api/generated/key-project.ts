@@ -163,6 +163,34 @@ export interface KeyProjectSpecPolicy {
    */
   readonly apiKeyTypes?: readonly ('Secret' | 'Publishable')[];
   /**
+   * Algorithms that a CryptoKey may have, for example [RSA-3072, AES-256, Ed25519].
+   *
+   * Mutable. When absent: all but the legacy ones, DES and DESede; an empty list allows none. The controller does not accept a CryptoKey of another algorithm, whether declared or found in an import.
+   */
+  readonly algorithms?: readonly (
+    | 'AES-128'
+    | 'AES-192'
+    | 'AES-256'
+    | 'HMAC-SHA256'
+    | 'HMAC-SHA384'
+    | 'HMAC-SHA512'
+    | 'DES'
+    | 'DESede'
+    | 'RSA-2048'
+    | 'RSA-3072'
+    | 'RSA-4096'
+    | 'EC-P256'
+    | 'EC-P384'
+    | 'EC-P521'
+    | 'Ed25519'
+    | 'Ed448'
+    | 'X25519'
+    | 'X448'
+    | 'OpenPGP-ECC'
+    | 'OpenPGP-RSA-3072'
+    | 'OpenPGP-RSA-4096'
+  )[];
+  /**
    * Scopes that authors may grant to an ApiKey, for example ["charges.*", "refunds.read"]. At most 64. A '*' at the end stands for any rest, so "charges.*" allows "charges.read" and "charges.read.own"; "*" alone allows every scope.
    *
    * Mutable. When absent or empty, a key may carry no scope. Narrowed, verifiers at once refuse the scopes taken away, and a key that declares one of them is frozen.
@@ -192,6 +220,12 @@ export interface KeyProjectSpecPolicy {
    * Mutable. When absent: true. At false the controller does not accept such keys.
    */
   readonly allowRecoverable?: boolean;
+  /**
+   * Whether a CryptoKey may be imported from import.content, where a private or secret key stays readable in Git, in etcd and for whoever may read the object. Public keys always may.
+   *
+   * Mutable. When absent: false. The controller does not accept such keys unless it is true.
+   */
+  readonly allowPlaintextImport?: boolean;
 }
 
 /**

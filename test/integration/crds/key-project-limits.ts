@@ -1,3 +1,4 @@
+import { ALGORITHMS } from '../../../src/keys/crypto/algorithm.ts';
 import { count, email, length, notEmpty, oneOf, required, unique, type LimitRow } from './limit-rows.ts';
 import { environment, keyProject, selector, withoutSpec, type Declared } from './objects.ts';
 
@@ -85,6 +86,8 @@ export const keyProjectLimits: readonly LimitRow[] = [
   length('spec.environments[].tokenCode', 12, (tokenCode) => environment({ namespaces: ['a'], tokenCode })),
   oneOf('spec.policy.apiKeyTypes[]', ['Secret', 'Publishable'], (type) => policy({ apiKeyTypes: [type] })),
   unique('spec.policy.apiKeyTypes', (apiKeyTypes) => policy({ apiKeyTypes }), 'Secret', 'Publishable', '"Secret"'),
+  oneOf('spec.policy.algorithms[]', Object.keys(ALGORITHMS), (algorithm) => policy({ algorithms: [algorithm] })),
+  unique('spec.policy.algorithms', (algorithms) => policy({ algorithms }), 'AES-256', 'Ed25519', '"AES-256"'),
   count(
     'spec.policy.scopes',
     64,

@@ -255,7 +255,12 @@ export const acceptedKeyProjects: Readonly<Record<string, Declared>> = {
   }),
   'a namespace that is author and target': keyProject({ authorNamespaces: ['payments-staging'] }),
   'an empty policy': keyProject({ policy: {} }),
-  'a policy that allows no type and no scope': keyProject({ policy: { apiKeyTypes: [], scopes: [] } }),
+  'a policy that allows no type, no algorithm and no scope': keyProject({
+    policy: { apiKeyTypes: [], algorithms: [], scopes: [] },
+  }),
+  'a policy that allows legacy algorithms and plaintext imports': keyProject({
+    policy: { algorithms: ['RSA-3072', 'DES', 'DESede'], allowPlaintextImport: true },
+  }),
   'every form of policy scope': keyProject({
     policy: { scopes: ['*', 'charges.*', 'charges:*', 'https://example.com/auth/*', 'charges.read', 'a', 'A_b-c'] },
   }),
