@@ -1,5 +1,6 @@
 import type { Resource } from '../kube/objects/resource.ts';
 import type { ApiKey } from './generated/api-key.ts';
+import type { CryptoKey } from './generated/crypto-key.ts';
 import type { KeyProject } from './generated/key-project.ts';
 
 const API_GROUP = 'keywright.dev';
@@ -18,6 +19,14 @@ export const API_KEYS: Resource<ApiKey> = {
   version: API_VERSION,
   kind: 'ApiKey',
   plural: 'apikeys',
+  namespaced: true,
+};
+
+export const CRYPTO_KEYS: Resource<CryptoKey> = {
+  group: API_GROUP,
+  version: API_VERSION,
+  kind: 'CryptoKey',
+  plural: 'cryptokeys',
   namespaced: true,
 };
 

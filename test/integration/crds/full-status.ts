@@ -1,4 +1,5 @@
 import type { ApiKeyStatus, ApiKeyStatusEnvironment } from '../../../src/api/generated/api-key.ts';
+import type { CryptoKeyStatus, CryptoKeyStatusEnvironment } from '../../../src/api/generated/crypto-key.ts';
 import type { KeyProjectStatus } from '../../../src/api/generated/key-project.ts';
 import type { Condition } from '../../../src/kube/objects/conditions.ts';
 
@@ -46,15 +47,72 @@ function fullEnvironment(index: number): ApiKeyStatusEnvironment {
       expiresAt: TIME,
       retireAt: TIME,
     })),
-    namespaces: many(index === 0 ? 64 : 0, (i) => ({
-      name: padded(`namespace-${i}`, 63),
-      success: false,
-      reason: text(64),
-      message: text(128),
-      version: 1,
-      lastTransitionTime: TIME,
-    })),
+    namespaces: namespaceRows(index),
   };
+}
+
+/** As large as the schema and two bounds allow: 64 namespace rows per object, 256 KiB of public keys. */
+export const fullCryptoKeyStatus: CryptoKeyStatus = {
+  observedGeneration: 1,
+  state: 'Suspended',
+  version: Number.MAX_SAFE_INTEGER,
+  createdAt: TIME,
+  rotatedAt: TIME,
+  expiresAt: TIME,
+  deployment: { success: true, message: text(128), ready: 1_000_000, total: 1_000_000 },
+  ledger: { sequence: Number.MAX_SAFE_INTEGER, mac: text(128) },
+  sealing: { provider: text(32), kekId: text(64) },
+  quantumVulnerable: true,
+  summary: {
+    environments: text(16),
+    keyId: text(32),
+    algorithm: text(32),
+    fingerprint: text(32),
+    origin: text(16),
+    expires: text(32),
+  },
+  environments: many(32, fullCryptoKeyEnvironment),
+  conditions,
+};
+
+function fullCryptoKeyEnvironment(index: number): CryptoKeyStatusEnvironment {
+  return {
+    name: padded(`environment-${index}`, 63),
+    state: 'Withdrawn',
+    success: false,
+    message: text(128),
+    versions: many(24, (i) => ({
+      version: i + 1,
+      state: i < 2 ? 'Retiring' : 'Revoked',
+      keyId: text(32),
+      algorithm: text(32),
+      bits: 4096,
+      fingerprint: text(64),
+      thumbprint: text(64),
+      kcv: text(16),
+      openpgpFingerprint: text(64),
+      // The bound of one is 16 KiB; all 64 of them at once share 256 KiB.
+      ...(i < 2 ? { publicKey: text(index === 0 ? 16_384 : 3_640) } : {}),
+      hash: text(160),
+      origin: 'Generated',
+      createdAt: TIME,
+      expiresAt: TIME,
+      retireAt: TIME,
+    })),
+    namespaces: namespaceRows(index),
+  };
+}
+
+/** Of the environment at `index`: the first has all that an object may have. */
+function namespaceRows(index: number): NonNullable<CryptoKeyStatusEnvironment['namespaces']> {
+  return many(index === 0 ? 64 : 0, (i) => ({
+    name: padded(`namespace-${i}`, 63),
+    success: false,
+    reason: text(64),
+    message: text(128),
+    version: 1,
+    lastTransitionTime: TIME,
+  }));
 }
 
 export const fullKeyProjectStatus: KeyProjectStatus = {

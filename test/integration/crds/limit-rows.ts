@@ -55,7 +55,8 @@ export function required(field: string, accepted: Declared, refused: Declared): 
 }
 
 export function notEmpty(field: string, make: Make, entry: unknown): LimitRow {
-  const message = `Invalid value: 0: ${field} in body should have at least 1 items`;
+  // Unlike the field, the text has the position, which is the first in every row.
+  const message = `Invalid value: 0: ${field.replaceAll('[]', '[0]')} in body should have at least 1 items`;
   return { field, limit: 'minItems', accepted: make([entry]), refused: make([]), message };
 }
 

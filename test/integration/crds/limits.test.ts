@@ -2,12 +2,14 @@ import { describe, expect, test } from 'vitest';
 import type { Schema } from '../../../scripts/crds.ts';
 import { apiKeyLimits } from './api-key-limits.ts';
 import { faultsOf } from './api-server.ts';
+import { cryptoKeyLimits } from './crypto-key-limits.ts';
 import { keyProjectLimits } from './key-project-limits.ts';
 import { allFields, schemaOf } from './schema-fields.ts';
 
 describe.each([
   { kind: 'KeyProject', rows: keyProjectLimits },
   { kind: 'ApiKey', rows: apiKeyLimits },
+  { kind: 'CryptoKey', rows: cryptoKeyLimits },
 ])('$kind', ({ kind, rows }) => {
   test.each(rows)('$field $limit refuses the first value beyond it', async ({ field, refused, message }) => {
     const faults = await faultsOf(refused);

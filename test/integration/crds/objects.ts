@@ -40,6 +40,17 @@ export function apiKey(spec: Fields = {}, name = 'checkout', namespace = 'defaul
   };
 }
 
+/** The smallest CryptoKey the API server accepts, with `spec` laid over it. */
+export function cryptoKey(spec: object = {}, name = 'core', namespace = 'default'): Declared {
+  const environments = [{ name: 'staging' }];
+  return {
+    apiVersion: 'keywright.dev/v1alpha1',
+    kind: 'CryptoKey',
+    metadata: { name, namespace },
+    spec: { project: 'payments', type: 'SecretKey', algorithm: 'AES-256', environments, ...spec },
+  };
+}
+
 /** The object as somebody writes it who forgot the spec. */
 export function withoutSpec({ apiVersion, kind, metadata }: Declared): Declared {
   return { apiVersion, kind, metadata };

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { adminCall, createNamespace, uniqueName } from '../../support/harness.ts';
 import { collectionPath, removed, stored, withStatus } from './api-server.ts';
-import { apiKey, keyProject, type Declared } from './objects.ts';
+import { apiKey, cryptoKey, keyProject, type Declared } from './objects.ts';
 import { tableOf } from './table.ts';
 
 const TIME = '2027-02-01T00:00:00Z';
@@ -15,6 +15,7 @@ const condition = (type: string, status: string, message: string): object => ({
 });
 
 let key: Declared;
+let fileExchange: Declared;
 let project: Declared;
 
 beforeAll(async () => {
@@ -27,6 +28,23 @@ beforeAll(async () => {
     conditions: [condition('Ready', 'False', 'Namespace missing'), condition('Deployed', 'False', 'One is missing')],
   });
   await stored(apiKey({ project: 'billing', type: 'Publishable' }, 'fresh', namespace));
+  const signing = { type: 'KeyPair', algorithm: 'RSA-3072', purpose: 'Sign', ...spec };
+  fileExchange = await withStatus(await stored(cryptoKey(signing, 'file-exchange', namespace)), {
+    state: 'Active',
+    version: 2,
+    sealing: { provider: 'keyring', kekId: 'kek-7' },
+    quantumVulnerable: true,
+    summary: {
+      algorithm: 'RSA-3072',
+      fingerprint: 'SHA256:18AF80245B2D +1',
+      origin: 'Generated',
+      keyId: '0f3k9m2xq71z +1',
+      environments: '3/3',
+      expires: '2027-11-21',
+    },
+    conditions: [condition('Ready', 'True', 'Delivered'), condition('Deployed', 'True', 'All')],
+  });
+  await stored(cryptoKey({ project: 'billing' }, 'core-hsm-aes', namespace));
   const projectSpec = { owner: { name: 'Payments platform' }, company: 'acme', tokenPrefix: 'acme' };
   project = await withStatus(await stored(keyProject(projectSpec, uniqueName('views'))), {
     conditions: [condition('Ready', 'True', 'Mapped')],
@@ -57,6 +75,33 @@ test('kubectl get of an ApiKey answers what an auditor asks', async () => {
   });
 });
 
+test('kubectl get of a CryptoKey answers what an auditor asks', async () => {
+  expect(await row(fileExchange)).toEqual({
+    Name: 'file-exchange',
+    Project: 'payments',
+    Type: 'KeyPair',
+    Algorithm: 'RSA-3072',
+    State: 'Active',
+    Fingerprint: 'SHA256:18AF80245B2D +1',
+    Ver: 2,
+    Envs: '3/3',
+    Expires: '2027-11-21',
+    KEK: 'kek-7',
+    Ready: 'True',
+    Reason: 'Reason',
+    Age: AN_AGE,
+    'wide Purpose': 'Sign',
+    'wide Origin': 'Generated',
+    'wide Key-ID': '0f3k9m2xq71z +1',
+    'wide Quantum-Vulnerable': true,
+    'wide Sealed-By': 'keyring',
+    'wide Deployed': 'True',
+    'wide Status': 'Delivered',
+    'wide Owner': 'Checkout team',
+    'wide Requested-By': 'jane@example.com',
+  });
+});
+
 test('kubectl get of a KeyProject shows owner and readiness', async () => {
   expect(await row(project)).toEqual({
     Name: project.metadata.name,
@@ -78,22 +123,36 @@ test.each([
   ['status.state=Revoked', []],
   ['spec.project=payments,status.state!=Active', []],
 ])('ApiKeys are listed by field selector %s', async (selector, names) => {
-  const path = `${collectionPath(key)}?fieldSelector=${encodeURIComponent(selector)}`;
-  const { items } = (await adminCall({ method: 'GET', path })) as { readonly items: readonly Declared[] };
-  expect(items.map(({ metadata }) => metadata.name)).toEqual(names);
+  expect(await selected(key, selector)).toEqual(names);
 });
 
-test('both kinds are in the category keywright under their short names', async () => {
+test.each([
+  ['spec.project=payments', ['file-exchange']],
+  ['spec.type=SecretKey', ['core-hsm-aes']],
+  ['status.state=Active', ['file-exchange']],
+])('CryptoKeys are listed by field selector %s', async (selector, names) => {
+  expect(await selected(fileExchange, selector)).toEqual(names);
+});
+
+test('every kind is in the category keywright under its short name', async () => {
   const path = '/apis/keywright.dev/v1alpha1';
   const { resources } = (await adminCall({ method: 'GET', path })) as { readonly resources: readonly object[] };
   const names = { categories: ['keywright'] };
   expect(resources).toEqual(
     expect.arrayContaining([
       expect.objectContaining({ ...names, name: 'apikeys', singularName: 'apikey', shortNames: ['ak'] }),
+      expect.objectContaining({ ...names, name: 'cryptokeys', singularName: 'cryptokey', shortNames: ['ck'] }),
       expect.objectContaining({ ...names, name: 'keyprojects', singularName: 'keyproject', shortNames: ['kpr'] }),
     ]),
   );
 });
+
+/** Names of the objects beside `object` and of its kind that the field selector finds. */
+async function selected(object: Declared, selector: string): Promise<readonly string[]> {
+  const path = `${collectionPath(object)}?fieldSelector=${encodeURIComponent(selector)}`;
+  const { items } = (await adminCall({ method: 'GET', path })) as { readonly items: readonly Declared[] };
+  return items.map(({ metadata }) => metadata.name);
+}
 
 /** The cells of one object by the name of their column. */
 async function row(object: Declared): Promise<Readonly<Record<string, unknown>>> {
