@@ -75,7 +75,7 @@ const forbidden = [
     ['shared'],
     ['secrets'],
     ['key'],
-    ['api-key', 'key-project', 'installation'],
+    ['api-key', 'crypto-key', 'import-key', 'key-project', 'installation'],
   ]),
   {
     name: 'sealing-below-controllers',

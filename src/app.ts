@@ -1,6 +1,6 @@
-import { API_KEY_STATES } from './api/api-key-state.ts';
+import { KEY_STATES } from './api/key-state.ts';
 import { Reason } from './api/conditions.ts';
-import { API_KEYS, KEY_PROJECTS } from './api/resources.ts';
+import { API_KEYS, CRYPTO_KEYS, KEY_PROJECTS } from './api/resources.ts';
 import { AccessProblems } from './access-problems.ts';
 import type { Clock, Random, RandomBytes } from './clock.ts';
 import type { Config } from './config.ts';
@@ -12,11 +12,14 @@ import type { KubeClient } from './kube/client/client.ts';
 import { EventRecorder } from './kube/events/event-recorder.ts';
 import { fencedClient } from './kube/client/fenced-client.ts';
 import { createKubeClient } from './kube/client/http-client.ts';
-import { LEASES, NAMESPACES, SECRETS } from './kube/objects/resource.ts';
+import { CONFIG_MAPS, LEASES, NAMESPACES, SECRETS } from './kube/objects/resource.ts';
 import { LeaderElection } from './kube/election/leader-election.ts';
 import type { Transport } from './kube/transport/exchange.ts';
 import { createTransport } from './kube/transport/transport.ts';
 import type { Logger } from './logger.ts';
+import { KEY_KINDS } from './sealing/ledger.ts';
+import { MintingPool } from './minting/minting-pool.ts';
+import { MintingThread } from './minting/minting-thread.ts';
 import { Prerequisites } from './prerequisites.ts';
 import type { HealthCheck } from './server/health-check.ts';
 import { HealthServer } from './server/health-server.ts';
@@ -29,6 +32,8 @@ export interface AppDependencies {
   readonly random: Random;
   readonly randomBytes: RandomBytes;
   readonly newId: () => string;
+  /** How many slow keys are made at once. */
+  readonly mintingThreads: number;
   readonly logger: Logger;
   readonly version: string;
   /** Names this process in the lease and in events; the pod's name in a cluster. */
@@ -87,8 +92,10 @@ export async function runApp(config: Config, deps: AppDependencies, signal: Abor
     random,
     logger,
   });
+  const mintingPool = new MintingPool({ size: deps.mintingThreads, createWorker: () => new MintingThread() });
   const manager = new Manager({
     ...deps,
+    mintingPool,
     readClient,
     client,
     placeClient: fenced(createKubeClient({ transport: placeTransport, clock, random })),
@@ -134,6 +141,7 @@ export async function runApp(config: Config, deps: AppDependencies, signal: Abor
     recorder.close();
     caches.abort();
     await health.stop();
+    await mintingPool.close();
     await Promise.all([transport, leaseTransport, placeTransport].map((each) => each.close()));
   }
 }
@@ -230,18 +238,23 @@ function createHealthServer(
 }
 
 function trackMetrics(metrics: Metrics, manager: Manager): void {
-  const { projects, keys, namespaces, secrets, records } = manager.caches;
+  const { projects, keys, namespaces, secrets, records, importSources, importKey } = manager.caches;
   const informers = [
     [KEY_PROJECTS, projects],
     [API_KEYS, keys.ApiKey],
+    [CRYPTO_KEYS, keys.CryptoKey],
     [NAMESPACES, namespaces],
     [SECRETS, secrets],
     [SECRETS, records],
+    [SECRETS, importSources],
+    [CONFIG_MAPS, importKey],
   ] as const;
   for (const [{ plural }, informer] of informers) metrics.watches.track(plural, () => informer.lastActivityMs());
-  metrics.keys.track('ApiKey', { states: API_KEY_STATES, reasons: Object.values(Reason) }, () =>
-    keys.ApiKey.lister.list().map(sampleOf),
-  );
+  for (const kind of KEY_KINDS) {
+    metrics.keys.track(kind, { states: KEY_STATES, reasons: Object.values(Reason) }, () =>
+      keys[kind].lister.list().map(sampleOf),
+    );
+  }
 }
 
 function eventsThrough(recorder: EventRecorder): KeyEvents {

@@ -91,6 +91,7 @@ export function usage(): string {
     '',
     'Commands:',
     '  controller    Run the operator: mint, deliver, rotate and revoke the keys declared in the cluster',
+    '  seal          Seal a key of yours, so that it can be kept in Git and only the operator opens it',
     '',
     'Run "keywright <command> --help" for the flags of a command.',
     '',

@@ -24,6 +24,8 @@ export interface ErrorDetails {
   KW_KEK_UNAVAILABLE: NoDetail;
   /** Some namespaces could not be reached; status names them. */
   KW_DELIVERY_INCOMPLETE: { readonly places: number };
+  /** The key does not exist in a format that its outputs ask for. */
+  KW_FORMAT_UNAVAILABLE: { readonly algorithm: string; readonly formats: string };
   /** The sibling Secret to copy from no longer carries the token. */
   KW_SOURCE_CHANGED: { readonly environment: string };
   /** The API server refused a request other than those that have a code of their own. */
@@ -90,6 +92,12 @@ export const errorCatalogue: { readonly [C in ErrorCode]: ErrorEntry<ErrorDetail
     retry: 'backoff',
     message: ({ places }) =>
       `${places} Secrets could not be written or deleted; status names the namespaces, and this is retried`,
+  },
+  KW_FORMAT_UNAVAILABLE: {
+    reason: Reason.PolicyViolation,
+    retry: 'terminal',
+    message: ({ algorithm, formats }) =>
+      `A key of algorithm ${algorithm} does not exist in all of the formats ${formats}; correct spec.outputs`,
   },
   KW_SOURCE_CHANGED: {
     reason: Reason.DeliveryFailed,

@@ -1,9 +1,13 @@
 #!/usr/bin/env node
 import { randomBytes, randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { hostname } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
+import { availableParallelism, hostname } from 'node:os';
 
 import { runApp, type AppEnd } from './app.ts';
+import { CliError } from './cli/cli-error.ts';
+import { parseSealCommand } from './cli/seal-order.ts';
+import { seal } from './cli/seal.ts';
+import { withCluster } from './cli/with-cluster.ts';
 import { ConfigError, parseControllerConfig, usage, type Config } from './config.ts';
 import { errorFacts, stackFrames } from './kube/errors/error-facts.ts';
 import { inClusterConfig, type ClusterConfig } from './kube/config/cluster-config.ts';
@@ -25,6 +29,8 @@ async function main([command, ...argv]: readonly string[]): Promise<number> {
   switch (command) {
     case 'controller':
       return await controller(argv);
+    case 'seal':
+      return await sealValue(argv);
     case '--version':
       return print(`keywright ${VERSION}\n`);
     case 'help':
@@ -32,7 +38,9 @@ async function main([command, ...argv]: readonly string[]): Promise<number> {
     case '--help':
       return print(usage());
     default:
-      process.stderr.write(command === undefined ? usage() : `Unknown command; expected "controller"\n\n${usage()}`);
+      process.stderr.write(
+        command === undefined ? usage() : `Unknown command; expected "controller" or "seal"\n\n${usage()}`,
+      );
       return EXIT_USAGE;
   }
 }
@@ -73,6 +81,8 @@ async function runController(config: Config): Promise<number> {
         random: Math.random,
         randomBytes,
         newId: randomUUID,
+        // One processor stays with the event loop.
+        mintingThreads: Math.max(1, availableParallelism() - 1),
         logger,
         version: VERSION,
         instance: process.env['POD_NAME'] ?? hostname(),
@@ -95,6 +105,45 @@ async function connect({ kubeconfig, context }: Config): Promise<ClusterConfig> 
   const sources = { readFile: (path: string) => readFile(path, 'utf8'), clock: systemClock };
   if (kubeconfig === undefined) return await inClusterConfig({ ...sources, env: process.env });
   return await kubeconfigConfig(kubeconfig, { ...sources, ...(context === undefined ? {} : { context }) });
+}
+
+async function sealValue(argv: readonly string[]): Promise<number> {
+  const ports = {
+    clock: systemClock,
+    random: Math.random,
+    version: VERSION,
+    readFile: (path: string) => readFile(path, 'utf8'),
+  };
+  try {
+    const command = parseSealCommand(argv, process.env);
+    if (command.kind === 'help') return print(command.text);
+    const { output, note } = await seal(command.order, {
+      clock: systemClock,
+      readFile: (path) => readFile(path),
+      writeFile: (path, text) => writeFile(path, text),
+      readStdin,
+      withCluster: (source, use) => withCluster(source, ports, use),
+    });
+    process.stderr.write(note);
+    return print(output);
+  } catch (error) {
+    // Other texts may quote what was being read.
+    const isOurs = error instanceof CliError;
+    process.stderr.write(`${isOurs ? error.message : 'Cannot seal: an unexpected error; please report it'}\n`);
+    return isOurs && error.exit === 'Usage' ? EXIT_USAGE : EXIT_FAILURE;
+  }
+}
+
+/** Ends early with more than `limit` bytes. */
+async function readStdin(limit: number): Promise<Uint8Array> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
+    chunks.push(chunk);
+    length += chunk.length;
+    if (length > limit) break;
+  }
+  return Buffer.concat(chunks);
 }
 
 function cpuTimeMs(): number {

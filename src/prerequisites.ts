@@ -1,5 +1,5 @@
 import { missingRight, unknownAccount } from './access-problems.ts';
-import { API_KEYS, KEY_PROJECTS } from './api/resources.ts';
+import { API_KEYS, CRYPTO_KEYS, KEY_PROJECTS } from './api/resources.ts';
 import type { Clock } from './clock.ts';
 import { ApiError, ConnectionError, isAlreadyExists, isForbidden, isNotFound } from './kube/errors/api-error.ts';
 import type { KubeClient } from './kube/client/client.ts';
@@ -68,6 +68,7 @@ export class Prerequisites {
     return (
       (await this.#kindProblem(KEY_PROJECTS, undefined, signal)) ??
       (await this.#kindProblem(API_KEYS, watched, signal)) ??
+      (await this.#kindProblem(CRYPTO_KEYS, watched, signal)) ??
       (await this.#namespaceProblem(signal))
     );
   }

@@ -64,8 +64,32 @@ export const Reason = {
   PolicyViolation: 'PolicyViolation',
   /** Accepted=False. Another namespace declares a key of the same project and name. */
   DuplicateName: 'DuplicateName',
-  /** Accepted=False. The ledger remembers this key with another type. */
+  /** Accepted=False. The ledger remembers this key with another type, or what is to be imported is of another type or algorithm. */
   TypeMismatch: 'TypeMismatch',
+  /** Accepted=False. The Secret that a key is to be imported from is not there, and nothing was imported before. */
+  ImportSourceMissing: 'ImportSourceMissing',
+  /** Accepted=False. The Secret of an import is not labelled for it, or holds credentials of the platform. */
+  ImportNotAllowed: 'ImportNotAllowed',
+  /** Accepted=False. The installation has no import key that could open the sealed message. */
+  ImportKeyMissing: 'ImportKeyMissing',
+  /** Accepted=False. The sealed message is no message of the expected form, was altered, or is too large. */
+  MalformedMessage: 'MalformedMessage',
+  /** Accepted=False. The message is sealed to a key that this installation does not have. */
+  UnknownImportKey: 'UnknownImportKey',
+  /** Accepted=False. The message was sealed for another installation, project, object, environment or field. */
+  ContextMismatch: 'ContextMismatch',
+  /** Accepted=False. The message was sealed for a time that is over. */
+  ImportExpired: 'ImportExpired',
+  /** Accepted=False. What is to be imported cannot be read, or is not exactly one key. */
+  MalformedKey: 'MalformedKey',
+  /** Accepted=False. The key is protected by a passphrase, and none was given. */
+  PassphraseRequired: 'PassphraseRequired',
+  /** Accepted=False. The key is protected by another passphrase. */
+  PassphraseWrong: 'PassphraseWrong',
+  /** Accepted=False. The private and the public part of the key do not belong together. */
+  PairMismatch: 'PairMismatch',
+  /** Accepted=False. The key can be guessed, factored or forged, or its owner has let it expire or revoked it. */
+  WeakKey: 'WeakKey',
   /** Accepted=False. The project has as many keys as its policy allows. */
   TooManyKeys: 'TooManyKeys',
 

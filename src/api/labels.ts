@@ -22,6 +22,10 @@ export const OWNER_ANNOTATION = 'keywright.dev/owner';
 export const VERSION_ANNOTATION = 'keywright.dev/version';
 export const KEY_ID_ANNOTATION = 'keywright.dev/key-id';
 export const PROOF_ANNOTATION = 'keywright.dev/proof';
+/** On a Secret of an author, with the value "true": its owner lets keys of its namespace import from it. */
+export const ALLOW_IMPORT_LABEL = 'keywright.dev/allow-import';
+/** On a delivered Secret of a CryptoKey: formats, alias and protection that its values were written with. */
+export const LAYOUT_ANNOTATION = 'keywright.dev/layout';
 
 /** On a foreign Secret: "<kind>/<namespace>/<name>" of the key that may overwrite it. Goes with our first write. */
 export const ADOPT_ANNOTATION = 'keywright.dev/adopt';
@@ -35,7 +39,7 @@ export const WITHDRAW_ANNOTATION = 'keywright.dev/withdraw';
  */
 export const ACCEPT_ROLLBACK_ANNOTATION = 'keywright.dev/accept-rollback';
 
-/** On the Secret keywright-keyring: a text never seen there before makes a new KEK. */
+/** On the Secrets keywright-keyring and keywright-import: a text never seen there before orders a new key. */
 export const ROTATE_ANNOTATION = 'keywright.dev/rotate';
 /** On the Secret keywright-keyring: id of the former KEK to drop as soon as no record needs it. Goes with the KEK. */
 export const DROP_KEK_ANNOTATION = 'keywright.dev/drop-kek';

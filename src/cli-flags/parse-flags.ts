@@ -100,7 +100,7 @@ function unknownFlag(token: OptionToken, flags: AnyFlags): string {
 
 function missingValue({ name, value, inlineValue }: OptionToken, { kind, example }: Flag<unknown>): string | undefined {
   const takesValue = kind.placeholder !== '';
-  const isMissing = takesValue && (value === undefined || (!inlineValue && value.startsWith('-')));
+  const isMissing = takesValue && (value === undefined || (!inlineValue && value.startsWith('-') && value !== '-'));
   return isMissing ? `--${name} needs a value: expected ${kind.accepted}, for example --${name}=${example}` : undefined;
 }
 

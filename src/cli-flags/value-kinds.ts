@@ -37,6 +37,34 @@ export const NAMESPACE: ValueKind<string> = {
   parse: (text) => accept(DNS_LABEL.test(text), text),
 };
 
+/** The name of a key, a project or an environment: a DNS label. */
+export const KEY_NAME: ValueKind<string> = {
+  placeholder: '<name>',
+  accepted: 'a name: lowercase letters, digits and "-", at most 63 characters',
+  parse: (text) => accept(DNS_LABEL.test(text), text),
+};
+
+/** The name of an environment, or "*" for all of a key. */
+export const ENVIRONMENT: ValueKind<string> = {
+  placeholder: '<name|*>',
+  accepted: 'the name of an environment, or "*" (in quotes) for all of them',
+  parse: (text) => accept(text === '*' || DNS_LABEL.test(text), text),
+};
+
+/** The path of a file. */
+export const FILE: ValueKind<string> = {
+  placeholder: '<file>',
+  accepted: 'the path of a file',
+  parse: (text) => accept(text.trim() !== '' && text !== '-', text),
+};
+
+/** The path of a file, or "-" for standard input. */
+export const FILE_OR_STDIN: ValueKind<string> = {
+  placeholder: '<file|->',
+  accepted: 'the path of a file, or "-" for standard input',
+  parse: (text) => accept(text.trim() !== '', text),
+};
+
 /** Namespace names separated by commas; duplicates count once. */
 export const NAMESPACES: ValueKind<readonly string[]> = {
   placeholder: '<namespace,…>',

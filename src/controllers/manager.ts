@@ -1,5 +1,6 @@
 import type { Clock, Random, RandomBytes } from '../clock.ts';
 import { KeywrightError } from '../errors.ts';
+import { IMPORT_NAME } from '../installation/import-secret.ts';
 import { INSTALLATION_SECRET } from '../installation/installation-secret.ts';
 import { KEYRING_SECRET } from '../installation/keyring-secret.ts';
 import { PEPPERS_SECRET } from '../installation/peppers-secret.ts';
@@ -10,14 +11,17 @@ import type { ObjectChange } from '../kube/cache/object-change.ts';
 import { WorkQueue } from '../kube/queue/work-queue.ts';
 import type { Logger } from '../logger.ts';
 import { recordName } from '../sealing/record.ts';
+import type { MintingPool } from '../minting/minting-pool.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { API_KEY_RULES } from './api-key/rules.ts';
+import { CRYPTO_KEY_RULES } from './crypto-key/rules.ts';
 import { KeyController } from './key/controller.ts';
 import { HeldOffNamespaces } from './key/wake/held-off-namespaces.ts';
 import { Orphans } from './key/standing/orphans.ts';
 import { Contenders } from './key/wake/contenders.ts';
 import { UnprovenSecrets } from './key/standing/unproven-secrets.ts';
 import { KeyWaker, RELAXED_PRIORITY } from './key/wake/wake.ts';
+import { ImportKeyController } from './import-key/controller.ts';
 import { InstallationController } from './installation/controller.ts';
 import { KeyringKeeper } from './installation/keyring-keeper.ts';
 import { RewrapController } from './installation/rewrap-controller.ts';
@@ -31,9 +35,11 @@ import { viewSecret } from './caches/cached-secret.ts';
 import { ForeignSecretWatch } from './secrets/foreign-secret-watch.ts';
 import { createPlaceClient } from './secrets/place-client.ts';
 import type { KeyEvents } from './shared/key-events.ts';
+import { ImportKeysHolder } from './shared/import-keys-holder.ts';
 import { FirstIssues } from './shared/first-issues.ts';
 import { PlaceReservations } from './shared/place-reservations.ts';
 import { InstallationHolder, type KeyPorts } from './shared/ports.ts';
+import { MintingDesk } from './shared/minting-desk.ts';
 import { StatusMemory } from './shared/status-memory.ts';
 
 /** One reconcile at most; what is still open then goes on with the next one. */
@@ -43,16 +49,17 @@ const INSTALLATION_SECRETS: ReadonlySet<string> = new Set([INSTALLATION_SECRET, 
 /** Enough to keep the API server busy with records, and far from all connections that keys need. */
 const REWRAP_WORKERS = 4;
 /** What each kind of key has for itself. */
-const KINDS: KeyPorts['kinds'] = { ApiKey: API_KEY_RULES };
+const KINDS: KeyPorts['kinds'] = { ApiKey: API_KEY_RULES, CryptoKey: CRYPTO_KEY_RULES };
 
-export type ControllerName = 'installation' | 'rewrap' | 'key-project' | 'key';
+const IMPORT_KEY = 'import-key';
+export type ControllerName = 'installation' | 'import-key' | 'rewrap' | 'key-project' | 'key';
 
 /**
  * How many objects each controller reconciles side by side. Only keys are many: the installation is one object, and
  * projects are written to seldom.
  */
 export function workersOf(keys: number): Readonly<Record<ControllerName, number>> {
-  return { installation: 1, rewrap: REWRAP_WORKERS, 'key-project': 2, key: keys };
+  return { installation: 1, 'import-key': 1, rewrap: REWRAP_WORKERS, 'key-project': 2, key: keys };
 }
 
 export interface ManagerOptions {
@@ -69,6 +76,8 @@ export interface ManagerOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly randomBytes: RandomBytes;
+  /** Makes slow keys. */
+  readonly mintingPool: Pick<MintingPool, 'mint'>;
   readonly newReconcileId: () => string;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -88,6 +97,7 @@ export class Manager {
   readonly #contenders = new Contenders();
   readonly #installation: InstallationHolder;
   readonly #stale: StaleRecords;
+  readonly #importKeys = new ImportKeysHolder();
 
   constructor(options: ManagerOptions) {
     const { readClient, clock, random, logger, metrics, onAccess, operatorNamespace, watchNamespaces } = options;
@@ -106,6 +116,7 @@ export class Manager {
     this.#queues = {
       installation: queue('installation'),
       rewrap: queue('rewrap'),
+      'import-key': queue('import-key'),
       'key-project': queue('key-project'),
       key: queue('key'),
     };
@@ -147,10 +158,10 @@ export class Manager {
   /** Looks at every object again, without a change. A settled cluster is not written to. */
   resync(): void {
     this.#waker.all();
-    for (const { metadata } of this.#caches.projects.lister.list())
-      this.#queues['key-project'].add(metadata.name, { priority: RELAXED_PRIORITY });
+    this.#wakeProjects();
     this.#queues.installation.add(INSTALLATION_KEY);
     this.#rewrapStale();
+    this.#queues['import-key'].add(IMPORT_KEY);
   }
 
   /** Opens the installation, then works the queues off until `signal` aborts and the reconciles under way have ended. */
@@ -171,6 +182,7 @@ export class Manager {
         this.resync();
       },
     });
+    const importKey = new ImportKeyController({ ports, onKeyChanged: () => this.#wakeProjects() });
     const orphans = new Orphans({
       events: ports.events,
       recordRef: ({ identity }) => ({ name: recordName(identity), namespace: ports.operatorNamespace }),
@@ -202,6 +214,7 @@ export class Manager {
       await Promise.all([
         guard,
         this.#run('rewrap', (key, context) => rewrap.reconcile(key, context), signal),
+        this.#run('import-key', (key, context) => importKey.reconcile(key, context), signal),
         this.#run('key-project', (key, context) => projects.reconcile(key, context), signal),
         this.#run('key', (key, context) => keys.reconcile(key, context), signal),
       ]);
@@ -212,7 +225,8 @@ export class Manager {
 
   /** What controllers act through while `leading` lasts. */
   #ports(leading: AbortSignal): KeyPorts {
-    const { client, clock, random, randomBytes, logger, metrics, operatorNamespace, events } = this.#options;
+    const { client, clock, random, randomBytes, logger, metrics, operatorNamespace, events, mintingPool } =
+      this.#options;
     const observer = new HeldOffNamespaces({ waker: this.#waker, clock, logger, signal: leading });
     return {
       client,
@@ -223,9 +237,16 @@ export class Manager {
       randomBytes,
       operatorNamespace,
       installation: this.#installation,
+      importKeys: this.#importKeys,
       reservations: new PlaceReservations(),
       firstIssues: new FirstIssues(),
       statusMemory: new StatusMemory(),
+      desk: new MintingDesk({
+        pool: mintingPool,
+        now: () => clock.now(),
+        onReady: (owner) => this.#queues.key.add(owner),
+        signal: leading,
+      }),
       events,
       logger,
       countDelivery: (result, count) => metrics.keys.delivered(result, count),
@@ -272,13 +293,16 @@ export class Manager {
       },
       namespace: (change) => this.#wakeMapped(change),
       secret: (change) => waker.secret(change),
+      importSource: (change) => waker.importSource(change),
       record: (change) => this.#onRecord(change),
+      importKey: () => this.#queues['import-key'].add(IMPORT_KEY),
     };
   }
 
   #onRecord(change: ObjectChange<CachedRecord>): void {
     const { name } = change.object.metadata;
     if (INSTALLATION_SECRETS.has(name)) this.#queues.installation.add(INSTALLATION_KEY);
+    if (name === IMPORT_NAME) this.#queues['import-key'].add(IMPORT_KEY);
     this.#waker.record(change);
     const record = change.type === 'deleted' ? undefined : change.object;
     if (this.#stale.observe(name, record)) this.#queues.rewrap.add(name);
@@ -325,9 +349,14 @@ export class Manager {
     }
   }
 
+  #wakeProjects(): void {
+    for (const { metadata } of this.#caches.projects.lister.list())
+      this.#queues['key-project'].add(metadata.name, { priority: RELAXED_PRIORITY });
+  }
+
   #informers(): readonly Pick<Caches['projects'], 'run' | 'whenSynced' | 'hasSynced' | 'lastAttemptMs'>[] {
-    const { projects, keys, namespaces, secrets, records } = this.#caches;
-    return [projects, ...Object.values(keys), namespaces, secrets, records];
+    const { keys, ...others } = this.#caches;
+    return [...Object.values(others), ...Object.values(keys)];
   }
 }
 

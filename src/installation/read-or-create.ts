@@ -20,7 +20,7 @@ export interface InstallationAccess {
 /** One Secret of the installation that may have to be made. */
 export interface Creation {
   readonly name: string;
-  readonly make: () => Secret;
+  readonly make: () => Secret | Promise<Secret>;
   /** Whether some record, read live, cannot do without the bytes that are gone. */
   readonly isNeeded: (access: InstallationAccess) => Promise<boolean>;
 }
@@ -42,9 +42,10 @@ export async function readOrCreate(
     if (live !== undefined) return live;
     const listedAtMs = clock.monotonicMs();
     if (await isNeeded(access)) return undefined;
+    const made = await make();
     if (clock.monotonicMs() - listedAtMs > MAX_LIST_AGE_MS) continue;
     try {
-      const created = await client.create(SECRETS, make(), { ...call, deadlineMs: CREATE_DEADLINE_MS });
+      const created = await client.create(SECRETS, made, { ...call, deadlineMs: CREATE_DEADLINE_MS });
       logger.info({ namespace, name }, 'Created a Secret of the installation');
       return created;
     } catch (error) {

@@ -22,6 +22,11 @@ export function hashOfDigest(digest: string): string {
   return `${PREFIX}${digest}`;
 }
 
+/** Is it the form in which the hash of a minted token is stored? Anything else is keyed, and no digest of the value. */
+export function isTokenHash(stored: string): boolean {
+  return stored.startsWith(PREFIX);
+}
+
 /** The hex digest in `sha256:<hex>`. */
 export function digestOfHash(tokenHash: string): string {
   return tokenHash.slice(PREFIX.length);

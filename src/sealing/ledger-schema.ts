@@ -1,3 +1,4 @@
+import { ALGORITHMS } from '../keys/crypto/algorithm.ts';
 import { ajv } from './ajv.ts';
 import { KEY_KINDS, type Ledger } from './ledger.ts';
 
@@ -10,6 +11,7 @@ const label = { type: 'string', maxLength: 63, pattern: '^[a-z0-9]([a-z0-9-]*[a-
 const subdomain = { type: 'string', maxLength: 253, pattern: '^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$' } as const;
 const time = { type: 'string', maxLength: 20, pattern: '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ$' } as const;
 const hash = { type: 'string', maxLength: 71, pattern: '^sha256:[0-9a-f]{64}$' } as const;
+const keyedHash = { type: 'string', maxLength: 142, pattern: '^hmac-sha256:[a-z0-9-]{1,64}:[0-9a-f]{64}$' } as const;
 const list = (maxItems: number, items: object) => ({ type: 'array', maxItems, items }) as const;
 
 function closed(required: Readonly<Record<string, object>>, optional: Readonly<Record<string, object>> = {}): object {
@@ -19,17 +21,34 @@ function closed(required: Readonly<Record<string, object>>, optional: Readonly<R
 
 const signingSecret = closed({ id: text(64), hash }, { destroyAt: time });
 
+const crypto = closed(
+  {
+    algorithm: { enum: Object.keys(ALGORITHMS) },
+    form: { enum: ['Raw', 'Pkcs8', 'Spki', 'OpenPgpPrivate', 'OpenPgpPublic'] },
+    bits: counter(1),
+    origin: { enum: ['Generated', 'Imported'] },
+  },
+  {
+    fingerprint: text(64),
+    thumbprint: text(64),
+    kcv: text(16),
+    openpgpFingerprint: text(64),
+    publicKey: text(16 * 1024),
+    source: keyedHash,
+  },
+);
+
 const version = closed(
   {
     version: counter(1),
     keyId: text(64),
-    hash,
-    cause: { enum: ['FirstIssue', 'MaterialLost'] },
+    hash: { anyOf: [hash, keyedHash] },
+    cause: { enum: ['FirstIssue', 'ImportChanged', 'MaterialLost'] },
     createdAt: time,
     state: { enum: ['Current', 'Retiring', 'Retired', 'Revoked'] },
     stateSince: time,
   },
-  { mask: text(256), signingSecret, retireAt: time },
+  { mask: text(256), crypto, signingSecret, retireAt: time },
 );
 
 const place = closed({

@@ -1,3 +1,6 @@
+import type { Algorithm } from '../keys/crypto/algorithm.ts';
+import type { MaterialForm } from '../keys/crypto/material.ts';
+
 /**
  * The ledger: what the operator knows about one key, and the only thing that decides. Status is its
  * projection, Secrets are its deliveries. It is clear JSON under a MAC, so it holds no secret byte: only
@@ -28,7 +31,7 @@ export interface Ledger {
 }
 
 /** Kinds that have records. */
-export const KEY_KINDS = ['ApiKey'] as const;
+export const KEY_KINDS = ['ApiKey', 'CryptoKey'] as const;
 export type KeyKind = (typeof KEY_KINDS)[number];
 
 export interface EnvironmentEntry {
@@ -47,7 +50,7 @@ export interface EnvironmentEntry {
 }
 
 /** Why a version was minted. */
-export type MintCause = 'FirstIssue' | 'MaterialLost';
+export type MintCause = 'FirstIssue' | 'ImportChanged' | 'MaterialLost';
 
 /**
  * - Current: delivered and accepted.
@@ -60,10 +63,12 @@ export type VersionState = 'Current' | 'Retiring' | 'Retired' | 'Revoked';
 export interface VersionEntry {
   readonly version: number;
   readonly keyId: string;
-  /** "sha256:<hex>" of the whole token. */
+  /** "sha256:<hex>" of a whole token that we minted; "hmac-sha256:<pepper id>:<hex>" of any other material. */
   readonly hash: string;
   /** Of a token: its printable form, without a secret character. */
   readonly mask?: string;
+  /** Of a crypto key: what may be shown of it, and how its sealed bytes are written. */
+  readonly crypto?: CryptoEntry;
   /** Present while a signing secret belongs to this version. */
   readonly signingSecret?: SigningSecretEntry;
   readonly cause: MintCause;
@@ -73,6 +78,26 @@ export interface VersionEntry {
   readonly stateSince: string;
   /** Present exactly while Retiring: when the version stops being accepted. */
   readonly retireAt?: string;
+}
+
+/** What there is to tell of a crypto key. Nothing of it is secret; a KCV gives 24 bits away, as auditors ask for it. */
+export interface CryptoEntry {
+  readonly algorithm: Algorithm;
+  readonly form: MaterialForm;
+  /** As measured: an imported key may have others than its algorithm is named for. */
+  readonly bits: number;
+  readonly origin: 'Generated' | 'Imported';
+  /** Of an imported key: keyed hash of what the source held. */
+  readonly source?: string;
+  /** "SHA256:<base64url>" of the SubjectPublicKeyInfo. */
+  readonly fingerprint?: string;
+  /** RFC 7638. */
+  readonly thumbprint?: string;
+  /** Hex digits. */
+  readonly kcv?: string;
+  readonly openpgpFingerprint?: string;
+  /** Armoured text. Left out of versions that are no longer in force. */
+  readonly publicKey?: string;
 }
 
 export interface SigningSecretEntry {

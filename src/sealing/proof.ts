@@ -18,11 +18,8 @@ export interface ProofClaim {
   readonly secretName: string;
 }
 
-/** Lowercase hex SHA-256 of what the Secret holds; undefined for nothing. */
-export interface ProofContents {
-  readonly token: string | undefined;
-  readonly signingSecret: string | undefined;
-}
+/** Data key to lowercase hex SHA-256 of what the Secret holds there, of all that is secret or derived from it. */
+export type ProofContents = Readonly<Record<string, string>>;
 
 /** What a valid proof tells beside its claim. */
 export interface Proven {
@@ -73,8 +70,9 @@ export function verifyProof(
   return { sequence, isIntact: macKeys.matches(CONTENTS_LABEL, [...parts, ...contentParts(contents)], ofContents) };
 }
 
-function contentParts({ token, signingSecret }: ProofContents): readonly Part[] {
-  return [token, signingSecret];
+function contentParts(contents: ProofContents): readonly Part[] {
+  const keys = Object.keys(contents).toSorted();
+  return [keys.length, ...keys.flatMap((key) => [key, contents[key]])];
 }
 
 function proofParts(

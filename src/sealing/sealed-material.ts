@@ -3,8 +3,15 @@ import { ajv } from './ajv.ts';
 /** Version of the whole envelope: this JSON, the algorithms, what they bind. Both AADs bind it. */
 export const SEALED_FORMAT = 1;
 
-/** What a version may keep sealed. */
-export type MaterialField = 'token' | 'signingSecret';
+/**
+ * What a version may keep sealed: a token and its signing secret; or the bytes of a crypto key, the passphrase it is
+ * delivered under and the revocation certificate of an OpenPGP key.
+ */
+export const MATERIAL_FIELDS = ['token', 'signingSecret', 'material', 'passphrase', 'revocation'] as const;
+export type MaterialField = (typeof MATERIAL_FIELDS)[number];
+
+/** What a Secret carries just as it is sealed, so that it can be sealed again from there. */
+export type CopiedField = 'token' | 'signingSecret';
 
 /** Names one sealed value of a record. */
 export interface MaterialRef {
@@ -61,7 +68,7 @@ const schema = closed({
     items: closed({
       environment: text(63),
       version: { type: 'integer', minimum: 1, maximum: Number.MAX_SAFE_INTEGER },
-      field: { enum: ['token', 'signingSecret'] },
+      field: { enum: MATERIAL_FIELDS },
       iv: base64url(16, 16),
       ciphertext: base64url(0, 700 * 1024),
       tag: base64url(22, 22),

@@ -261,6 +261,7 @@ export function settled(changes: Partial<DeclaredFacts> = {}): ApiKeyFacts {
     now: NOW,
     identity: checkout,
     rules: API_KEY_RULES,
+    imports: new Map(),
     installation: 'Ready',
     project: projectFacts(),
     record: recordOf(),

@@ -101,6 +101,7 @@ export async function startOperator(options: InProcessOptions): Promise<RunningO
       logger,
       version: '0.0.0-test',
       instance: 'test',
+      mintingThreads: 1,
       onResyncRequested: (listener) => (resync = listener),
       ...dependencies,
     },

@@ -6,7 +6,7 @@ import type { Step } from '../../src/controllers/key/step.ts';
 import type { WithdrawalTarget } from '../../src/controllers/key/secret-work.ts';
 import { timestamp } from '../../src/controllers/planning/environment-facts.ts';
 import { isOurs, type DeliveryTarget } from '../../src/controllers/planning/place-state.ts';
-import type { RecordChange } from '../../src/controllers/planning/record-change.ts';
+import type { MintOrder, RecordChange, TokenOrder } from '../../src/controllers/planning/record-change.ts';
 import {
   placeKey,
   type Observation,
@@ -17,7 +17,7 @@ import {
 import { hashToken } from '../../src/keys/hash.ts';
 import type { Ledger, VersionEntry } from '../../src/sealing/ledger.ts';
 import { isLedger } from '../../src/sealing/ledger-schema.ts';
-import type { MaterialField, MaterialRef } from '../../src/sealing/sealed-material.ts';
+import type { CopiedField, MaterialRef } from '../../src/sealing/sealed-material.ts';
 import { foreignSecret } from './facts.ts';
 import { checkout } from './sealing.ts';
 import { gather, recordFactsOf, type Gathered, type ModelRecord, type SealedValue, type World } from './world.ts';
@@ -100,14 +100,14 @@ function writeRecord(world: World, change: RecordChange, gathered: Gathered): Ga
       version,
       keyId: `key${id}`,
       hash,
-      mask: `${order.material.prefix}_key${id}_***`,
+      mask: `${tokenOrder(order).prefix}_key${id}_***`,
       cause,
       createdAt: now,
       state: 'Current',
       stateSince: now,
     };
     const next = editVersions(ledger, environment, (versions) => [entry, ...versions]);
-    return order.material.signingSecret ? addSigningSecret(world, next, order, additions) : next;
+    return tokenOrder(order).signingSecret ? addSigningSecret(world, next, order, additions) : next;
   }, change.ledger);
   const ledger = change.signing.reduce((next, order) => addSigningSecret(world, next, order, additions), minted);
   for (const { environment, version, field, hash, places } of change.seal) {
@@ -216,12 +216,7 @@ function written(
 }
 
 /** Bytes come from the stored record, else from the Secret that planning named, if it still holds the very value. */
-function hasBytes(
-  world: World,
-  { wanted, source }: DeliveryTarget,
-  record: ModelRecord,
-  field: MaterialField,
-): boolean {
+function hasBytes(world: World, { wanted, source }: DeliveryTarget, record: ModelRecord, field: CopiedField): boolean {
   const { environment, version } = wanted;
   const hash = `sha256:${wanted.digests[DATA_KEYS[field]] ?? ''}`;
   const sealed = record.sealed.find((value) => isSame(value, { environment, version, field }));
@@ -261,11 +256,17 @@ function withObservations(gathered: Gathered, seen: ReadonlyMap<string, Observat
   };
 }
 
-function carries(world: World, place: PlaceRef, field: MaterialField, hash: string): boolean {
+function carries(world: World, place: PlaceRef, field: CopiedField, hash: string): boolean {
   const seen = world.look(place);
   return seen.kind === 'Present' && `sha256:${seen.secret.digests[DATA_KEYS[field]] ?? ''}` === hash;
 }
 
 function isSame(one: MaterialRef, other: MaterialRef): boolean {
   return one.environment === other.environment && one.version === other.version && one.field === other.field;
+}
+
+/** The model has ApiKeys only. */
+function tokenOrder({ material }: MintOrder): TokenOrder {
+  if (material.kind !== 'Token') throw new TypeError('The model mints tokens only');
+  return material;
 }

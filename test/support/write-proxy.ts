@@ -56,12 +56,14 @@ interface OpenWatch {
 const KEEP_ALIVE_MS = 120_000;
 const FORWARD: Fate = { kind: 'forward' };
 
+const UNCOUNTED = /^\/apis\/events\.k8s\.io\/|\/keyprojects\/[^/]+\/status|\/configmaps(\/|$)/;
+
 /**
  * An HTTP proxy between an operator and its API server that understands requests, so that a test can let the k-th
  * write fail in a way of its choice. Speaks plain HTTP on loopback; the bearer token passes through.
  *
- * Counted are the writes whose order and number are fixed: not leases, events and status of projects,
- * which depend on time.
+ * Counted are the writes whose order and number are fixed: not leases, events, status of projects and
+ * the ConfigMap of the import key, which depend on time.
  */
 export class WriteProxy implements AsyncDisposable {
   /** "<method> <path>" of each counted write since the last `recount`, whatever became of it. */
@@ -181,7 +183,7 @@ export class WriteProxy implements AsyncDisposable {
     const isWrite = method !== 'GET';
     const isWatch = /[?&]watch=(?:true|1)/.test(path);
     const isLease = path.startsWith('/apis/coordination.k8s.io/');
-    const isCounted = isWrite && !isLease && !/^\/apis\/events\.k8s\.io\/|\/keyprojects\/[^/]+\/status/.test(path);
+    const isCounted = isWrite && !isLease && !UNCOUNTED.test(path);
     if (isCounted) this.writes.push(`${method} ${path}`);
     else if (isWrite && !isLease) this.uncountedWrites.push(`${method} ${path}`);
     return { method, path, isWatch, isWrite, writeNumber: isCounted ? this.writes.length : undefined };

@@ -65,6 +65,11 @@ describe('Prerequisites says what is missing and how to mend it', () => {
       problem: 'the cluster does not know ApiKey; install the CRDs: kubectl apply -f crds',
     },
     {
+      name: 'the CryptoKey CRD',
+      script: { 'list cryptokeys all': [UNKNOWN_PATH] },
+      problem: 'the cluster does not know CryptoKey; install the CRDs: kubectl apply -f crds',
+    },
+    {
       name: 'the roles',
       script: { 'list keyprojects all': [FORBIDDEN] },
       problem: 'this account may not list keyprojects; install the roles: kubectl apply -f deploy/rbac',
@@ -149,7 +154,7 @@ describe('Prerequisites is met', () => {
     const { logger, met, calls } = start({});
     await met;
     expect(logger.lines).toEqual([]);
-    expect(calls).toEqual(['list keyprojects all', 'list apikeys all', 'get kw']);
+    expect(calls).toEqual(['list keyprojects all', 'list apikeys all', 'list cryptokeys all', 'get kw']);
   });
 
   it.each([

@@ -240,6 +240,7 @@ export interface KeyProjectStatus {
    * Id of the Keywright installation that serves this project, as in the annotation keywright.dev/installation. Another installation leaves the project alone. Absent until claimed.
    */
   readonly installation?: string;
+  readonly importKey?: KeyProjectStatusImportKey;
   /**
    * The namespaces behind each environment of spec, in its order.
    */
@@ -252,6 +253,16 @@ export interface KeyProjectStatus {
    * Ready is the summary: True when the project can be used as declared. Reconciling and Stalled exist only while they are True.
    */
   readonly conditions?: readonly Condition[];
+}
+
+/**
+ * The public key that keys of this project are sealed to before they go into Git. Absent until the installation has one.
+ */
+export interface KeyProjectStatusImportKey {
+  /**
+   * OpenPGP fingerprint, in lower-case hexadecimal. "keywright seal" refuses a published key that has another one.
+   */
+  readonly fingerprint: string;
 }
 
 /**

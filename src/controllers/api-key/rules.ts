@@ -44,9 +44,10 @@ export const API_KEY_RULES: KeyRules = {
   outputs: outputTargets,
   isRecoverable: (object) => specOf(object).recoverable === true,
   wantsSigningSecret: (object) => specOf(object).signingSecret !== undefined,
-  newMaterial: (object, project, { tokenCode }) => ({
+  imports: () => [],
+  newMaterial: ({ object, projectSpec }, { tokenCode }) => ({
     kind: 'Token',
-    prefix: tokenPrefix(specOf(object), project, tokenCode),
+    prefix: tokenPrefix(specOf(object), projectSpec, tokenCode),
     signingSecret: specOf(object).signingSecret !== undefined,
   }),
   wantedSecret: wantedOpaqueSecret,

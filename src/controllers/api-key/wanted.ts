@@ -1,18 +1,7 @@
-import {
-  COMPANY_LABEL,
-  ENVIRONMENT_LABEL,
-  KEY_ID_ANNOTATION,
-  KIND_LABEL,
-  MANAGED_LABEL,
-  OWNER_ANNOTATION,
-  OWNER_LABEL,
-  PROJECT_LABEL,
-  VERSION_ANNOTATION,
-} from '../../api/labels.ts';
 import { OPAQUE_TYPE, opaqueLayout } from '../../delivery/opaque.ts';
 import { digestOf, digestOfHash } from '../../keys/hash.ts';
-import type { KeyIdentity, Place, VersionEntry } from '../../sealing/ledger.ts';
-import { ownerOf } from '../planning/place-state.ts';
+import type { Place, VersionEntry } from '../../sealing/ledger.ts';
+import { secretAnnotations, secretLabels } from '../planning/secret-metadata.ts';
 import type { SecretOwner } from '../planning/key-rules.ts';
 import type { WantedSecret } from '../planning/wanted-secret.ts';
 
@@ -24,7 +13,6 @@ export function wantedOpaqueSecret(
   version: VersionEntry,
   expiresAt: string | undefined,
 ): WantedSecret {
-  const { identity, company } = owner;
   const signing = version.signingSecret;
   return {
     place,
@@ -33,19 +21,8 @@ export function wantedOpaqueSecret(
     keyId: version.keyId,
     expiresAt,
     type: OPAQUE_TYPE,
-    labels: {
-      [MANAGED_LABEL]: 'true',
-      [KIND_LABEL]: identity.kind,
-      [PROJECT_LABEL]: identity.project,
-      [ENVIRONMENT_LABEL]: environment,
-      [OWNER_LABEL]: ownerLabel(identity),
-      ...(company === undefined ? {} : { [COMPANY_LABEL]: company }),
-    },
-    annotations: {
-      [OWNER_ANNOTATION]: ownerOf(identity),
-      [VERSION_ANNOTATION]: String(version.version),
-      [KEY_ID_ANNOTATION]: version.keyId,
-    },
+    labels: secretLabels(owner, environment),
+    annotations: secretAnnotations(owner.identity, version),
     digests: opaqueLayout({
       token: digestOfHash(version.hash),
       keyId: digestOf(version.keyId),
@@ -53,9 +30,4 @@ export function wantedOpaqueSecret(
       signingSecret: signing === undefined || signing.destroyAt !== undefined ? undefined : digestOfHash(signing.hash),
     }),
   };
-}
-
-/** First 128 bits of sha256("<kind>/<project>/<namespace>/<name>") in hex. */
-function ownerLabel({ kind, project, namespace, name }: KeyIdentity): string {
-  return digestOf(`${kind}/${project}/${namespace}/${name}`).slice(0, 32);
 }

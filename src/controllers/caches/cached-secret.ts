@@ -6,6 +6,7 @@ import {
   ENVIRONMENT_LABEL,
   KEY_ID_ANNOTATION,
   KIND_LABEL,
+  LAYOUT_ANNOTATION,
   MANAGED_LABEL,
   OWNER_ANNOTATION,
   OWNER_LABEL,
@@ -14,6 +15,7 @@ import {
   VERSION_ANNOTATION,
 } from '../../api/labels.ts';
 import { OPAQUE_KEYS } from '../../delivery/opaque.ts';
+import { RENDERED_KEYS } from '../../delivery/rendered.ts';
 import type { ObjectMeta, Secret } from '../../kube/objects/objects.ts';
 import type { MacContext } from '../../sealing/record-context.ts';
 import { verifyProof, type ProofContents, type Proven } from '../../sealing/proof.ts';
@@ -23,10 +25,17 @@ import { bounded, keptMetadata } from './kept-metadata.ts';
 /** Labels and annotations that a delivered Secret is judged by, or that may stand on one we shall write. */
 const KEPT = {
   labels: [MANAGED_LABEL, KIND_LABEL, PROJECT_LABEL, ENVIRONMENT_LABEL, OWNER_LABEL, COMPANY_LABEL],
-  annotations: [OWNER_ANNOTATION, VERSION_ANNOTATION, KEY_ID_ANNOTATION, PROOF_ANNOTATION, ADOPT_ANNOTATION],
+  annotations: [
+    OWNER_ANNOTATION,
+    VERSION_ANNOTATION,
+    KEY_ID_ANNOTATION,
+    LAYOUT_ANNOTATION,
+    PROOF_ANNOTATION,
+    ADOPT_ANNOTATION,
+  ],
 } as const;
 
-const LAYOUT_KEYS: ReadonlySet<string> = new Set(Object.values(OPAQUE_KEYS));
+const LAYOUT_KEYS: ReadonlySet<string> = new Set([...Object.values(OPAQUE_KEYS), ...RENDERED_KEYS]);
 
 /** What the cache keeps of a delivered Secret: digests instead of bytes, and little of what others put there. */
 export interface CachedSecret {
@@ -56,9 +65,16 @@ export function digestSecret({ metadata, type = 'Opaque', immutable, data = {} }
     immutable: immutable === true,
     hasFinalizers: (metadata.finalizers ?? []).length > 0,
     isControlled: metadata.ownerReferences?.some(({ controller }) => controller === true) ?? false,
-    digests: Object.fromEntries(known.map((name) => [name, hash('sha256', Buffer.from(data[name] ?? '', 'base64'))])),
+    digests: digestsOf(Object.fromEntries(known.map((name) => [name, data[name] ?? '']))),
     otherDataKeys: names.length - known.length,
   };
+}
+
+/** Data key to lowercase hex SHA-256 of the value. @param data Base64. */
+export function digestsOf(data: Readonly<Record<string, string>>): CachedSecret['digests'] {
+  return Object.fromEntries(
+    Object.entries(data).map(([name, value]) => [name, hash('sha256', Buffer.from(value, 'base64'))]),
+  );
 }
 
 /** By what signs, then by version of a Secret, so that each proof is verified once: cached objects are replaced, never changed. */
@@ -108,9 +124,10 @@ export function claimedOwner({ metadata }: CachedSecret): string | undefined {
   return metadata.annotations?.[OWNER_ANNOTATION];
 }
 
-/** What of a Secret's values its proof covers. */
+/** What of a Secret's values its proof covers: all but what is public and told by the ledger. */
 export function proofContents(digests: CachedSecret['digests']): ProofContents {
-  return { token: digests[OPAQUE_KEYS.token], signingSecret: digests[OPAQUE_KEYS.signingSecret] };
+  const { [OPAQUE_KEYS.keyId]: _keyId, [OPAQUE_KEYS.expiresAt]: _expiresAt, ...contents } = digests;
+  return contents;
 }
 
 /** What the proof on a Secret tells, if it proves the claim for just this place. */

@@ -1,4 +1,4 @@
-import { MANAGED_LABEL } from '../../api/labels.ts';
+import { ALLOW_IMPORT_LABEL, MANAGED_LABEL } from '../../api/labels.ts';
 import type { KeyObject } from '../../api/key-object.ts';
 import type { KeyProject } from '../../api/generated/key-project.ts';
 import { KEY_PROJECTS } from '../../api/resources.ts';
@@ -6,17 +6,29 @@ import type { Clock, Random } from '../../clock.ts';
 import type { KubeClient } from '../../kube/client/client.ts';
 import { Informer, type InformerOptions } from '../../kube/cache/informer.ts';
 import type { ObjectChange } from '../../kube/cache/object-change.ts';
-import type { KubeObject, Namespace, ObjectMeta, Secret } from '../../kube/objects/objects.ts';
-import { NAMESPACES, SECRETS } from '../../kube/objects/resource.ts';
+import type { ConfigMap, KubeObject, Namespace, ObjectMeta, Secret } from '../../kube/objects/objects.ts';
+import { CONFIG_MAPS, NAMESPACES, SECRETS } from '../../kube/objects/resource.ts';
+import { IMPORT_NAME } from '../../installation/import-secret.ts';
 import type { Logger } from '../../logger.ts';
 import type { KeyKind } from '../../sealing/ledger.ts';
 import { recordName } from '../../sealing/record.ts';
 import type { KeyRules } from '../planning/key-rules.ts';
 import { cacheKeyObject } from './cached-key-object.ts';
 import { cacheRecord, type CachedRecord } from './cached-record.ts';
+import { keptMetadata } from './kept-metadata.ts';
 import { claimedOwner, digestSecret, type CachedSecret } from './cached-secret.ts';
 
+/** That a source is there, and in which version. */
+export interface CachedSource {
+  readonly metadata: ObjectMeta;
+}
+
 export interface CachedNamespace {
+  readonly metadata: ObjectMeta;
+}
+
+/** That an object is there, at a version. */
+export interface CachedName {
   readonly metadata: ObjectMeta;
 }
 
@@ -26,13 +38,17 @@ export interface CachedNamespace {
  */
 export interface Caches {
   readonly projects: Informer<KeyProject, KeyProject>;
-  /** By kind. Indexes: project, record. */
+  /** By kind. Indexes: project, record, source ("<namespace>/<name>" of the Secrets that it imports from). */
   readonly keys: Readonly<Record<KeyKind, Informer<KeyObject, KeyObject>>>;
   readonly namespaces: Informer<Namespace, CachedNamespace>;
   /** Indexes: owner ("<kind>/<namespace>/<name>", as claimed). */
   readonly secrets: Informer<Secret, CachedSecret>;
+  /** Secrets that authors labelled for import, as metadata: what they hold is read when it is asked for. */
+  readonly importSources: Informer<Secret, CachedSource>;
   /** All Secrets of the operator's namespace. Indexes: project, activeInProject, owner, place. */
   readonly records: Informer<Secret, CachedRecord>;
+  /** The ConfigMap that publishes the import key: only that it changed. */
+  readonly importKey: Informer<ConfigMap, CachedName>;
 }
 
 /** Who is told of changes. Handlers only enqueue. */
@@ -41,12 +57,14 @@ export interface CacheHandlers {
   readonly key: (kind: KeyKind, change: ObjectChange<KeyObject>) => void;
   readonly namespace: (change: ObjectChange<CachedNamespace>) => void;
   readonly secret: (change: ObjectChange<CachedSecret>) => void;
+  readonly importSource: (change: ObjectChange<CachedSource>) => void;
   readonly record: (change: ObjectChange<CachedRecord>) => void;
+  readonly importKey: (change: ObjectChange<CachedName>) => void;
 }
 
 export interface CacheOptions {
   readonly client: KubeClient;
-  readonly kinds: Readonly<Record<KeyKind, Pick<KeyRules, 'resource'>>>;
+  readonly kinds: Readonly<Record<KeyKind, Pick<KeyRules, 'resource' | 'imports'>>>;
   readonly operatorNamespace: string;
   /** Absent: keys and Secrets of the whole cluster. */
   readonly watchNamespaces: readonly string[] | undefined;
@@ -69,6 +87,7 @@ export function createCaches(options: CacheOptions, handlers: CacheHandlers): Ca
       transform: cacheKeyObject,
       indexes: {
         project: ({ spec }) => [spec.project],
+        source: (object) => sourcesOf(kinds[kind], object),
         record: ({ spec, metadata }) => [recordName({ project: spec.project, kind, name: metadata.name })],
       },
       onChange: (change) => handlers.key(kind, change),
@@ -80,7 +99,7 @@ export function createCaches(options: CacheOptions, handlers: CacheHandlers): Ca
       transform: withoutManagedFields,
       onChange: handlers.project,
     }),
-    keys: { ApiKey: keys('ApiKey') },
+    keys: { ApiKey: keys('ApiKey'), CryptoKey: keys('CryptoKey') },
     namespaces: new Informer<Namespace, CachedNamespace>({
       ...base,
       resource: NAMESPACES,
@@ -99,6 +118,17 @@ export function createCaches(options: CacheOptions, handlers: CacheHandlers): Ca
       indexes: { owner: (secret) => [claimedOwner(secret) ?? ''] },
       onChange: handlers.secret,
     }),
+    importSources: new Informer<Secret, CachedSource>({
+      ...base,
+      ...scope,
+      resource: SECRETS,
+      labelSelector: `${ALLOW_IMPORT_LABEL}=true`,
+      metadataOnly: true,
+      transform: ({ metadata: { name, namespace, uid, resourceVersion } }) => ({
+        metadata: { name, ...defined({ namespace, uid, resourceVersion }) },
+      }),
+      onChange: handlers.importSource,
+    }),
     records: new Informer<Secret, CachedRecord>({
       ...base,
       namespaces: [operatorNamespace],
@@ -112,7 +142,24 @@ export function createCaches(options: CacheOptions, handlers: CacheHandlers): Ca
       },
       onChange: handlers.record,
     }),
+    importKey: new Informer<ConfigMap, CachedName>({
+      ...base,
+      namespaces: [operatorNamespace],
+      resource: CONFIG_MAPS,
+      // The right to list and watch is for this name alone.
+      fieldSelector: `metadata.name=${IMPORT_NAME}`,
+      metadataOnly: true,
+      transform: ({ metadata }) => ({ metadata: keptMetadata(metadata, {}) }),
+      onChange: handlers.importKey,
+    }),
   };
+}
+
+function sourcesOf({ imports }: Pick<KeyRules, 'imports'>, object: KeyObject): readonly string[] {
+  const { namespace = '' } = object.metadata;
+  return imports(object).flatMap(({ source: { secretKeyRef, passphraseSecretKeyRef } }) =>
+    [secretKeyRef, passphraseSecretKeyRef].flatMap((ref) => (ref === undefined ? [] : [`${namespace}/${ref.name}`])),
+  );
 }
 
 /** managedFields are half of an object's size and no decision needs them. */

@@ -1,5 +1,6 @@
 import type { Outcome, ReconcileContext } from '../../kube/queue/controller.ts';
 import { restoreInstallation, type InstallationChange } from '../../installation/guard-installation.ts';
+import { openImportKeys } from '../../installation/open-import-keys.ts';
 import { KEYRING_SECRET } from '../../installation/keyring-secret.ts';
 import {
   openInstallation,
@@ -8,6 +9,7 @@ import {
 } from '../../installation/open-installation.ts';
 import type { Logger } from '../../logger.ts';
 import { opensAnyRecord } from '../../sealing/rewrap.ts';
+import { announceChange } from '../shared/installation-event.ts';
 import type { KeyPorts } from '../shared/ports.ts';
 import type { KeyringKeeper } from './keyring-keeper.ts';
 
@@ -39,8 +41,11 @@ export class InstallationController {
     const before = ports.installation.state;
     if (before?.kind === 'Ready') return await this.#guard(signal);
     const { client, operatorNamespace: namespace, randomBytes, clock } = ports;
-    const opened = await openInstallation({ client, namespace, randomBytes, clock, logger, signal });
+    const opening = { client, namespace, randomBytes, clock, logger, signal };
+    const opened = await openInstallation(opening);
     const state = opened.kind === 'Ready' ? await this.#judged(opened) : opened;
+    // Before anything can be minted: beside records no import key is made.
+    if (state.kind === 'Ready') ports.importKeys.set(await openImportKeys(state.installation.id, opening));
     ports.installation.set(state);
     if (ports.installation.macContext === undefined)
       ports.statusMemory.keep(Object.values(ports.caches.keys).flatMap(({ lister }) => lister.list()));
@@ -59,7 +64,7 @@ export class InstallationController {
     await keyring.adoptUnanswered(signal);
     const { state } = ports.installation;
     const copies = state?.kind === 'Ready' ? state.copies : [];
-    const onChange = (change: InstallationChange): void => this.#announce(change);
+    const onChange = (change: InstallationChange): void => announceChange(ports.events, change);
     await restoreInstallation({ client: ports.client, copies, onChange, logger, signal });
     const ms = await keyring.carryOut(signal);
     return ms === undefined ? { kind: 'done' } : { kind: 'requeueAfter', ms };
@@ -74,16 +79,5 @@ export class InstallationController {
     if (await opensAnyRecord(records, context)) return opened;
     const message = `Secret "${KEYRING_SECRET}" opens no record: restore it from the same backup`;
     return { kind: 'KEKMissing', installation, copies, message };
-  }
-
-  #announce({ name, namespace, change }: InstallationChange): void {
-    const note =
-      change === 'Foreign'
-        ? 'A Secret of another type has the name of one the operator needs; delete it'
-        : 'The Secret was changed or deleted under the running operator and was put back from memory';
-    this.#options.ports.events.record(
-      { apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace } },
-      { type: 'Warning', reason: `Installation${change}`, action: 'Restore', note },
-    );
   }
 }

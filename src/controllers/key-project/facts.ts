@@ -16,6 +16,8 @@ export interface KeyProjectFacts {
   readonly health: InstallationHealth;
   /** Id of this installation; undefined while it cannot be read. */
   readonly installation: string | undefined;
+  /** Fingerprint of the active import key; undefined while there is none or it was not read yet. */
+  readonly importKey: string | undefined;
   readonly environments: readonly MappedEnvironment[];
   readonly keys: readonly KeyCount[];
   /** Records with an active ledger, orphans among them: they hold a deleted project. Counted only while it is being deleted. */

@@ -12,13 +12,14 @@ export function gatherKeyProject(
   project: KeyProject,
   sinceReportMs: number | undefined,
 ): KeyProjectFacts {
-  const { caches, installation, clock } = ports;
+  const { caches, installation, importKeys, clock } = ports;
   const { name } = project.metadata;
   return {
     now: clock.now(),
     project,
     health: installation.state?.kind ?? 'InstallationMissing',
     installation: installation.macContext?.installation,
+    importKey: importKeys.keys?.fingerprint,
     environments: mapEnvironments(project.spec.environments, knownNamespaces(ports), ports.operatorNamespace),
     keys: KEY_KINDS.flatMap((kind) => countKeys(kind, caches.keys[kind].lister.byIndex('project', name))),
     activeRecords: project.metadata.deletionTimestamp === undefined ? 0 : countActiveRecords(ports, name),

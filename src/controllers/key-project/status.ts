@@ -27,6 +27,8 @@ export function projectStatus(facts: KeyProjectFacts): KeyProjectStatus {
   return compact<KeyProjectStatus>({
     observedGeneration: project.metadata.generation,
     installation: facts.installation ?? project.status?.installation,
+    // What it was, until it is known again: a key that is only missing for now is the one people sealed to.
+    importKey: facts.importKey === undefined ? project.status?.importKey : { fingerprint: facts.importKey },
     environments: facts.environments.map(environmentStatus),
     keys: facts.keys,
     conditions: mergeConditions(project.status?.conditions ?? [], conditionPatches(facts), {

@@ -1,6 +1,6 @@
 import type { Secret } from '../../kube/objects/objects.ts';
 import { recordName } from '../../sealing/record.ts';
-import type { RecordChange } from '../planning/record-change.ts';
+import { isSlow, type RecordChange } from '../planning/record-change.ts';
 import { placeKey } from '../planning/secret-view.ts';
 import { writeRecord } from '../secrets/write-record.ts';
 import type { KeyPorts } from '../shared/ports.ts';
@@ -31,9 +31,15 @@ export async function applyRecord(
   if (isOvertaken || !ports.reservations.reserve(identity, claimed)) {
     return await gatherKey(ports, { identity, live: facts.isLive, signal });
   }
+  const made = ports.desk.take(identity, change.mints.filter(isSlow));
+  if (made === undefined) {
+    ports.reservations.release(identity, claimed);
+    return { ...gathered, facts: { ...facts, isMaking: true } };
+  }
+  const imports = facts.object === undefined ? [] : facts.rules.imports(facts.object);
   const record = recordName(identity);
   if (isFirstIssue(facts, change)) ports.firstIssues.begin(identity.project, record);
-  const result = await writeRecord(ports, identity, change, stored, signal).finally(() => {
+  const result = await writeRecord(ports, identity, { ...change, made, imports }, stored, signal).finally(() => {
     ports.reservations.release(identity, claimed);
     ports.firstIssues.end(identity.project, record);
   });

@@ -48,9 +48,10 @@ export function environmentFacts(
     mayMint,
     outputs: object === undefined ? [] : rules.outputs(object, projectSpec),
     materialField: rules.materialField,
+    imported: facts.imports.get(target?.name ?? entry?.name ?? ''),
     newMaterial: (wanted) => {
       if (object === undefined || projectSpec === undefined) throw new TypeError('Cannot mint: nobody declares it');
-      return rules.newMaterial(object, projectSpec, wanted);
+      return rules.newMaterial({ ...facts, object, projectSpec }, wanted);
     },
     wantsSigningSecret: object !== undefined && rules.wantsSigningSecret(object),
     recoverable: object !== undefined && rules.isRecoverable(object),
@@ -81,6 +82,7 @@ export function environmentFacts(
         environment.name,
         version,
         wantedAt.expiresAt,
+        object,
       ),
   };
 }

@@ -5,7 +5,7 @@ import { sealOrDestroy, planEnvironment, withdraw } from '../planning/environmen
 import { timestamp } from '../planning/environment-facts.ts';
 import { isRolledBack } from '../planning/key-facts.ts';
 import { ownerOf, type DeliveryTarget } from '../planning/place-state.ts';
-import { combineEdits, type EnvironmentEdit, type RecordChange } from '../planning/record-change.ts';
+import { combineEdits, isSlow, type EnvironmentEdit, type RecordChange } from '../planning/record-change.ts';
 import { planRelease } from '../planning/release-plan.ts';
 import { acceptanceViolation } from './acceptance-checks.ts';
 import { claimGraceEndsAt } from './claim-grace.ts';
@@ -130,6 +130,7 @@ function planWithoutObject(facts: KeyObjectFacts): Step | undefined {
  */
 function planChange(facts: KeyObjectFacts, change: PlannedChange | undefined): Step | undefined {
   if (change === undefined) return undefined;
+  if (facts.isMaking === true && change.record.mints.some(isSlow)) return undefined;
   if (change.needsLive && !facts.isLive) return { kind: 'ConfirmLive' };
   const { object } = facts;
   const isDeleting = object?.metadata.deletionTimestamp !== undefined;

@@ -1,7 +1,8 @@
 import { OPAQUE_KEYS } from '../../delivery/opaque.ts';
-import { digestOfHash } from '../../keys/hash.ts';
+import { digestOfHash, isTokenHash } from '../../keys/hash.ts';
 import type { EnvironmentEntry, Place, SigningSecretEntry, VersionEntry } from '../../sealing/ledger.ts';
 import type { MaterialField, MaterialRef } from '../../sealing/sealed-material.ts';
+import type { ImportFacts } from './import-facts.ts';
 import type { MaterialOrder } from './record-change.ts';
 import type { Observation, PlaceRef, SecretView } from './secret-view.ts';
 import type { TargetEnvironment } from './targets.ts';
@@ -26,6 +27,8 @@ export interface EnvironmentFacts {
   readonly outputs: readonly OutputTarget[];
   /** What a version cannot be delivered without. */
   readonly materialField: MaterialField;
+  /** What the source holds, of an environment that imports. */
+  readonly imported: ImportFacts | undefined;
   /** How a version that is minted now is made. */
   readonly newMaterial: (target: TargetEnvironment) => MaterialOrder;
   readonly wantsSigningSecret: boolean;
@@ -57,9 +60,11 @@ export function holds({ digests }: SecretView, key: string, hash: string): boole
   return digests[key] === digestOfHash(hash);
 }
 
-/** Does a Secret seen at a place hold the token of this version? */
-export function carriesToken(observation: Observation | undefined, version: VersionEntry): boolean {
-  return carries(observation, OPAQUE_KEYS.token, version.hash);
+/** Does a Secret seen at a place hold the material of this version? What is rendered is vouched for by its proof. */
+export function carriesMaterial(observation: Observation | undefined, version: VersionEntry): boolean {
+  if (isTokenHash(version.hash)) return carries(observation, OPAQUE_KEYS.token, version.hash);
+  const proof = observation?.kind === 'Present' ? observation.secret.proof : undefined;
+  return proof?.isIntact === true && proof.version === version.version && proof.keyId === version.keyId;
 }
 
 /** Does a Secret seen at a place hold this signing secret? */

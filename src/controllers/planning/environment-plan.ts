@@ -1,6 +1,6 @@
 import type { EnvironmentEntry, Place, VersionEntry } from '../../sealing/ledger.ts';
 import {
-  carriesToken,
+  carriesMaterial,
   currentVersion,
   isPast,
   timestamp,
@@ -10,7 +10,7 @@ import {
 import { isRestorable, mintCauses, mintGuards, type MintFacts } from './mint-checks.ts';
 import { placeAt } from './place-index.ts';
 import { planPlaces, wantedPlaces } from './places-plan.ts';
-import type { MaterialRef } from '../../sealing/sealed-material.ts';
+import { MATERIAL_FIELDS, type MaterialRef } from '../../sealing/sealed-material.ts';
 import { sealBeforeRecreation } from './recreation.ts';
 import type { EnvironmentEdit } from './record-change.ts';
 import { placeKey } from './secret-view.ts';
@@ -57,8 +57,9 @@ export function withdraw(facts: EnvironmentFacts, entry: EnvironmentEntry): Envi
     entry: { ...withdrawn, destroyAt: timestampAfter(facts.now, window) },
     needsLive: true,
   };
-  if (facts.isSealed(ref)) return edit;
-  return { ...edit, seal: { ...ref, hash: version.hash, places: entry.places } };
+  // What is rendered is always sealed, and a Secret could not give it back as it was.
+  if (facts.isSealed(ref) || facts.materialField !== 'token') return edit;
+  return { ...edit, seal: { ...ref, field: 'token', hash: version.hash, places: entry.places } };
 }
 
 /**
@@ -148,14 +149,14 @@ function sealLastCopy(facts: EnvironmentFacts, entry: EnvironmentEntry): Pick<En
   const live = new Set(facts.target?.namespaces.flatMap(({ name, state }) => (state === 'Live' ? [name] : [])));
   const staying = entry.places.filter(({ state, namespace }) => state === 'Held' && live.has(namespace));
   const isWanted = staying.length > 0 || entry.destroyAt !== undefined || facts.recoveryWindowMs > 0;
-  if (!isWanted || facts.isSealed(ref)) return {};
+  if (!isWanted || facts.isSealed(ref) || facts.materialField !== 'token') return {};
   const carries = (place: Place): boolean => {
     const seen = facts.observe(place);
-    return seen?.kind === 'Present' && seen.live && carriesToken(seen, version);
+    return seen?.kind === 'Present' && seen.live && carriesMaterial(seen, version);
   };
   const leaving = entry.places.filter((place) => place.state === 'Owed' && carries(place));
   if (leaving.length === 0 || staying.some(carries)) return {};
-  return { seal: { ...ref, hash: version.hash, places: leaving, isSeen: true } };
+  return { seal: { ...ref, field: 'token', hash: version.hash, places: leaving, isSeen: true } };
 }
 
 /** The current version becomes Retiring; an older one that still retires leaves at once: two live versions at most. */
@@ -187,8 +188,15 @@ function retireAll(entry: EnvironmentEntry, now: Date): EnvironmentEntry {
 }
 
 function retire(version: VersionEntry, now: string): VersionEntry {
-  const { retireAt: _due, signingSecret: _gone, ...rest } = version;
-  return { ...rest, state: 'Retired', stateSince: now };
+  const { retireAt: _due, signingSecret: _gone, crypto, ...rest } = version;
+  return { ...rest, ...withoutPublicKey(crypto), state: 'Retired', stateSince: now };
+}
+
+/** The longest part of an entry, of which nobody asks any more once the version is out of force. */
+function withoutPublicKey(crypto: VersionEntry['crypto']): Pick<VersionEntry, 'crypto'> {
+  if (crypto === undefined) return {};
+  const { publicKey: _shown, ...kept } = crypto;
+  return { crypto: kept };
 }
 
 function trim(versions: readonly VersionEntry[]): readonly VersionEntry[] {
@@ -213,9 +221,8 @@ function isHeld({ places }: EnvironmentEntry, namespace: string, secretName: str
 /** Everything of the environment that is sealed now. */
 function sealedRefs(facts: EnvironmentFacts, entry: EnvironmentEntry): readonly MaterialRef[] {
   return entry.versions
-    .flatMap(({ version }): MaterialRef[] => [
-      { environment: entry.name, version, field: facts.materialField },
-      { environment: entry.name, version, field: 'signingSecret' },
-    ])
+    .flatMap(({ version }) =>
+      MATERIAL_FIELDS.map((field): MaterialRef => ({ environment: entry.name, version, field })),
+    )
     .filter(facts.isSealed);
 }

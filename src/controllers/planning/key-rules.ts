@@ -8,6 +8,7 @@ import type { MaterialField } from '../../sealing/sealed-material.ts';
 import type { OutputTarget } from './environment-facts.ts';
 import type { KeyFacts } from './key-facts.ts';
 import type { Check, Violation } from './policy.ts';
+import type { ImportDeclaration, ImportFacts } from './import-facts.ts';
 import type { MaterialOrder } from './record-change.ts';
 import type { SecretView } from './secret-view.ts';
 import type { TargetEnvironment } from './targets.ts';
@@ -24,6 +25,10 @@ export interface KeyObjectFacts extends KeyFacts {
    * a frozen key, versions while the record is lost) may be taken from here and from nowhere else.
    */
   readonly believedStatus: KeyStatus | undefined;
+  /** By environment, for those that import. */
+  readonly imports: ReadonlyMap<string, ImportFacts>;
+  /** A slow key is being made for it: its record waits, and it is woken when the key is there. */
+  readonly isMaking?: boolean;
   /** Others keep changing the object, so that this pass could not write to it. */
   readonly isContested?: boolean;
 }
@@ -52,7 +57,7 @@ export interface SecretOwner {
 }
 
 /** What of a version only its kind knows: the members of a ledger entry that tell of its material. */
-export type VersionMaterial = Pick<VersionEntry, 'hash' | 'mask'>;
+export type VersionMaterial = Pick<VersionEntry, 'hash' | 'mask' | 'crypto'>;
 
 /** Where keys of one kind differ from those of another. Pure; everything else about a key is the same for all. */
 export interface KeyRules {
@@ -69,14 +74,17 @@ export interface KeyRules {
   /** Does the material stay sealed for good? */
   readonly isRecoverable: (object: KeyObject) => boolean;
   readonly wantsSigningSecret: (object: KeyObject) => boolean;
+  /** Environments whose material is not minted but taken from elsewhere. */
+  readonly imports: (object: KeyObject) => readonly ImportDeclaration[];
   /** How a new version for an environment is made. */
-  readonly newMaterial: (object: KeyObject, project: KeyProjectSpec, environment: TargetEnvironment) => MaterialOrder;
+  readonly newMaterial: (facts: PolicyFacts, environment: TargetEnvironment) => MaterialOrder;
   readonly wantedSecret: (
     owner: SecretOwner,
     place: Place,
     environment: string,
     version: VersionEntry,
     expiresAt: string | undefined,
+    object: KeyObject | undefined,
   ) => WantedSecret;
   readonly status: StatusRules;
   readonly settlement: SettlementRules;

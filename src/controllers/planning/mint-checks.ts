@@ -2,7 +2,7 @@ import type { EnvironmentEntry, MintCause, VersionEntry } from '../../sealing/le
 import type { MaterialRef } from '../../sealing/sealed-material.ts';
 import {
   carriesSigningSecret,
-  carriesToken,
+  carriesMaterial,
   currentVersion,
   isPast,
   type EnvironmentFacts,
@@ -28,12 +28,16 @@ const lossCameTooSoon: Question = ({ entry, now }) => {
   return endsAt !== undefined && endsAt > now.getTime() && currentVersion(entry) !== undefined;
 };
 
+/** What is imported is never minted instead: without a source that was found good there is nothing to issue. */
+const sourceIsNotGood: Question = ({ imported }) => imported?.kind === 'Missing' || imported?.kind === 'Refused';
+
 /** Nothing is minted while one of these holds. Guards come before causes. */
 export const mintGuards: readonly Question[] = [
   keyMayNotMint,
   environmentIsSuspended,
   noNamespaceIsLive,
   lossCameTooSoon,
+  sourceIsNotGood,
 ];
 
 const neverMinted: Question = ({ entry }) => currentVersion(entry) === undefined;
@@ -43,6 +47,9 @@ const materialIsLost: Question = (facts) => {
   return facts.entry !== undefined && version !== undefined && isLost(facts, facts.entry, version);
 };
 
+const importHasChanged: Question = ({ imported, entry }) =>
+  imported?.kind === 'Read' && imported.sourceHash !== currentVersion(entry)?.crypto?.source;
+
 interface Cause {
   readonly cause: MintCause;
   readonly holds: Question;
@@ -51,6 +58,7 @@ interface Cause {
 /** Why a version has to be minted; the first one that holds is the cause. What was never minted cannot be lost. */
 export const mintCauses: readonly Cause[] = [
   { cause: 'FirstIssue', holds: neverMinted },
+  { cause: 'ImportChanged', holds: importHasChanged },
   { cause: 'MaterialLost', holds: materialIsLost },
 ];
 
@@ -62,7 +70,7 @@ export const mintCauses: readonly Cause[] = [
  */
 export function isLost(facts: EnvironmentFacts, entry: EnvironmentEntry, version: VersionEntry): boolean {
   const ref: MaterialRef = { environment: entry.name, version: version.version, field: facts.materialField };
-  return !facts.isSealed(ref) && isNowhere(facts, entry, (seen) => carriesToken(seen, version));
+  return !facts.isSealed(ref) && isNowhere(facts, entry, (seen) => carriesMaterial(seen, version));
 }
 
 /** Lost in the same sense as a token. Signing secrets stay sealed, so only a record that was rebuilt can lack one. */
@@ -117,6 +125,6 @@ export function isRestorable(facts: EnvironmentFacts, entry: EnvironmentEntry): 
   if (version === undefined || entry.destroyAt === undefined || isPast(entry.destroyAt, facts.now)) return false;
   return (
     facts.isSealed({ environment: entry.name, version: version.version, field: facts.materialField }) ||
-    entry.places.some((place) => carriesToken(facts.observe(place), version))
+    entry.places.some((place) => carriesMaterial(facts.observe(place), version))
   );
 }

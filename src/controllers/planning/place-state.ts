@@ -1,7 +1,7 @@
 import { ADOPT_ANNOTATION } from '../../api/labels.ts';
 import { OPAQUE_KEYS } from '../../delivery/opaque.ts';
 import type { EnvironmentEntry, KeyIdentity, Place, VersionEntry } from '../../sealing/ledger.ts';
-import { carriesToken, holds, type EnvironmentFacts } from './environment-facts.ts';
+import { carriesMaterial, holds, type EnvironmentFacts } from './environment-facts.ts';
 import type { Observation, ProvenClaim, SecretView, UnreachableCause } from './secret-view.ts';
 import type { TargetEnvironment } from './targets.ts';
 import { tokenSourceFinder, type TokenSource, type TokenSourceFinder } from './token-source.ts';
@@ -71,7 +71,7 @@ function mustBeSealedFirst(
   seen: Observation,
 ): boolean {
   const isSealed = facts.isSealed({ environment: entry.name, version: version.version, field: facts.materialField });
-  return !isSealed && carriesToken(seen, version);
+  return !isSealed && carriesMaterial(seen, version);
 }
 
 /**

@@ -1,5 +1,7 @@
 import type { EnvironmentEntry, Ledger, MintCause } from '../../sealing/ledger.ts';
-import type { MaterialRef } from '../../sealing/sealed-material.ts';
+import { ALGORITHMS, type Algorithm } from '../../keys/crypto/algorithm.ts';
+import type { OpenPgpOrder } from '../../keys/crypto/mint-order.ts';
+import type { CopiedField, MaterialRef } from '../../sealing/sealed-material.ts';
 
 /** A version to mint. The writer makes the bytes and puts the entry in front of the environment's versions. */
 export interface MintOrder {
@@ -10,7 +12,9 @@ export interface MintOrder {
 }
 
 /** How the bytes of a version are made. */
-export interface MaterialOrder {
+export type MaterialOrder = TokenOrder | CryptoOrder | ImportOrder | CopyOrder;
+
+export interface TokenOrder {
   readonly kind: 'Token';
   /** For example "acme_sk_live". */
   readonly prefix: string;
@@ -18,8 +22,36 @@ export interface MaterialOrder {
   readonly signingSecret: boolean;
 }
 
+/** A key, the passphrase it may be delivered under, and for OpenPGP a revocation certificate. */
+export interface CryptoOrder {
+  readonly kind: 'Crypto';
+  readonly algorithm: Algorithm;
+  readonly openpgp?: OpenPgpOrder;
+  /** All environments of one record write get the same key. */
+  readonly isShared: boolean;
+}
+
+/** What the environment's source holds, if it still is what was judged. */
+export interface ImportOrder {
+  readonly kind: 'Import';
+  readonly sourceHash: string;
+}
+
+/** The same material as another environment has. */
+export interface CopyOrder {
+  readonly kind: 'Copy';
+  readonly environment: string;
+  readonly version: number;
+}
+
+/** Does it take so long that no pass waits for it? */
+export function isSlow({ material }: Pick<MintOrder, 'material'>): boolean {
+  return material.kind === 'Crypto' && ALGORITHMS[material.algorithm].isSlow;
+}
+
 /** A value to be read live from one of its places and sealed again before its Secrets go. */
 export interface SealOrder extends MaterialRef {
+  readonly field: CopiedField;
   /** "sha256:<hex>": what the value that is read has to hash to. */
   readonly hash: string;
   readonly places: readonly { readonly namespace: string; readonly secretName: string }[];

@@ -1,6 +1,6 @@
 import type { EnvironmentEntry, Place } from '../../sealing/ledger.ts';
 import type { MaterialRef } from '../../sealing/sealed-material.ts';
-import { carriesToken, currentVersion, type EnvironmentFacts } from './environment-facts.ts';
+import { carriesMaterial, currentVersion, type EnvironmentFacts } from './environment-facts.ts';
 import type { MintFacts } from './mint-checks.ts';
 import type { EnvironmentEdit } from './record-change.ts';
 import type { TargetEnvironment } from './targets.ts';
@@ -21,7 +21,7 @@ export function unsealedRecreations(
   if (facts.isSealed(ref)) return [];
   return entry.places.filter((place) => {
     const seen = facts.observe(place);
-    if (place.state !== 'Held' || seen?.kind !== 'Present' || !carriesToken(seen, version)) return false;
+    if (place.state !== 'Held' || seen?.kind !== 'Present' || !carriesMaterial(seen, version)) return false;
     const wanted = facts.wantedSecret(place, entry, version, target);
     return !fits(seen.secret, wanted) && mustBeRecreated(seen.secret, wanted);
   });
@@ -34,7 +34,7 @@ export function sealBeforeRecreation(facts: MintFacts, entry: EnvironmentEntry):
     const seen = facts.observe(place);
     return seen?.kind === 'Present' && seen.live;
   });
-  if (version === undefined || places.length === 0) return {};
+  if (version === undefined || places.length === 0 || facts.materialField !== 'token') return {};
   return {
     seal: {
       environment: entry.name,

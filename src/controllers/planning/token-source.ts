@@ -2,7 +2,8 @@ import { OPAQUE_KEYS } from '../../delivery/opaque.ts';
 import type { EnvironmentEntry, VersionEntry } from '../../sealing/ledger.ts';
 import type { EnvironmentFacts } from './environment-facts.ts';
 import { placeKey, type PlaceRef } from './secret-view.ts';
-import type { WantedSecret } from './wanted-secret.ts';
+import type { MaterialField } from '../../sealing/sealed-material.ts';
+import type { KeyRendering, WantedSecret } from './wanted-secret.ts';
 
 /** Where bytes that are not sealed come from. */
 export type TokenSource =
@@ -24,11 +25,12 @@ export function tokenSourceFinder(
   version: VersionEntry,
 ): TokenSourceFinder {
   let carriers: ReadonlyMap<string, PlaceRef> | undefined;
-  return ({ place, digests }) => {
-    const unsealed = MATERIAL_FIELDS.filter(
-      ({ field, key }) =>
-        digests[key] !== undefined && !facts.isSealed({ environment: entry.name, version: version.version, field }),
-    );
+  return ({ place, digests, rendering }) => {
+    const isFieldSealed = (field: MaterialField): boolean =>
+      facts.isSealed({ environment: entry.name, version: version.version, field });
+    // What is rendered is sealed for as long as the version lives, and is read from nowhere else.
+    if (rendering !== undefined) return fieldsOf(rendering).every(isFieldSealed) ? { kind: 'Sealed' } : undefined;
+    const unsealed = MATERIAL_FIELDS.filter(({ field, key }) => digests[key] !== undefined && !isFieldSealed(field));
     if (unsealed.length === 0) return { kind: 'Sealed' };
     carriers ??= new Map(
       entry.places
@@ -42,6 +44,11 @@ export function tokenSourceFinder(
     if (source === undefined) return undefined;
     return { kind: 'Secret', namespace: source.namespace, secretName: source.secretName };
   };
+}
+
+function fieldsOf({ part, isProtected }: KeyRendering): readonly MaterialField[] {
+  if (part === 'Passphrase') return ['passphrase'];
+  return isProtected ? ['material', 'passphrase'] : ['material'];
 }
 
 const MATERIAL_FIELDS = [

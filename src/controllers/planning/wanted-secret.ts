@@ -1,5 +1,6 @@
 import { ADOPT_ANNOTATION } from '../../api/labels.ts';
 import type { Place } from '../../sealing/ledger.ts';
+import type { Format } from '../../keys/crypto/formats/table.ts';
 import type { SecretView } from './secret-view.ts';
 
 /** A Secret as it has to be, with digests instead of bytes. */
@@ -14,8 +15,20 @@ export interface WantedSecret {
   readonly labels: Readonly<Record<string, string>>;
   /** All of ours but the proof, which the writer adds. */
   readonly annotations: Readonly<Record<string, string>>;
-  /** Data key to hex SHA-256 of its value; no other data key may be there. */
+  /** Data key to hex SHA-256 of its value; no other data key may be there. Empty where the values are rendered. */
   readonly digests: Readonly<Record<string, string>>;
+  /** Values that only the sealed material can tell: the proof, which covers them, says whether they are as written. */
+  readonly rendering?: KeyRendering;
+}
+
+/** What is made of sealed crypto material. */
+export interface KeyRendering {
+  /** Key: the formats. Passphrase: what the key is protected with, in a Secret of its own. */
+  readonly part: 'Key' | 'Passphrase';
+  readonly formats: readonly Format[];
+  /** Of the entry in a key store. */
+  readonly alias: string;
+  readonly isProtected: boolean;
 }
 
 /**
@@ -37,6 +50,7 @@ export function fits(secret: SecretView, wanted: WantedSecret): boolean {
 
 /** Does it hold the wanted data and no other? */
 function holdsJust({ digests, otherDataKeys }: SecretView, wanted: WantedSecret): boolean {
+  if (wanted.rendering !== undefined) return otherDataKeys === 0 && Object.keys(digests).length > 0;
   return (
     otherDataKeys === 0 &&
     includesAll(digests, wanted.digests) &&

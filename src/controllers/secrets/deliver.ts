@@ -5,11 +5,11 @@ import { isAlreadyExists, isConflict, isNotFound } from '../../kube/errors/api-e
 import { objectKey, type Secret } from '../../kube/objects/objects.ts';
 import { SECRETS } from '../../kube/objects/resource.ts';
 import { hashOfDigest } from '../../keys/hash.ts';
-import type { KeyIdentity, Ledger } from '../../sealing/ledger.ts';
+import type { KeyIdentity } from '../../sealing/ledger.ts';
 import { hasMaterial, openMaterial } from '../../sealing/material.ts';
 import { signProof } from '../../sealing/proof.ts';
-import type { MaterialField, MaterialRef, SealedMaterial } from '../../sealing/sealed-material.ts';
-import { digestSecret, proofContents, viewSecret } from '../caches/cached-secret.ts';
+import type { CopiedField, MaterialRef, SealedMaterial } from '../../sealing/sealed-material.ts';
+import { digestSecret, digestsOf, proofContents, viewSecret } from '../caches/cached-secret.ts';
 import { observeNamespace } from './observe-namespace.ts';
 import { observePlace } from './observe.ts';
 import type { DeliveryTarget } from '../planning/place-state.ts';
@@ -18,14 +18,10 @@ import { fits } from '../planning/wanted-secret.ts';
 import { readSecretValue } from './read-secret-value.ts';
 import { sealingFailure } from './sealing-failure.ts';
 import type { Observation, PlaceRef } from '../planning/secret-view.ts';
+import { renderKey } from './render-key.ts';
 import { replacementOf } from './replacement.ts';
+import type { StoredRecord } from './stored-record.ts';
 import { unreachable } from './unreachable.ts';
-
-/** What a Secret is written from: the record as it is stored, never what is still in memory from minting. */
-export interface StoredRecord {
-  readonly ledger: Ledger;
-  readonly sealed: SealedMaterial | undefined;
-}
 
 /** What a place looks like after a delivery was tried. */
 export interface Delivered {
@@ -52,7 +48,11 @@ export async function deliver(
   signal: AbortSignal,
 ): Promise<Delivered> {
   const { place } = target.wanted;
-  const data = await secretData(ports, identity, target, record, signal);
+  const { rendering } = target.wanted;
+  const data =
+    rendering === undefined
+      ? await secretData(ports, identity, target, record, signal)
+      : await renderKey(ports, identity, target.wanted, rendering, record, signal);
   if (data === undefined) return await lookAtSource(ports, target, signal);
   return { place, ...(await tryWrite(ports, target, secretBody(ports, identity, target, record, data), signal)) };
 }
@@ -148,7 +148,7 @@ function secretBody(
     ports.installation.recordContext,
     claim,
     record.ledger.sequence,
-    proofContents(wanted.digests),
+    proofContents(wanted.rendering === undefined ? wanted.digests : digestsOf(data)),
   );
   const metadata = {
     name: place.secretName,
@@ -184,7 +184,7 @@ async function value(
   ports: KeyPorts,
   identity: KeyIdentity,
   { wanted, source }: DeliveryTarget,
-  field: MaterialField,
+  field: CopiedField,
   { sealed }: StoredRecord,
   signal: AbortSignal,
 ): Promise<string | undefined> {

@@ -4,7 +4,7 @@ import type { EnvironmentEntry, VersionEntry } from '../../sealing/ledger.ts';
 import type { MaterialField, MaterialRef } from '../../sealing/sealed-material.ts';
 import { digestSecret, viewSecret } from '../caches/cached-secret.ts';
 import { forEachLimited } from '../shared/concurrency.ts';
-import { carriesSigningSecret, carriesToken, currentVersion } from '../planning/environment-facts.ts';
+import { carriesSigningSecret, carriesMaterial, currentVersion } from '../planning/environment-facts.ts';
 import type { KeyPorts } from '../shared/ports.ts';
 import { placeKey, type Observation, type Observations, type PlaceRef } from '../planning/secret-view.ts';
 
@@ -72,7 +72,7 @@ export function placesToReadLive(
     const isFieldSealed = (field: MaterialField): boolean =>
       sealed.some((ref) => ref.environment === entry.name && ref.version === version.version && ref.field === field);
     const isSealed = isFieldSealed('token');
-    const carriers = entry.places.filter((place) => carriesToken(cached.get(placeKey(place)), version));
+    const carriers = entry.places.filter((place) => carriesMaterial(cached.get(placeKey(place)), version));
     const mayBeDropped = isSealed && !recoverable;
     if (entry.state === 'Withdrawn') return isSealed ? [] : carriers;
     const mayBeLost =

@@ -2,7 +2,7 @@ import { OPAQUE_KEYS } from '../../delivery/opaque.ts';
 import { ApiError, ConnectionError } from '../../kube/errors/api-error.ts';
 import { SECRETS } from '../../kube/objects/resource.ts';
 import { hashesEqual, hashToken } from '../../keys/hash.ts';
-import type { MaterialField } from '../../sealing/sealed-material.ts';
+import type { CopiedField } from '../../sealing/sealed-material.ts';
 import type { KeyPorts } from '../shared/ports.ts';
 import type { PlaceRef } from '../planning/secret-view.ts';
 
@@ -14,7 +14,7 @@ import type { PlaceRef } from '../planning/secret-view.ts';
 export async function readSecretValue(
   { placeClient }: Pick<KeyPorts, 'placeClient'>,
   place: PlaceRef,
-  field: MaterialField,
+  field: CopiedField,
   hash: string,
   signal: AbortSignal,
 ): Promise<Uint8Array | undefined> {

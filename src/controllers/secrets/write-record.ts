@@ -11,25 +11,41 @@ import { withoutDataCopies } from '../../kube/objects/data-copies.ts';
 import { ApiError, isAlreadyExists, isConflict, isNotFound } from '../../kube/errors/api-error.ts';
 import type { ObjectMeta, Secret } from '../../kube/objects/objects.ts';
 import { SECRETS } from '../../kube/objects/resource.ts';
-import { hashToken } from '../../keys/hash.ts';
-import { mintSigningSecret } from '../../keys/signing-secret.ts';
-import { mintToken } from '../../keys/token.ts';
 import type { KeyIdentity, Ledger, VersionEntry } from '../../sealing/ledger.ts';
-import { dropMaterial, sealMaterial, type MaterialAddition } from '../../sealing/material.ts';
+import {
+  dropMaterial,
+  hasMaterial,
+  openMaterial,
+  sealMaterial,
+  type MaterialAddition,
+} from '../../sealing/material.ts';
 import { encodeRecord, recordName } from '../../sealing/record.ts';
 import type { RecordContext } from '../../sealing/record-context.ts';
-import { isSameMaterial, type SealedMaterial } from '../../sealing/sealed-material.ts';
+import { isSameMaterial, type MaterialRef, type SealedMaterial } from '../../sealing/sealed-material.ts';
 import { timestamp } from '../planning/environment-facts.ts';
 import { ownerOf } from '../planning/place-state.ts';
 import type { KeyPorts } from '../shared/ports.ts';
+import { judgeImport, readImport } from './read-import.ts';
 import { readSecretValue } from './read-secret-value.ts';
 import { sealingFailure } from './sealing-failure.ts';
-import type { MintOrder, RecordChange, SealOrder, SigningOrder } from '../planning/record-change.ts';
+import type { RecordChange, SealOrder, SigningOrder } from '../planning/record-change.ts';
+import type { KeyMaterial } from '../../keys/crypto/material.ts';
+import type { ImportDeclaration } from '../planning/import-facts.ts';
+import type { MadeKeys } from '../shared/minting-desk.ts';
+import { mintSigning, mintVersion, type MintContext, type MintedVersion } from './mint-version.ts';
 
 export type RecordWrite =
   | { readonly kind: 'Written'; readonly secret: Secret }
   /** Somebody wrote first; what is there now has to be adopted. */
   | { readonly kind: 'Overtaken' };
+
+/** What a record change needs beside its plan. */
+export interface WriteInputs {
+  /** Slow keys, which were made before. They are wiped. */
+  readonly made: MadeKeys;
+  /** What the spec says of environments that import. */
+  readonly imports: readonly ImportDeclaration[];
+}
 
 /**
  * Carries out one record change: mints, seals, drops, and writes ledger and material together, by POST for a new
@@ -42,58 +58,86 @@ export type RecordWrite =
 export async function writeRecord(
   ports: KeyPorts,
   identity: KeyIdentity,
-  change: RecordChange,
+  { made, imports, ...change }: RecordChange & WriteInputs,
   stored: Secret | undefined,
   signal: AbortSignal,
 ): Promise<RecordWrite> {
   const context = ports.installation.recordContext;
   const additions: MaterialAddition[] = [];
   try {
-    const now = timestamp(ports.clock.now());
-    const minted = change.mints.reduce((ledger, order) => mint(ports, ledger, order, now, additions), change.ledger);
-    const ledger = change.signing.reduce((next, order) => addSigningSecret(ports, next, order, additions), minted);
-    for (const order of change.seal) additions.push(...(await readToSeal(ports, order, signal)));
-
     const before = stored === undefined ? undefined : ports.installation.readRecord(stored);
     const sealedBefore = before?.state === 'valid' ? before.sealed : undefined;
+    const open = async (ref: MaterialRef): Promise<Uint8Array | undefined> =>
+      hasMaterial(sealedBefore, ref) ? await openMaterial(sealedBefore, ref, identity, context, { signal }) : undefined;
+    const readImported = (environment: string, sourceHash: string): Promise<KeyMaterial> =>
+      readPlanned(ports, identity, imports, environment, sourceHash, signal);
+    const mintContext: MintContext = { ports, made, open, readImported, now: timestamp(ports.clock.now()) };
+    const minted = await mintAll(mintContext, change, additions);
+    const ledger = change.signing.reduce((next, order) => addSigningSecret(ports, next, order, additions), minted);
+    for (const order of change.seal) additions.push(...(await readToSeal(ports, order, signal)));
     const kept = dropMaterial(sealedBefore, (ref) => change.drop.some((dropped) => isSameMaterial(ref, dropped)));
     const body = await seal(ledger, kept, additions, context, signal);
     return await store(ports, identity, body, stored, signal);
   } finally {
     for (const { plaintext } of additions) plaintext.fill(0);
+    for (const { material } of made.values()) material.bytes.fill(0);
   }
 }
 
-function mint(ports: KeyPorts, ledger: Ledger, order: MintOrder, now: string, additions: MaterialAddition[]): Ledger {
-  const { environment, version, cause, material } = order;
-  const { token, keyId, hash, mask } = mintToken({ prefix: material.prefix, randomBytes: ports.randomBytes });
-  additions.push({ environment, version, field: 'token', plaintext: Buffer.from(token) });
-  const entry: VersionEntry = { version, keyId, hash, mask, cause, createdAt: now, state: 'Current', stateSince: now };
-  const next: Ledger = {
-    ...ledger,
-    environments: ledger.environments.map((known) =>
-      known.name === environment ? { ...known, versions: [entry, ...known.versions] } : known,
-    ),
-  };
-  return material.signingSecret ? addSigningSecret(ports, next, order, additions) : next;
+/** Reads a source again and takes it only if it holds what was planned on. */
+async function readPlanned(
+  ports: KeyPorts,
+  identity: KeyIdentity,
+  imports: readonly ImportDeclaration[],
+  environment: string,
+  sourceHash: string,
+  signal: AbortSignal,
+): Promise<KeyMaterial> {
+  const declaration = imports.find((one) => one.environment === environment);
+  const source = declaration && (await readImport(ports, identity, declaration, signal));
+  if (declaration === undefined || source?.kind !== 'Read')
+    throw new KeywrightError('KW_SOURCE_CHANGED', { environment });
+  try {
+    const isPlanned = ports.installation.peppers.matchesKeyedHash(source.content, sourceHash);
+    const outcome = isPlanned ? await judgeImport(ports, declaration, source) : undefined;
+    if (outcome?.kind !== 'Accepted') throw new KeywrightError('KW_SOURCE_CHANGED', { environment });
+    return outcome.material;
+  } finally {
+    source.content.fill(0);
+    source.passphrase?.fill(0);
+  }
+}
+
+/** Mints one version after the other into the ledger. */
+async function mintAll(context: MintContext, change: RecordChange, additions: MaterialAddition[]): Promise<Ledger> {
+  const minted: MintedVersion[] = [];
+  let { ledger } = change;
+  for (const order of change.mints) {
+    const made = await mintVersion(context, ledger, order, minted);
+    minted.push(made);
+    additions.push(...made.additions);
+    ledger = editVersions(ledger, order.environment, (versions) => [made.entry, ...versions]);
+  }
+  return ledger;
 }
 
 function addSigningSecret(ports: KeyPorts, ledger: Ledger, order: SigningOrder, additions: MaterialAddition[]): Ledger {
-  const { environment, version } = order;
-  const { secret, id } = mintSigningSecret(ports.randomBytes);
-  additions.push({ environment, version, field: 'signingSecret', plaintext: Buffer.from(secret) });
-  const signingSecret = { id, hash: hashToken(secret) };
-  return {
-    ...ledger,
-    environments: ledger.environments.map((entry) =>
-      entry.name !== environment
-        ? entry
-        : {
-            ...entry,
-            versions: entry.versions.map((known) => (known.version === version ? { ...known, signingSecret } : known)),
-          },
-    ),
-  };
+  const { signingSecret, addition } = mintSigning(ports, order);
+  additions.push(addition);
+  return editVersions(ledger, order.environment, (versions) =>
+    versions.map((known) => (known.version === order.version ? { ...known, signingSecret } : known)),
+  );
+}
+
+function editVersions(
+  ledger: Ledger,
+  environment: string,
+  edit: (versions: readonly VersionEntry[]) => readonly VersionEntry[],
+): Ledger {
+  const environments = ledger.environments.map((entry) =>
+    entry.name === environment ? { ...entry, versions: edit(entry.versions) } : entry,
+  );
+  return { ...ledger, environments };
 }
 
 /** The first place that still carries the value; none: it cannot be sealed, and a later restore will mint, unless a look has just found it. */

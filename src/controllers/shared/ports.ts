@@ -12,7 +12,9 @@ import type { Caches } from '../caches/caches.ts';
 import type { DeliveryResult } from '../../telemetry/key-metrics.ts';
 import type { KeyRules } from '../planning/key-rules.ts';
 import type { KeyKind } from '../../sealing/ledger.ts';
+import type { ImportKeysHolder } from './import-keys-holder.ts';
 import type { FirstIssues } from './first-issues.ts';
+import type { MintingDesk } from './minting-desk.ts';
 import type { PlaceReservations } from './place-reservations.ts';
 import type { StatusMemory } from './status-memory.ts';
 import type { KeyEvents } from './key-events.ts';
@@ -32,9 +34,11 @@ export interface KeyPorts {
   readonly randomBytes: RandomBytes;
   readonly operatorNamespace: string;
   readonly installation: InstallationHolder;
+  readonly importKeys: ImportKeysHolder;
   readonly reservations: PlaceReservations;
   readonly firstIssues: FirstIssues;
   readonly statusMemory: StatusMemory;
+  readonly desk: Pick<MintingDesk, 'take'>;
   readonly events: KeyEvents;
   /** For what was done, one line each: the audit trail. */
   readonly logger: Logger;

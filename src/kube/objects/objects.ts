@@ -37,6 +37,14 @@ export interface Secret extends KubeObject {
   readonly data?: Readonly<Record<string, string>>;
 }
 
+/** https://kubernetes.io/docs/concepts/configuration/configmap/ */
+export interface ConfigMap extends KubeObject {
+  readonly immutable?: boolean;
+  readonly data?: Readonly<Record<string, string>>;
+  /** Values are base64. */
+  readonly binaryData?: Readonly<Record<string, string>>;
+}
+
 export interface Namespace extends KubeObject {
   readonly status?: { readonly phase?: string };
 }

@@ -1,4 +1,4 @@
-import type { KubeObject, Lease, Namespace, Secret } from './objects.ts';
+import type { ConfigMap, KubeObject, Lease, Namespace, Secret } from './objects.ts';
 
 declare const objectType: unique symbol;
 
@@ -23,6 +23,13 @@ export const SECRETS: Resource<Secret> = {
   version: 'v1',
   kind: 'Secret',
   plural: 'secrets',
+  namespaced: true,
+};
+export const CONFIG_MAPS: Resource<ConfigMap> = {
+  group: '',
+  version: 'v1',
+  kind: 'ConfigMap',
+  plural: 'configmaps',
   namespaced: true,
 };
 export const NAMESPACES: Resource<Namespace> = {

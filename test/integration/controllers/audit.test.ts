@@ -126,5 +126,6 @@ test('metrics count a key in conflict as not ready, and name watches as Kubernet
   await eventually(async () => expect((await world.operator.metricsText()).split('\n')).toContain(conflicts));
   const watches = (await world.operator.metricsText()).matchAll(/^keywright_watch_\w+\{resource="(\w+)"\}/gm);
   const resources = [...watches].map(([, resource = '']) => resource);
-  expect(resources.toSorted()).toEqual(['apikeys', 'keyprojects', 'namespaces', 'secrets']);
+  const watched = ['apikeys', 'configmaps', 'cryptokeys', 'keyprojects', 'namespaces', 'secrets'];
+  expect(resources.toSorted()).toEqual(watched);
 });

@@ -118,6 +118,7 @@ function namespaceRows(index: number): NonNullable<CryptoKeyStatusEnvironment['n
 export const fullKeyProjectStatus: KeyProjectStatus = {
   observedGeneration: 1,
   installation: text(64),
+  importKey: { fingerprint: text(64) },
   environments: many(16, (index) => ({
     name: padded(`environment-${index}`, 63),
     counts: { live: 1_000_000, missing: 1_000_000, terminating: 1_000_000 },

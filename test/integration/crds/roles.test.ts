@@ -43,6 +43,16 @@ test.each<[string, Right, readonly string[]]>([
   ],
   ['leases of other namespaces', { group: 'coordination.k8s.io', resource: 'leases', namespace: 'default' }, []],
   ['ConfigMaps', { group: '', resource: 'configmaps' }, []],
+  [
+    'the ConfigMap of the import key',
+    { group: '', resource: 'configmaps', namespace: OWN, name: 'keywright-import' },
+    ['get', 'list', 'watch', 'create', 'update', 'delete'],
+  ],
+  [
+    'other ConfigMaps of its namespace',
+    { group: '', resource: 'configmaps', namespace: OWN, name: 'other' },
+    ['create'],
+  ],
   ['pods', { group: '', resource: 'pods' }, []],
   ['pod shells', { group: '', resource: 'pods', subresource: 'exec' }, []],
   ['ServiceAccount tokens', { group: '', resource: 'serviceaccounts', subresource: 'token' }, []],

@@ -14,10 +14,10 @@ const claim: ProofClaim = {
   targetNamespace: 'payments-prod-eu',
   secretName: 'checkout',
 };
-const contents: ProofContents = { token: digest('token'), signingSecret: digest('whsec') };
+const contents: ProofContents = { token: digest('token'), 'signing-secret': digest('whsec') };
 /** Letters of the annotation that tell of the contents; the first of them tells of the claim too. */
 const CONTENTS_LETTERS = 43;
-const frozen = 'mac-1.AAAAAAAAACpPQ4-HwqcrARwmIqBbvPH36E3Q6B6iO3DdplnkGqm7KOncRaCaIHZ0t0PnG6CpB43PJHDbukKJENLEKZkxRKtF';
+const frozen = 'mac-1.AAAAAAAAACpPQ4-HwqcrARwmIqBbvPH36E3Q6B6iO3DdplnkGqm7KLLZo37Fht5ml15nBjaQYQEtJ0AsMSuU0xX1A0-E1rGI';
 
 describe('signProof', () => {
   test('writes the frozen text', () => {
@@ -71,10 +71,15 @@ describe('verifyProof', () => {
 
   test.each<{ name: string; other: ProofContents }>([
     { name: 'another token', other: { ...contents, token: digest('planted') } },
-    { name: 'another signing secret', other: { ...contents, signingSecret: digest('planted') } },
-    { name: 'no signing secret', other: { ...contents, signingSecret: undefined } },
-    { name: 'both swapped', other: { token: contents.signingSecret, signingSecret: contents.token } },
-    { name: 'nothing', other: { token: undefined, signingSecret: undefined } },
+    { name: 'another signing secret', other: { ...contents, 'signing-secret': digest('planted') } },
+    { name: 'no signing secret', other: { token: digest('token') } },
+    { name: 'both swapped', other: { token: digest('whsec'), 'signing-secret': digest('token') } },
+    { name: 'nothing', other: {} },
+    {
+      name: 'a value under another data key',
+      other: { 'other-token': digest('token'), 'signing-secret': digest('whsec') },
+    },
+    { name: 'one value more', other: { ...contents, extra: digest('token') } },
   ])('knows a Secret that holds $name for ours, and for edited', ({ other }) => {
     expect(verifyProof(context, claim, frozen, other)).toEqual({ sequence: 42, isIntact: false });
   });

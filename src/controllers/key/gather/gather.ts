@@ -9,6 +9,7 @@ import type { KeyPorts } from '../../shared/ports.ts';
 import type { Observations } from '../../planning/secret-view.ts';
 import { readStatus } from './believed-status.ts';
 import { countOtherKeys, readClaims } from './gather-claims.ts';
+import { readImports } from './gather-imports.ts';
 import { readProject } from './gather-project.ts';
 import { readCachedRecord, readLiveRecord, recordFacts } from './gather-record.ts';
 import { highestSequence, observeAllLive, observePlaces, provenSecrets, seenProven } from './gather-secrets.ts';
@@ -45,8 +46,19 @@ export async function gatherKey(
   const record = readCachedRecord(ports, identity);
   const kindIsTerminating =
     object?.metadata.deletionTimestamp !== undefined && (await isKindTerminating(ports, identity, signal));
-  const parts = { object, project, record, live, kindIsTerminating, provenSequence: 0, observations: new Map() };
-  const base = assemble(ports, identity, parts);
+  const parts: Parts = {
+    object,
+    project,
+    record,
+    live,
+    kindIsTerminating,
+    imports: new Map(),
+    provenSequence: 0,
+    observations: new Map(),
+  };
+  const unread = assemble(ports, identity, parts);
+  const imports = await readImports(ports, unread.facts, signal);
+  const base = { ...unread, facts: { ...unread.facts, imports } };
   const gathered = isRolledBack(base.facts) ? base : await withObservations(ports, base, signal);
   return isRolledBack(gathered.facts) ? gatherRolledBack(ports, gathered, signal) : gathered;
 }
@@ -57,6 +69,7 @@ interface Parts {
   readonly record: Secret | undefined;
   readonly live: boolean;
   readonly kindIsTerminating: boolean;
+  readonly imports: KeyObjectFacts['imports'];
   /** What live looks have proven already. */
   readonly provenSequence: number;
   readonly observations: Observations;
@@ -87,6 +100,7 @@ function assemble(ports: KeyPorts, identity: KeyIdentity, parts: Parts): Gathere
     ...common,
     rules: ports.kinds[identity.kind],
     object,
+    imports: parts.imports,
     believedStatus: shown.believed,
     provenSequence: Math.max(parts.provenSequence, shown.sequence, highestSequence(proven)),
     observations: parts.observations,

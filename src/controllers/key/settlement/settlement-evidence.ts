@@ -117,8 +117,10 @@ export function shownVersion(
 function prefixOf({ object, project, rules, ...facts }: KeyObjectFacts, { name, versions }: EnvironmentEntry): string {
   if (object !== undefined && project.kind === 'Ours') {
     const target = targetsOf({ ...facts, object, project, rules }).find((candidate) => candidate.name === name);
-    const order = target === undefined ? undefined : rules.newMaterial(object, project.project.spec, target);
-    if (order !== undefined) return order.prefix;
+    const projectSpec = project.project.spec;
+    const order =
+      target === undefined ? undefined : rules.newMaterial({ ...facts, object, project, rules, projectSpec }, target);
+    if (order?.kind === 'Token') return order.prefix;
   }
   const [older] = versions;
   return older?.mask?.split(`_${older.keyId}_`)[0] ?? '';

@@ -1,5 +1,5 @@
 import type { EnvironmentEntry, VersionEntry } from '../../../sealing/ledger.ts';
-import { carriesToken, currentVersion } from '../../planning/environment-facts.ts';
+import { carriesMaterial, currentVersion } from '../../planning/environment-facts.ts';
 import { namespaceOf, placeKey } from '../../planning/secret-view.ts';
 import type { TargetEnvironment } from '../../planning/targets.ts';
 import { entriesOf, targetsOf } from '../facts.ts';
@@ -55,7 +55,7 @@ function keptRows(facts: DeclaredFacts, { name }: TargetEnvironment): readonly N
   if (kept === undefined) return [];
   const held = kept.entry.places.filter(({ state }) => state === 'Held');
   return [...Map.groupBy(held, ({ namespace }) => namespace)].map(([namespace, places]) => {
-    const isThere = places.every((place) => carriesToken(facts.observations.get(placeKey(place)), kept.version));
+    const isThere = places.every((place) => carriesMaterial(facts.observations.get(placeKey(place)), kept.version));
     return row(name, namespace, isThere ? DELIVERED : FROZEN, kept.version.version);
   });
 }

@@ -6,7 +6,7 @@ import { KeyedTokenBuckets } from '../../../kube/queue/keyed-token-buckets.ts';
 import type { WorkQueue } from '../../../kube/queue/work-queue.ts';
 import type { CachedRecord } from '../../caches/cached-record.ts';
 import type { CachedSecret } from '../../caches/cached-secret.ts';
-import type { Caches } from '../../caches/caches.ts';
+import type { CachedSource, Caches } from '../../caches/caches.ts';
 import type { ProvenClaim } from '../../planning/secret-view.ts';
 import { KEY_KINDS, type KeyKind } from '../../../sealing/ledger.ts';
 import { ownerOf } from '../../planning/place-state.ts';
@@ -71,6 +71,15 @@ export class KeyWaker {
   projectKeys(project: string, change: Urgency): void {
     for (const kind of KEY_KINDS) {
       for (const key of this.#caches().keys[kind].lister.byIndex('project', project)) {
+        this.#add(idOf(kind, key), change);
+      }
+    }
+  }
+
+  /** A source that came, changed or went concerns the keys that import from it. */
+  importSource(change: ObjectChange<CachedSource>): void {
+    for (const kind of KEY_KINDS) {
+      for (const key of this.#caches().keys[kind].lister.byIndex('source', change.key)) {
         this.#add(idOf(kind, key), change);
       }
     }

@@ -107,7 +107,11 @@ export const FORMATS: Readonly<Record<Format, FormatFacts>> = {
 /** Raw bytes for those who mount a file, Base64 for those who take an environment variable. */
 const preferences: readonly (readonly Format[])[] = [['PEM'], ['OpenPGP'], ['Raw', 'Base64'], ['PKCS12']];
 
-/** Does a key of this kind exist in this format? What has no such format is refused, never left out in silence. */
+/**
+ * Does a key of this kind exist in this format? What has no such format is refused, never left out in silence.
+ *
+ * @internal
+ */
 export function isFormatOf(kind: Kind, format: Format): boolean {
   const { isPublic, algorithms } = CRYPTO_KEY_TYPES[kind.type];
   if (!algorithms.includes(kind.algorithm)) return false;

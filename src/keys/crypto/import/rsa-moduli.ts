@@ -1,5 +1,4 @@
 import { createPrivateKey, createPublicKey } from 'node:crypto';
-import { readKey } from 'openpgp';
 import type { KeyMaterial } from '../material.ts';
 import { rsaPublicNumbers } from './asymmetric-import.ts';
 import { openPgpRsaNumbers } from './openpgp-algorithm.ts';
@@ -16,6 +15,7 @@ export async function rsaModuli({ form, bytes }: KeyMaterial): Promise<readonly 
   const key = Buffer.from(bytes);
   try {
     if (form === 'OpenPgpPrivate' || form === 'OpenPgpPublic') {
+      const { readKey } = await import('openpgp');
       return openPgpRsaNumbers(await readKey({ binaryKey: key, config: CAREFUL_OPENPGP })).map(({ n }) => n);
     }
     const publicKey =

@@ -14,7 +14,7 @@ const version = versionEntry('production', 1);
 const claim: LedgerClaim = { ...checkout, environment: 'production', version: 1, keyId: version.keyId };
 const { labels, annotations } = wantedOf(held(EU), 'production', version);
 const data = { token: Buffer.from('token').toString('base64') };
-const contents = { token: digest('token'), signingSecret: undefined };
+const contents = { token: digest('token') };
 const proof = signProof(context, { ...claim, targetNamespace: EU, secretName: 'checkout' }, 7, contents);
 const delivered: Secret = {
   metadata: {

@@ -33,8 +33,14 @@ function portsWith({ project, afterWrite = (written) => written }: Stage): {
         return { ...(project ?? keyProjectOf()), status };
       },
     },
-    caches: { projects, keys: { ApiKey: { lister: none } }, records: { lister: none }, namespaces: { lister: none } },
+    caches: {
+      projects,
+      keys: { ApiKey: { lister: none }, CryptoKey: { lister: none } },
+      records: { lister: none },
+      namespaces: { lister: none },
+    },
     clock: { now: () => NOW, monotonicMs: () => 0 },
+    importKeys: {},
     installation: { state: { kind: 'Ready' }, macContext: { installation: INSTALLATION } },
     events: { record: () => {} },
     logger: { info: () => {} },

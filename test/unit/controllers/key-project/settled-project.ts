@@ -11,6 +11,7 @@ export function settledProject(changes: Partial<KeyProjectFacts> = {}): KeyProje
     project,
     health: 'Ready',
     installation: INSTALLATION,
+    importKey: 'ab'.repeat(20),
     environments: mapEnvironments(project.spec.environments, clusterOf(), 'operator'),
     keys: [{ kind: 'ApiKey', state: 'Active', count: 1 }],
     activeRecords: 1,

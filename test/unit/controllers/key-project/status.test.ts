@@ -45,6 +45,7 @@ describe('projectStatus', () => {
     expect(rest).toEqual({
       observedGeneration: 1,
       installation: INSTALLATION,
+      importKey: { fingerprint: 'ab'.repeat(20) },
       environments: [
         {
           name: 'staging',
@@ -63,6 +64,15 @@ describe('projectStatus', () => {
       ],
       keys: [{ kind: 'ApiKey', state: 'Active', count: 1 }],
     });
+  });
+
+  test('keeps the fingerprint of the import key while that is not known', () => {
+    const known = { fingerprint: 'ab'.repeat(20) };
+    expect(projectStatus(settledProject({ importKey: undefined })).importKey).toEqual(known);
+    expect(projectStatus(settledProject({ importKey: 'cd'.repeat(20) })).importKey).not.toEqual(known);
+    expect(projectStatus(settledProject({ importKey: undefined, project: keyProjectOf() }))).not.toHaveProperty(
+      'importKey',
+    );
   });
 
   test("counts the operator's own namespace nowhere", () => {

@@ -24,6 +24,9 @@ import {
   wantedOf,
 } from '../../../support/facts.ts';
 
+/** All that a version of an ApiKey may keep sealed. */
+const isTokenField: EnvironmentFacts['isSealed'] = ({ field }) => field === 'token' || field === 'signingSecret';
+
 const NOW_TEXT = hoursFromNow(0);
 const settled = mintFactsOf('production');
 const current = versionEntry('production', 1);
@@ -37,7 +40,7 @@ const live: Pick<EnvironmentFacts, 'observe'> = {
   observe: (place) => deliveredEverywhere(ledgerOf()).get(placeKey(place)),
 };
 const nowhere: Pick<EnvironmentFacts, 'observe'> = { observe: () => ABSENT };
-const allSealed: Pick<EnvironmentFacts, 'isSealed'> = { isSealed: () => true };
+const allSealed: Pick<EnvironmentFacts, 'isSealed'> = { isSealed: isTokenField };
 const only = (...sealed: readonly MaterialRef[]): Pick<EnvironmentFacts, 'isSealed'> => ({
   isSealed: (ref) => sealed.some((one) => one.version === ref.version && one.field === ref.field),
 });

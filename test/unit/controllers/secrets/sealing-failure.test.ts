@@ -50,7 +50,7 @@ async function mint(ports: KeyPorts, callSignal: AbortSignal = signal): Promise<
     drop: [],
     settles: false,
   };
-  return await writeRecord(ports, checkout, change, undefined, callSignal);
+  return await writeRecord(ports, checkout, { ...change, made: new Map(), imports: [] }, undefined, callSignal);
 }
 
 describe.each([

@@ -39,7 +39,13 @@ async function writeSealing(seal: SealOrder): Promise<readonly Secret[]> {
     drop: [],
     settles: false,
   };
-  await writeRecord(ports, checkout, change, undefined, new AbortController().signal);
+  await writeRecord(
+    ports,
+    checkout,
+    { ...change, made: new Map(), imports: [] },
+    undefined,
+    new AbortController().signal,
+  );
   return sent;
 }
 

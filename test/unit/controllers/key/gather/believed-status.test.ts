@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import type { ApiKey, ApiKeyStatus } from '../../../../../src/api/generated/api-key.ts';
 import { API_KEY_RULES } from '../../../../../src/controllers/api-key/rules.ts';
+import { CRYPTO_KEY_RULES } from '../../../../../src/controllers/crypto-key/rules.ts';
 import { readStatus } from '../../../../../src/controllers/key/gather/believed-status.ts';
 import { StatusMemory } from '../../../../../src/controllers/shared/status-memory.ts';
 import { apiKeyOf, settled } from '../../../../support/facts.ts';
 import { checkout, recordContext } from '../../../../support/sealing.ts';
 
-const KINDS = { ApiKey: API_KEY_RULES };
+const KINDS = { ApiKey: API_KEY_RULES, CryptoKey: CRYPTO_KEY_RULES };
 const object = apiKeyOf();
 const ours = settled().object.status ?? {};
 const planted: ApiKeyStatus = { ...ours, scopes: ['everything'] };

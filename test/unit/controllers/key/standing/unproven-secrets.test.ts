@@ -22,10 +22,7 @@ function leftIn(namespace: string, metadata: Partial<Secret['metadata']> = {}): 
 
 function provenIn(namespace: string): CachedSecret {
   const claim = { ...checkout, environment: 'production', version: 1, keyId: version.keyId };
-  const proof = signProof(context, { ...claim, targetNamespace: namespace, secretName: 'checkout' }, 1, {
-    token: undefined,
-    signingSecret: undefined,
-  });
+  const proof = signProof(context, { ...claim, targetNamespace: namespace, secretName: 'checkout' }, 1, {});
   return leftIn(namespace, { annotations: { ...annotations, [PROOF_ANNOTATION]: proof } });
 }
 

@@ -37,7 +37,10 @@ beforeEach(() => {
     queue,
     contenders,
     clock,
-    caches: () => ({ records: { lister: records }, keys: { ApiKey: { lister: new Store<KeyObject>() } } }),
+    caches: () => ({
+      records: { lister: records },
+      keys: { ApiKey: { lister: new Store<KeyObject>() }, CryptoKey: { lister: new Store<KeyObject>() } },
+    }),
     proofOf: (secret) => (proven.has(secret) ? proof : undefined),
   });
 });

@@ -1,0 +1,85 @@
+import type { CryptoKeyStatusEnvironmentVersion } from '../../api/generated/crypto-key.ts';
+import { CRYPTO_KEYS } from '../../api/resources.ts';
+import type { KeyVersionStatus } from '../../api/key-object.ts';
+import { ALGORITHMS } from '../../keys/crypto/algorithm.ts';
+import type { CryptoEntry, EnvironmentEntry } from '../../sealing/ledger.ts';
+import { currentVersion } from '../planning/environment-facts.ts';
+import type { JudgedFacts, KeyRules, PolicyFacts, SettlementRules, StatusRules } from '../planning/key-rules.ts';
+import type { MaterialOrder } from '../planning/record-change.ts';
+import { policyChecks } from './policy-checks.ts';
+import { importDeclarations, openPgpOrder, outputTargets, specOf } from './spec.ts';
+import { wantedCryptoSecret } from './wanted.ts';
+
+const status: StatusRules = {
+  accepted: (facts) => quantumVulnerability(facts),
+  restricted: () => ({}),
+  version: ({ crypto }) => (crypto === undefined ? {} : shownFacts(crypto)),
+  acceptedParts: () => [],
+  versionParts: (version) => {
+    const { algorithm, bits, fingerprint, thumbprint, kcv, openpgpFingerprint, publicKey, origin } =
+      shownVersion(version);
+    return [algorithm, bits, fingerprint, thumbprint, kcv, openpgpFingerprint, publicKey, origin];
+  },
+  isNarrower: () => false,
+};
+
+/** A version that the record lost is known again by what was published; a Secret does not tell of what it was made. */
+const settlement: SettlementRules = {
+  fromStatus: (shown) => ({ hash: shown.hash }),
+  signingSecretId: () => undefined,
+  fromSecret: () => undefined,
+};
+
+export const CRYPTO_KEY_RULES: KeyRules = {
+  kind: 'CryptoKey',
+  resource: CRYPTO_KEYS,
+  materialField: 'material',
+  defaultRecoveryWindowMs: 720 * 3_600_000,
+  acceptance: policyChecks,
+  outputs: outputTargets,
+  isRecoverable: () => true,
+  wantsSigningSecret: () => false,
+  imports: importDeclarations,
+  newMaterial,
+  wantedSecret: wantedCryptoSecret,
+  status,
+  settlement,
+};
+
+/** A shared key that another environment has already is copied from there. */
+function newMaterial(facts: PolicyFacts, { name }: { readonly name: string }): MaterialOrder {
+  const imported = facts.imports.get(name);
+  if (imported?.kind === 'Read') return { kind: 'Import', sourceHash: imported.sourceHash };
+  const spec = specOf(facts.object);
+  const isShared = spec.material === 'Shared';
+  const source = isShared ? sharedSource(facts, name) : undefined;
+  if (source !== undefined) return source;
+  const openpgp = openPgpOrder(spec);
+  if (spec.algorithm === undefined) throw new TypeError('Cannot mint a key without an algorithm');
+  return { kind: 'Crypto', algorithm: spec.algorithm, isShared, ...(openpgp !== undefined && { openpgp }) };
+}
+
+function sharedSource({ record }: PolicyFacts, environment: string): MaterialOrder | undefined {
+  const entries = record.kind === 'Valid' ? record.ledger.environments : [];
+  const hasKey = ({ name, state }: EnvironmentEntry): boolean => name !== environment && state === 'Active';
+  const source = entries.filter(hasKey).find((entry) => currentVersion(entry) !== undefined);
+  const version = currentVersion(source)?.version;
+  return source === undefined || version === undefined
+    ? undefined
+    : { kind: 'Copy', environment: source.name, version };
+}
+
+function quantumVulnerability({ record }: JudgedFacts): object {
+  const entries = record.kind === 'Valid' ? record.ledger.environments : [];
+  const algorithms = entries.flatMap((entry) => currentVersion(entry)?.crypto?.algorithm ?? []);
+  if (algorithms.length === 0) return {};
+  return { quantumVulnerable: algorithms.some((name) => ALGORITHMS[name].quantumVulnerable) };
+}
+
+function shownFacts({ form: _stored, source: _hashed, ...facts }: CryptoEntry): object {
+  return facts;
+}
+
+function shownVersion(version: KeyVersionStatus): CryptoKeyStatusEnvironmentVersion {
+  return version as CryptoKeyStatusEnvironmentVersion;
+}

@@ -1,0 +1,60 @@
+import { LAYOUT_ANNOTATION } from '../../api/labels.ts';
+import type { KeyObject } from '../../api/key-object.ts';
+import { OPAQUE_TYPE } from '../../delivery/opaque.ts';
+import type { Place, VersionEntry } from '../../sealing/ledger.ts';
+import type { SecretOwner } from '../planning/key-rules.ts';
+import { secretAnnotations, secretLabels } from '../planning/secret-metadata.ts';
+import type { KeyRendering, WantedSecret } from '../planning/wanted-secret.ts';
+import { aliasOf, formatsOf, isProtected, PASSPHRASE_SUFFIX, specOf } from './spec.ts';
+
+/**
+ * The Secret of one place as it has to be. Nothing is copied from the key's own labels or annotations. What it is
+ * rendered as stands in an annotation, so that another format, alias or protection is seen as a difference.
+ *
+ * @param object Undefined for a key without its declaration, whose Secrets are not written.
+ */
+export function wantedCryptoSecret(
+  owner: SecretOwner,
+  place: Place,
+  environment: string,
+  version: VersionEntry,
+  expiresAt: string | undefined,
+  object: KeyObject | undefined,
+): WantedSecret {
+  const rendering = renderingOf(place, environment, version, object);
+  return {
+    place,
+    environment,
+    version: version.version,
+    keyId: version.keyId,
+    expiresAt,
+    type: OPAQUE_TYPE,
+    labels: secretLabels(owner, environment),
+    annotations: { ...secretAnnotations(owner.identity, version), [LAYOUT_ANNOTATION]: layoutText(rendering) },
+    digests: {},
+    rendering,
+  };
+}
+
+function renderingOf(
+  { output }: Place,
+  environment: string,
+  { crypto }: VersionEntry,
+  object: KeyObject | undefined,
+): KeyRendering {
+  if (object === undefined || crypto === undefined) return { part: 'Key', formats: [], alias: '', isProtected: false };
+  const spec = specOf(object);
+  const isPassphrase = isProtected(spec) && output.endsWith(PASSPHRASE_SUFFIX);
+  return {
+    part: isPassphrase ? 'Passphrase' : 'Key',
+    formats: isPassphrase ? [] : formatsOf(spec, output, crypto.algorithm).toSorted(),
+    alias: aliasOf(object, environment),
+    isProtected: isProtected(spec),
+  };
+}
+
+/** For example "PEM,PKCS12 alias=hsm-prod-1 protected". */
+function layoutText({ part, formats, alias, isProtected: isLocked }: KeyRendering): string {
+  if (part === 'Passphrase') return 'passphrase';
+  return [formats.join(','), `alias=${alias}`, ...(isLocked ? ['protected'] : [])].join(' ');
+}

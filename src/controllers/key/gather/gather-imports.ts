@@ -1,0 +1,54 @@
+import { Reason } from '../../../api/conditions.ts';
+import type { KeyIdentity } from '../../../sealing/ledger.ts';
+import { currentVersion } from '../../planning/environment-facts.ts';
+import type { ImportDeclaration, ImportFacts } from '../../planning/import-facts.ts';
+import type { KeyObjectFacts } from '../../planning/key-rules.ts';
+import { judgeImport, readImport } from '../../secrets/read-import.ts';
+import type { KeyPorts } from '../../shared/ports.ts';
+import { entriesOf } from '../facts.ts';
+
+/**
+ * What the sources of a declared key hold, by environment. Read live: a source is not watched byte by byte, and what
+ * it holds now decides. A source whose bytes were imported already is not judged again.
+ */
+export async function readImports(
+  ports: KeyPorts,
+  facts: KeyObjectFacts,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, ImportFacts>> {
+  const { object, project, rules, identity } = facts;
+  const isServed = object !== undefined && project.kind === 'Ours' && facts.installation === 'Ready';
+  if (!isServed || object.metadata.deletionTimestamp !== undefined) return new Map();
+  const imports = new Map<string, ImportFacts>();
+  for (const declaration of rules.imports(object)) {
+    imports.set(declaration.environment, await readOne(ports, identity, facts, declaration, signal));
+  }
+  return imports;
+}
+
+async function readOne(
+  ports: KeyPorts,
+  identity: KeyIdentity,
+  facts: KeyObjectFacts,
+  declaration: ImportDeclaration,
+  signal: AbortSignal,
+): Promise<ImportFacts> {
+  const source = await readImport(ports, identity, declaration, signal);
+  if (source.kind !== 'Read') return source;
+  try {
+    const { peppers } = ports.installation;
+    const entry = entriesOf(facts).find(({ name }) => name === declaration.environment);
+    const imported = currentVersion(entry)?.crypto?.source;
+    if (imported !== undefined && peppers.matchesKeyedHash(source.content, imported)) {
+      return { kind: 'Read', sourceHash: imported };
+    }
+    const outcome = await judgeImport(ports, declaration, source);
+    if (outcome.kind === 'Refused')
+      return { kind: 'Refused', reason: Reason[outcome.reason], message: outcome.message };
+    outcome.material.bytes.fill(0);
+    return { kind: 'Read', sourceHash: peppers.keyedHash(source.content) };
+  } finally {
+    source.content.fill(0);
+    source.passphrase?.fill(0);
+  }
+}

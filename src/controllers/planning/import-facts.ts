@@ -1,0 +1,39 @@
+import type { Reason } from '../../api/conditions.ts';
+import type { Algorithm } from '../../keys/crypto/algorithm.ts';
+import type { KeyType } from '../../keys/crypto/import/key-type.ts';
+
+/** Where a key's material comes from: exactly one of the first three. */
+export interface ImportSource {
+  /** A Secret in the key's own namespace. */
+  readonly secretKeyRef?: SecretKeyRef;
+  /** Armoured message to the installation's import key. */
+  readonly openpgpMessage?: string;
+  /** Base64, in the clear. */
+  readonly content?: string;
+  readonly passphraseSecretKeyRef?: SecretKeyRef;
+}
+
+export interface SecretKeyRef {
+  readonly name: string;
+  readonly key: string;
+}
+
+/** What a spec says of the material of one environment that is imported. */
+export interface ImportDeclaration {
+  readonly environment: string;
+  readonly source: ImportSource;
+  readonly type: KeyType;
+  /** Absent: detected. */
+  readonly algorithm?: Algorithm;
+}
+
+/**
+ * What the source of an environment holds now. Facts never hold a byte of it.
+ * - Read: what the environment's version was imported from, or something else that was found good. `sourceHash` is its
+ *   keyed hash, under the pepper of the version's where both are the same.
+ * - Missing: nothing can be read there. What was imported before stays.
+ * - Refused: something that is not taken.
+ */
+export type ImportFacts =
+  | { readonly kind: 'Read'; readonly sourceHash: string }
+  | { readonly kind: 'Missing' | 'Refused'; readonly reason: Reason; readonly message: string };

@@ -1,0 +1,179 @@
+import { drawKeyId } from '../../keys/key-id.ts';
+import { hashToken } from '../../keys/hash.ts';
+import type { KeyMaterial } from '../../keys/crypto/material.ts';
+import type { Minted } from '../../keys/crypto/mint-order.ts';
+import { mintMaterial } from '../../keys/crypto/mint.ts';
+import { publicFacts } from '../../keys/crypto/public-facts.ts';
+import { mintPassphrase } from '../../keys/passphrase.ts';
+import { mintSigningSecret } from '../../keys/signing-secret.ts';
+import { mintToken } from '../../keys/token.ts';
+import type { CryptoEntry, Ledger, SigningSecretEntry, VersionEntry } from '../../sealing/ledger.ts';
+import type { MaterialAddition } from '../../sealing/material.ts';
+import { MATERIAL_FIELDS, type MaterialRef } from '../../sealing/sealed-material.ts';
+import type {
+  CopyOrder,
+  CryptoOrder,
+  ImportOrder,
+  MintOrder,
+  SigningOrder,
+  TokenOrder,
+} from '../planning/record-change.ts';
+import type { MadeKeys } from '../shared/minting-desk.ts';
+import type { KeyPorts } from '../shared/ports.ts';
+
+export interface MintContext {
+  readonly ports: Pick<KeyPorts, 'randomBytes' | 'clock' | 'installation'>;
+  /** Slow keys, which were made before. */
+  readonly made: MadeKeys;
+  /** What the record keeps sealed already; undefined when it holds none. */
+  readonly open: (ref: MaterialRef) => Promise<Uint8Array | undefined>;
+  /** What the environment's source holds, judged again. @throws KW_SOURCE_CHANGED if it is not what was planned on. */
+  readonly readImported: (environment: string, sourceHash: string) => Promise<KeyMaterial>;
+  /** RFC 3339. */
+  readonly now: string;
+}
+
+/** A version and the bytes to seal for it. The caller wipes them. */
+export interface MintedVersion {
+  readonly entry: VersionEntry;
+  readonly additions: readonly MaterialAddition[];
+}
+
+/** Makes one version. @param siblings What the same record write has made before, for keys that are shared. */
+export async function mintVersion(
+  context: MintContext,
+  ledger: Ledger,
+  order: MintOrder,
+  siblings: readonly MintedVersion[],
+): Promise<MintedVersion> {
+  switch (order.material.kind) {
+    case 'Token':
+      return tokenVersion(context, order, order.material);
+    case 'Crypto':
+      return await cryptoVersion(context, order, order.material, siblings);
+    case 'Import':
+      return await importedVersion(context, order, order.material);
+    case 'Copy':
+      return await copiedVersion(context, ledger, order, order.material);
+  }
+}
+
+/** A signing secret for a version, and its bytes. */
+export function mintSigning(
+  { randomBytes }: Pick<KeyPorts, 'randomBytes'>,
+  { environment, version }: Pick<SigningOrder, 'environment' | 'version'>,
+): { readonly signingSecret: SigningSecretEntry; readonly addition: MaterialAddition } {
+  const { secret, id } = mintSigningSecret(randomBytes);
+  const addition: MaterialAddition = { environment, version, field: 'signingSecret', plaintext: Buffer.from(secret) };
+  return { signingSecret: { id, hash: hashToken(secret) }, addition };
+}
+
+function tokenVersion({ ports, now }: MintContext, order: MintOrder, material: TokenOrder): MintedVersion {
+  const { environment, version } = order;
+  const { token, keyId, hash, mask } = mintToken({ prefix: material.prefix, randomBytes: ports.randomBytes });
+  const entry: VersionEntry = { ...freshEntry(order, now), keyId, hash, mask };
+  const addition: MaterialAddition = { environment, version, field: 'token', plaintext: Buffer.from(token) };
+  if (!material.signingSecret) return { entry, additions: [addition] };
+  const signing = mintSigning(ports, order);
+  return { entry: { ...entry, signingSecret: signing.signingSecret }, additions: [addition, signing.addition] };
+}
+
+/** A passphrase is always made, so that asking for one later, or no longer, changes Secrets and no key. */
+async function cryptoVersion(
+  context: MintContext,
+  order: MintOrder,
+  material: CryptoOrder,
+  siblings: readonly MintedVersion[],
+): Promise<MintedVersion> {
+  const { ports, now } = context;
+  const [sibling] = material.isShared ? siblings : [];
+  if (sibling !== undefined) return sharedVersion(order, now, sibling);
+  const minted = await takeOrMint(context, order, material);
+  const passphrase = mintPassphrase(ports.randomBytes);
+  const { environment, version } = order;
+  const additions: MaterialAddition[] = [
+    { environment, version, field: 'material', plaintext: minted.material.bytes },
+    { environment, version, field: 'passphrase', plaintext: passphrase },
+  ];
+  if (minted.revocation !== undefined)
+    additions.push({ environment, version, field: 'revocation', plaintext: Buffer.from(minted.revocation) });
+  const entry: VersionEntry = {
+    ...freshEntry(order, now),
+    keyId: drawKeyId(ports.randomBytes),
+    hash: ports.installation.peppers.keyedHash(minted.material.bytes),
+    crypto: await cryptoEntry(minted.material, 'Generated'),
+  };
+  return { entry, additions };
+}
+
+async function importedVersion(
+  { ports, readImported, now }: MintContext,
+  order: MintOrder,
+  { sourceHash }: ImportOrder,
+): Promise<MintedVersion> {
+  const { environment, version } = order;
+  const material = await readImported(environment, sourceHash);
+  const additions: readonly MaterialAddition[] = [
+    { environment, version, field: 'material', plaintext: material.bytes },
+    { environment, version, field: 'passphrase', plaintext: mintPassphrase(ports.randomBytes) },
+  ];
+  const entry: VersionEntry = {
+    ...freshEntry(order, now),
+    keyId: drawKeyId(ports.randomBytes),
+    hash: ports.installation.peppers.keyedHash(material.bytes),
+    crypto: { ...(await cryptoEntry(material, 'Imported')), source: sourceHash },
+  };
+  return { entry, additions };
+}
+
+async function takeOrMint({ ports, made, now }: MintContext, order: MintOrder, material: CryptoOrder): Promise<Minted> {
+  const ready = made.get(order.environment);
+  if (ready !== undefined) return ready;
+  const { algorithm, openpgp } = material;
+  const createdAt = new Date(now);
+  return await mintMaterial({ algorithm, createdAt, ...(openpgp !== undefined && { openpgp }) }, ports.randomBytes);
+}
+
+function sharedVersion(order: MintOrder, now: string, { entry, additions }: MintedVersion): MintedVersion {
+  const { environment, version } = order;
+  return {
+    entry: { ...entry, ...freshEntry(order, now) },
+    additions: additions.map((addition) => ({
+      ...addition,
+      environment,
+      version,
+      plaintext: Uint8Array.from(addition.plaintext),
+    })),
+  };
+}
+
+async function copiedVersion(
+  { open, now }: MintContext,
+  { environments }: Ledger,
+  order: MintOrder,
+  from: CopyOrder,
+): Promise<MintedVersion> {
+  const source = environments
+    .find(({ name }) => name === from.environment)
+    ?.versions.find(({ version }) => version === from.version);
+  if (source === undefined) throw new TypeError('Cannot copy a version that the ledger does not hold');
+  const { environment, version } = order;
+  const additions: MaterialAddition[] = [];
+  for (const field of MATERIAL_FIELDS) {
+    const plaintext = await open({ environment: from.environment, version: from.version, field });
+    if (plaintext !== undefined) additions.push({ environment, version, field, plaintext });
+  }
+  const { retireAt: _own, signingSecret: _too, ...copied } = source;
+  return { entry: { ...copied, ...freshEntry(order, now) }, additions };
+}
+
+type FreshEntry = Pick<VersionEntry, 'version' | 'cause' | 'createdAt' | 'state' | 'stateSince'>;
+
+function freshEntry({ version, cause }: MintOrder, now: string): FreshEntry {
+  return { version, cause, createdAt: now, state: 'Current', stateSince: now };
+}
+
+async function cryptoEntry(material: KeyMaterial, origin: CryptoEntry['origin']): Promise<CryptoEntry> {
+  const { quantumVulnerable: _derived, ...facts } = await publicFacts(material);
+  return { ...facts, form: material.form, origin };
+}
