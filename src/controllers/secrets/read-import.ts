@@ -62,10 +62,15 @@ export async function judgeImport(
     type,
     bytes: content,
     now: ports.clock.now(),
-    knownModuli: await knownModuli(ports),
+    ...(mayBeRsa(type, algorithm) && { knownModuli: await knownModuli(ports) }),
     ...(algorithm !== undefined && { algorithm }),
     ...(passphrase !== undefined && { passphrase }),
   });
+}
+
+/** Only an RSA key can share a prime, and looking for one reads every record. */
+function mayBeRsa(type: ImportDeclaration['type'], algorithm: ImportDeclaration['algorithm']): boolean {
+  return type !== 'SecretKey' && (algorithm === undefined || algorithm.includes('RSA'));
 }
 
 async function readContent(
