@@ -1,7 +1,8 @@
+import { outputTargets } from '../../src/controllers/key/spec.ts';
 import type { ApiKeySpec } from '../../src/api/generated/api-key.ts';
 import { acceptanceViolation } from '../../src/controllers/key/acceptance-checks.ts';
 import { targetsOf } from '../../src/controllers/key/facts.ts';
-import { outputTargets, specOf } from '../../src/controllers/api-key/spec.ts';
+import { specOf } from '../../src/controllers/api-key/spec.ts';
 import { isRolledBack } from '../../src/controllers/planning/key-facts.ts';
 import { ownerOf } from '../../src/controllers/planning/place-state.ts';
 import { placeKey, type SecretView } from '../../src/controllers/planning/secret-view.ts';

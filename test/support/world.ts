@@ -1,9 +1,9 @@
+import { outputTargets } from '../../src/controllers/key/spec.ts';
 import type { ApiKey } from '../../src/api/generated/api-key.ts';
 import type { KeyProject } from '../../src/api/generated/key-project.ts';
 import { MANAGED_LABEL } from '../../src/api/labels.ts';
 import { entriesOf, targetsOf } from '../../src/controllers/key/facts.ts';
 import { API_KEY_RULES } from '../../src/controllers/api-key/rules.ts';
-import { outputTargets } from '../../src/controllers/api-key/spec.ts';
 import { isRolledBack, type ProjectFacts, type RecordFacts } from '../../src/controllers/planning/key-facts.ts';
 import type { Claim } from '../../src/controllers/planning/claims.ts';
 import { placesToReadLive } from '../../src/controllers/secrets/observe.ts';

@@ -6,7 +6,8 @@ import { hashOfDigest } from '../../keys/hash.ts';
 import { maskToken } from '../../keys/mask.ts';
 import type { JudgedFacts, KeyRules, SettlementRules, StatusRules } from '../planning/key-rules.ts';
 import { policyChecks } from './policy-checks.ts';
-import { isScopeAllowed, outputTargets, specOf, tokenPrefix } from './spec.ts';
+import { outputTargets } from '../key/spec.ts';
+import { isScopeAllowed, specOf, tokenPrefix } from './spec.ts';
 import { wantedOpaqueSecret } from './wanted.ts';
 
 const status: StatusRules = {

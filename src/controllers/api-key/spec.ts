@@ -2,26 +2,12 @@ import type { ApiKey, ApiKeySpec } from '../../api/generated/api-key.ts';
 import type { KeyProjectSpec } from '../../api/generated/key-project.ts';
 import type { KeyObject } from '../../api/key-object.ts';
 import { composeTokenPrefix, type TokenTypeCode } from '../../keys/token-prefix.ts';
-import type { OutputTarget } from '../planning/environment-facts.ts';
 
 const TYPE_CODES: Readonly<Record<ApiKeySpec['type'], TokenTypeCode>> = { Secret: 'sk', Publishable: 'pk' };
 
 /** The spec of a key that is handled by the rules of this kind. */
 export function specOf({ spec }: Pick<KeyObject, 'spec'>): ApiKeySpec {
   return spec as ApiKey['spec'];
-}
-
-/** The Secrets of one namespace. Absent outputs: one, named like the key. The project's prefix goes in front of every name. */
-export function outputTargets(
-  { metadata, spec }: Pick<KeyObject, 'metadata' | 'spec'>,
-  project: KeyProjectSpec | undefined,
-): readonly OutputTarget[] {
-  const prefix = project?.policy?.secretNamePrefix ?? '';
-  const outputs = spec.outputs === undefined || spec.outputs.length === 0 ? [{ name: metadata.name }] : spec.outputs;
-  return outputs.map((output) => ({
-    name: output.name,
-    secretName: prefix + (('secretName' in output ? output.secretName : undefined) ?? metadata.name),
-  }));
 }
 
 /** The public first part of a token that is minted now, for example "acme_sk_live". */

@@ -7,7 +7,7 @@ import { currentVersion } from '../planning/environment-facts.ts';
 import type { JudgedFacts, KeyRules, PolicyFacts, SettlementRules, StatusRules } from '../planning/key-rules.ts';
 import type { MaterialOrder } from '../planning/record-change.ts';
 import { policyChecks } from './policy-checks.ts';
-import { importDeclarations, openPgpOrder, outputTargets, specOf } from './spec.ts';
+import { importDeclarations, openPgpOrder, protectedOutputTargets, specOf } from './spec.ts';
 import { wantedCryptoSecret } from './wanted.ts';
 
 const status: StatusRules = {
@@ -36,7 +36,7 @@ export const CRYPTO_KEY_RULES: KeyRules = {
   materialField: 'material',
   defaultRecoveryWindowMs: 720 * 3_600_000,
   acceptance: policyChecks,
-  outputs: outputTargets,
+  outputs: protectedOutputTargets,
   isRecoverable: () => true,
   wantsSigningSecret: () => false,
   imports: importDeclarations,

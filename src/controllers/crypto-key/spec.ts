@@ -5,6 +5,7 @@ import { parseDurationMs } from '../../durations.ts';
 import type { Algorithm } from '../../keys/crypto/algorithm.ts';
 import { CRYPTO_KEY_TYPES, defaultFormats, type Format, type Kind } from '../../keys/crypto/formats/table.ts';
 import type { OpenPgpOrder } from '../../keys/crypto/mint-order.ts';
+import { outputTargets } from '../key/spec.ts';
 import type { ImportDeclaration } from '../planning/import-facts.ts';
 import type { OutputTarget } from '../planning/environment-facts.ts';
 
@@ -21,21 +22,12 @@ export function isProtected({ type, passphrase }: CryptoKeySpec): boolean {
   return passphrase !== undefined || CRYPTO_KEY_TYPES[type].isAlwaysProtected;
 }
 
-/**
- * The Secrets of one namespace: one for each output, and beside it one for its passphrase. Absent outputs: one, named
- * like the key. The project's prefix goes in front of every name.
- */
-export function outputTargets(
+/** The Secrets of one namespace, and beside each one for the passphrase of its key. */
+export function protectedOutputTargets(
   object: Pick<KeyObject, 'metadata' | 'spec'>,
   project: KeyProjectSpec | undefined,
 ): readonly OutputTarget[] {
-  const prefix = project?.policy?.secretNamePrefix ?? '';
-  const { name: keyName } = object.metadata;
-  const outputs = object.spec.outputs ?? [];
-  const targets = (outputs.length === 0 ? [{ name: keyName }] : outputs).map((output) => ({
-    name: output.name,
-    secretName: prefix + (('secretName' in output ? output.secretName : undefined) ?? keyName),
-  }));
+  const targets = outputTargets(object, project);
   if (!isProtected(specOf(object))) return targets;
   return targets.flatMap(({ name, secretName }) => [
     { name, secretName },

@@ -1,6 +1,7 @@
 import type { KeyProjectSpec } from '../../api/generated/key-project.ts';
-import type { KeySpec } from '../../api/key-object.ts';
+import type { KeyObject, KeySpec } from '../../api/key-object.ts';
 import { parseDurationMs } from '../../durations.ts';
+import type { OutputTarget } from '../planning/environment-facts.ts';
 import type { MappedEnvironment, TargetEnvironment } from '../planning/targets.ts';
 
 /** How long a superseded version stays valid where the spec does not say (the schema sets no defaults: they would drift under GitOps). */
@@ -56,4 +57,17 @@ export function targetEnvironments(
       namespaces: mapping?.namespaces ?? [],
     };
   });
+}
+
+/** The Secrets of one namespace. Absent outputs: one, named like the key. The project's prefix goes in front of every name. */
+export function outputTargets(
+  { metadata, spec }: Pick<KeyObject, 'metadata' | 'spec'>,
+  project: KeyProjectSpec | undefined,
+): readonly OutputTarget[] {
+  const prefix = project?.policy?.secretNamePrefix ?? '';
+  const outputs = spec.outputs === undefined || spec.outputs.length === 0 ? [{ name: metadata.name }] : spec.outputs;
+  return outputs.map((output) => ({
+    name: output.name,
+    secretName: prefix + (('secretName' in output ? output.secretName : undefined) ?? metadata.name),
+  }));
 }

@@ -1,6 +1,6 @@
 import type { Reason } from '../../api/conditions.ts';
 import type { Algorithm } from '../../keys/crypto/algorithm.ts';
-import type { KeyType } from '../../keys/crypto/import/key-type.ts';
+import type { CryptoKeyType } from '../../keys/crypto/formats/table.ts';
 
 /** Where a key's material comes from: exactly one of the first three. */
 export interface ImportSource {
@@ -22,7 +22,7 @@ export interface SecretKeyRef {
 export interface ImportDeclaration {
   readonly environment: string;
   readonly source: ImportSource;
-  readonly type: KeyType;
+  readonly type: CryptoKeyType;
   /** Absent: detected. */
   readonly algorithm?: Algorithm;
 }

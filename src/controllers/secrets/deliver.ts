@@ -6,17 +6,17 @@ import { objectKey, type Secret } from '../../kube/objects/objects.ts';
 import { SECRETS } from '../../kube/objects/resource.ts';
 import { hashOfDigest } from '../../keys/hash.ts';
 import type { KeyIdentity } from '../../sealing/ledger.ts';
-import { hasMaterial, openMaterial } from '../../sealing/material.ts';
+import { hasMaterial } from '../../sealing/material.ts';
 import { signProof } from '../../sealing/proof.ts';
-import type { CopiedField, MaterialRef, SealedMaterial } from '../../sealing/sealed-material.ts';
+import type { CopiedField } from '../../sealing/sealed-material.ts';
 import { digestSecret, digestsOf, proofContents, viewSecret } from '../caches/cached-secret.ts';
 import { observeNamespace } from './observe-namespace.ts';
 import { observePlace } from './observe.ts';
 import type { DeliveryTarget } from '../planning/place-state.ts';
 import type { KeyPorts } from '../shared/ports.ts';
 import { fits } from '../planning/wanted-secret.ts';
+import { openSealed } from './open-sealed.ts';
 import { readSecretValue } from './read-secret-value.ts';
-import { sealingFailure } from './sealing-failure.ts';
 import type { Observation, PlaceRef } from '../planning/secret-view.ts';
 import { renderKey } from './render-key.ts';
 import { replacementOf } from './replacement.ts';
@@ -192,30 +192,12 @@ async function value(
   const ref = { environment, version, field };
   const hash = hashOfDigest(wanted.digests[OPAQUE_KEYS[field]] ?? '');
   const bytes = hasMaterial(sealed, ref)
-    ? await open(ports, identity, sealed, ref, signal)
+    ? await openSealed(ports, identity, sealed, ref, signal)
     : await (source.kind === 'Secret' ? readSecretValue(ports, source, field, hash, signal) : undefined);
   if (bytes === undefined) return undefined;
   const encoded = Buffer.from(bytes).toString('base64');
   bytes.fill(0);
   return encoded;
-}
-
-async function open(
-  ports: KeyPorts,
-  identity: KeyIdentity,
-  sealed: SealedMaterial | undefined,
-  ref: MaterialRef,
-  signal: AbortSignal,
-): Promise<Uint8Array> {
-  const { environment, version } = ref;
-  try {
-    return await openMaterial(sealed, ref, identity, ports.installation.recordContext, { signal });
-  } catch (error) {
-    throw sealingFailure(
-      error,
-      (options) => new KeywrightError('KW_MATERIAL_UNREADABLE', { environment, version }, options),
-    );
-  }
 }
 
 function base64(text: string): string {

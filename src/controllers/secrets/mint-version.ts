@@ -78,51 +78,55 @@ function tokenVersion({ ports, now }: MintContext, order: MintOrder, material: T
   return { entry: { ...entry, signingSecret: signing.signingSecret }, additions: [addition, signing.addition] };
 }
 
-/** A passphrase is always made, so that asking for one later, or no longer, changes Secrets and no key. */
 async function cryptoVersion(
   context: MintContext,
   order: MintOrder,
   material: CryptoOrder,
   siblings: readonly MintedVersion[],
 ): Promise<MintedVersion> {
-  const { ports, now } = context;
   const [sibling] = material.isShared ? siblings : [];
-  if (sibling !== undefined) return sharedVersion(order, now, sibling);
-  const minted = await takeOrMint(context, order, material);
-  const passphrase = mintPassphrase(ports.randomBytes);
+  if (sibling !== undefined) return sharedVersion(order, context.now, sibling);
+  const { material: made, revocation } = await takeOrMint(context, order, material);
+  const minted = await keyVersion(context, order, made, { origin: 'Generated' });
+  if (revocation === undefined) return minted;
   const { environment, version } = order;
-  const additions: MaterialAddition[] = [
-    { environment, version, field: 'material', plaintext: minted.material.bytes },
-    { environment, version, field: 'passphrase', plaintext: passphrase },
-  ];
-  if (minted.revocation !== undefined)
-    additions.push({ environment, version, field: 'revocation', plaintext: Buffer.from(minted.revocation) });
-  const entry: VersionEntry = {
-    ...freshEntry(order, now),
-    keyId: drawKeyId(ports.randomBytes),
-    hash: ports.installation.peppers.keyedHash(minted.material.bytes),
-    crypto: await cryptoEntry(minted.material, 'Generated'),
+  const certificate: MaterialAddition = {
+    environment,
+    version,
+    field: 'revocation',
+    plaintext: Buffer.from(revocation),
   };
-  return { entry, additions };
+  return { ...minted, additions: [...minted.additions, certificate] };
 }
 
 async function importedVersion(
-  { ports, readImported, now }: MintContext,
+  context: MintContext,
   order: MintOrder,
   { sourceHash }: ImportOrder,
 ): Promise<MintedVersion> {
+  const material = await context.readImported(order.environment, sourceHash);
+  return await keyVersion(context, order, material, { origin: 'Imported', source: sourceHash });
+}
+
+/** A passphrase is always made, so that asking for one later, or no longer, changes Secrets and no key. */
+async function keyVersion(
+  { ports, now }: MintContext,
+  order: MintOrder,
+  material: KeyMaterial,
+  from: Pick<CryptoEntry, 'origin' | 'source'>,
+): Promise<MintedVersion> {
   const { environment, version } = order;
-  const material = await readImported(environment, sourceHash);
-  const additions: readonly MaterialAddition[] = [
-    { environment, version, field: 'material', plaintext: material.bytes },
-    { environment, version, field: 'passphrase', plaintext: mintPassphrase(ports.randomBytes) },
-  ];
+  const { quantumVulnerable: _derived, ...facts } = await publicFacts(material);
   const entry: VersionEntry = {
     ...freshEntry(order, now),
     keyId: drawKeyId(ports.randomBytes),
     hash: ports.installation.peppers.keyedHash(material.bytes),
-    crypto: { ...(await cryptoEntry(material, 'Imported')), source: sourceHash },
+    crypto: { ...facts, form: material.form, ...from },
   };
+  const additions: readonly MaterialAddition[] = [
+    { environment, version, field: 'material', plaintext: material.bytes },
+    { environment, version, field: 'passphrase', plaintext: mintPassphrase(ports.randomBytes) },
+  ];
   return { entry, additions };
 }
 
@@ -171,9 +175,4 @@ type FreshEntry = Pick<VersionEntry, 'version' | 'cause' | 'createdAt' | 'state'
 
 function freshEntry({ version, cause }: MintOrder, now: string): FreshEntry {
   return { version, cause, createdAt: now, state: 'Current', stateSince: now };
-}
-
-async function cryptoEntry(material: KeyMaterial, origin: CryptoEntry['origin']): Promise<CryptoEntry> {
-  const { quantumVulnerable: _derived, ...facts } = await publicFacts(material);
-  return { ...facts, form: material.form, origin };
 }

@@ -4,11 +4,10 @@ import { PASSPHRASE_KEY } from '../../delivery/rendered.ts';
 import { KeywrightError } from '../../errors.ts';
 import { renderFormats } from '../../keys/crypto/formats/render.ts';
 import type { KeyIdentity, VersionEntry } from '../../sealing/ledger.ts';
-import { openMaterial } from '../../sealing/material.ts';
 import type { MaterialField } from '../../sealing/sealed-material.ts';
 import type { KeyRendering, WantedSecret } from '../planning/wanted-secret.ts';
 import type { KeyPorts } from '../shared/ports.ts';
-import { sealingFailure } from './sealing-failure.ts';
+import { openSealed } from './open-sealed.ts';
 import type { StoredRecord } from './stored-record.ts';
 
 /**
@@ -28,7 +27,7 @@ export async function renderKey(
 ): Promise<Readonly<Record<string, string>>> {
   const opened: Uint8Array[] = [];
   const open = async (field: MaterialField): Promise<Uint8Array> => {
-    const bytes = await openField(ports, identity, { environment, version, field }, record, signal);
+    const bytes = await openSealed(ports, identity, record.sealed, { environment, version, field }, signal);
     opened.push(bytes);
     return bytes;
   };
@@ -66,24 +65,6 @@ async function render(
     });
   } catch (error) {
     throw new KeywrightError('KW_FORMAT_UNAVAILABLE', { algorithm, formats: formats.join(', ') }, { cause: error });
-  }
-}
-
-async function openField(
-  ports: KeyPorts,
-  identity: KeyIdentity,
-  ref: Parameters<typeof openMaterial>[1],
-  { sealed }: StoredRecord,
-  signal: AbortSignal,
-): Promise<Uint8Array> {
-  const { environment, version } = ref;
-  try {
-    return await openMaterial(sealed, ref, identity, ports.installation.recordContext, { signal });
-  } catch (error) {
-    throw sealingFailure(
-      error,
-      (options) => new KeywrightError('KW_MATERIAL_UNREADABLE', { environment, version }, options),
-    );
   }
 }
 

@@ -3,14 +3,14 @@ import { importPrivateKey, importPublicKey } from './asymmetric-import.ts';
 import { ImportRefusal } from './import-outcome.ts';
 import type { ImportOutcome, ReadKey } from './import-outcome.ts';
 import { KEY_TYPES, assertAlgorithmFits, assertTypeHasAlgorithm, assertTypeTakes } from './key-type.ts';
-import type { KeyType } from './key-type.ts';
+import type { CryptoKeyType } from '../formats/table.ts';
 import { importOpenPgp } from './openpgp-import.ts';
 import { recogniseInBase64, recogniseKey, unwrapArmour } from './recognise-key.ts';
 import type { RecognisedKey } from './recognise-key.ts';
 import { importSymmetricJwk, importSymmetricKey } from './symmetric-import.ts';
 
 export interface ImportRequest {
-  readonly type: KeyType;
+  readonly type: CryptoKeyType;
   /** Absent: detected. */
   readonly algorithm?: Algorithm;
   /** What the author handed in, as it is. Not changed; the caller wipes it. */
@@ -71,7 +71,7 @@ async function readMaterial({ type, algorithm, bytes, passphrase, ...context }: 
 const NOT_A_KEY =
   'This is no key in PEM, DER, JWK or OpenPGP form; check that the right file was given, or copy it whole';
 
-function recognise(file: Uint8Array, type: KeyType): RecognisedKey | undefined {
+function recognise(file: Uint8Array, type: CryptoKeyType): RecognisedKey | undefined {
   if (KEY_TYPES[type].holds === 'Secret') return recogniseKey(file, { mayBeRaw: true });
   return recogniseKey(file, { mayBeRaw: false }) ?? recogniseInBase64(file);
 }
@@ -87,7 +87,7 @@ async function readRecognised(
   return key.holds === 'Private' ? await importPrivateKey(key, context) : importPublicKey(key, context);
 }
 
-function withAlgorithmFitting(read: ReadKey, type: KeyType, declared: Algorithm | undefined): ReadKey {
+function withAlgorithmFitting(read: ReadKey, type: CryptoKeyType, declared: Algorithm | undefined): ReadKey {
   try {
     assertAlgorithmFits(type, declared, read.material.algorithm);
     return read;

@@ -1,18 +1,9 @@
 import type { KeyObject } from 'node:crypto';
 import type { Algorithm } from '../algorithm.ts';
+import { KEY_TYPES, type AsymmetricAlgorithm } from '../key-type.ts';
 import { ImportRefusal } from './import-outcome.ts';
 
-const BY_TYPE: Readonly<Record<string, Algorithm>> = {
-  ed25519: 'Ed25519',
-  ed448: 'Ed448',
-  x25519: 'X25519',
-  x448: 'X448',
-};
-const BY_CURVE: Readonly<Record<string, Algorithm>> = {
-  prime256v1: 'EC-P256',
-  secp384r1: 'EC-P384',
-  secp521r1: 'EC-P521',
-};
+const ALGORITHMS_OF_TYPES = Object.keys(KEY_TYPES) as AsymmetricAlgorithm[];
 
 /**
  * The algorithm of a key that Node has read. An RSA key of an odd size goes under the largest size that it reaches:
@@ -23,7 +14,10 @@ const BY_CURVE: Readonly<Record<string, Algorithm>> = {
 export function algorithmOf(key: KeyObject): Algorithm {
   const { asymmetricKeyType: type = '', asymmetricKeyDetails: details } = key;
   if (type === 'rsa') return rsaAlgorithm(details?.modulusLength ?? 0);
-  const found = type === 'ec' ? BY_CURVE[details?.namedCurve ?? ''] : BY_TYPE[type];
+  const found = ALGORITHMS_OF_TYPES.find((name) => {
+    const wanted = KEY_TYPES[name];
+    return wanted.type === type && (wanted.type !== 'ec' || wanted.namedCurve === details?.namedCurve);
+  });
   if (found !== undefined) return found;
   throw new ImportRefusal(
     'TypeMismatch',

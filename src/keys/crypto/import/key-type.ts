@@ -1,11 +1,8 @@
 import { ALGORITHMS } from '../algorithm.ts';
 import type { Algorithm, AlgorithmFamily } from '../algorithm.ts';
+import type { CryptoKeyType } from '../formats/table.ts';
 import { ImportRefusal } from './import-outcome.ts';
 import type { RecognisedKey } from './recognise-key.ts';
-
-/** The values of `spec.type`. */
-export type KeyType =
-  'SecretKey' | 'KeyPair' | 'PrivateKey' | 'PublicKey' | 'OpenPGP' | 'TransactionRSAKey' | 'FileContentPGPKey';
 
 interface TypeFacts {
   /** Which half an import must hold. A pair is imported as its private key: the public one follows from it. */
@@ -18,7 +15,7 @@ interface TypeFacts {
 const PAIRS = ['RSA', 'EC', 'EdDSA', 'XDH'] as const;
 const PRIVATE_PEM = 'a private key (PEM, DER or JWK)';
 
-export const KEY_TYPES: Readonly<Record<KeyType, TypeFacts>> = {
+export const KEY_TYPES: Readonly<Record<CryptoKeyType, TypeFacts>> = {
   SecretKey: { holds: 'Secret', families: ['AES', 'HMAC', 'DES'], wanted: 'the bytes of a symmetric key' },
   KeyPair: { holds: 'Private', families: PAIRS, wanted: PRIVATE_PEM },
   PrivateKey: { holds: 'Private', families: PAIRS, wanted: PRIVATE_PEM },
@@ -34,7 +31,7 @@ const MIN_TRANSACTION_RSA_BITS = 3072;
  * Compares what the labels say with the declared type, before anything is parsed: a public object never carries
  * private bytes, although parsers would gladly take the public half out of them.
  */
-export function assertTypeTakes(type: KeyType, key: RecognisedKey): void {
+export function assertTypeTakes(type: CryptoKeyType, key: RecognisedKey): void {
   const { holds, families, wanted } = KEY_TYPES[type];
   if (key.holds === 'NoKey') throw new ImportRefusal('MalformedKey', key.advice);
   if (key.holds !== holds) {
@@ -54,13 +51,13 @@ const DESCRIBED = {
 } as const;
 
 /** @throws {ImportRefusal} TypeMismatch if no key of this type could have the declared algorithm. */
-export function assertTypeHasAlgorithm(type: KeyType, declared: Algorithm | undefined): void {
+export function assertTypeHasAlgorithm(type: CryptoKeyType, declared: Algorithm | undefined): void {
   if (declared === undefined || KEY_TYPES[type].families.includes(ALGORITHMS[declared].family)) return;
   throw new ImportRefusal('TypeMismatch', `Type ${type} has no algorithm ${declared}; correct spec.algorithm`);
 }
 
 /** @throws {ImportRefusal} if the key that was read is of another algorithm than declared, or too small for its type. */
-export function assertAlgorithmFits(type: KeyType, declared: Algorithm | undefined, found: Algorithm): void {
+export function assertAlgorithmFits(type: CryptoKeyType, declared: Algorithm | undefined, found: Algorithm): void {
   const { family, bits } = ALGORITHMS[found];
   if (!KEY_TYPES[type].families.includes(family)) {
     throw new ImportRefusal('TypeMismatch', `This is an ${found} key; type ${type} takes ${KEY_TYPES[type].wanted}`);

@@ -1,22 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { isScopeAllowed, outputTargets, tokenPrefix } from '../../../../src/controllers/api-key/spec.ts';
+import { isScopeAllowed, tokenPrefix } from '../../../../src/controllers/api-key/spec.ts';
 import { apiKeyOf, keyProjectOf } from '../../../support/facts.ts';
-
-describe('outputTargets', () => {
-  test('are one Secret with the key’s name when the spec names none', () => {
-    expect(outputTargets(apiKeyOf(), undefined)).toEqual([{ name: 'checkout', secretName: 'checkout' }]);
-    expect(outputTargets(apiKeyOf({ outputs: [] }), undefined)).toHaveLength(1);
-  });
-
-  test('put the prefix in front of every name, given or default', () => {
-    const key = apiKeyOf({ outputs: [{ name: 'app', secretName: 'given' }, { name: 'other' }] });
-    const project = keyProjectOf({ policy: { secretNamePrefix: 'key-' } }).spec;
-    expect(outputTargets(key, project)).toEqual([
-      { name: 'app', secretName: 'key-given' },
-      { name: 'other', secretName: 'key-checkout' },
-    ]);
-  });
-});
 
 describe('isScopeAllowed', () => {
   test.each([

@@ -2,10 +2,11 @@ import { describe, expect, test } from 'vitest';
 import {
   environmentExpiry,
   expiryMs,
+  outputTargets,
   recoveryWindowMs,
   targetEnvironments,
 } from '../../../../src/controllers/key/spec.ts';
-import { apiKeyOf, hoursFromNow, NOW } from '../../../support/facts.ts';
+import { apiKeyOf, hoursFromNow, keyProjectOf, NOW } from '../../../support/facts.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -74,4 +75,20 @@ describe('targetEnvironments', () => {
 test('expiryMs takes an expiry that cannot be read for one that has passed', () => {
   expect(expiryMs('2099-01-01T00:00:00+24:00')).toBe(0);
   expect(expiryMs('2027-01-01T00:00:00Z')).toBe(Date.parse('2027-01-01T00:00:00Z'));
+});
+
+describe('outputTargets', () => {
+  test('are one Secret with the key’s name when the spec names none', () => {
+    expect(outputTargets(apiKeyOf(), undefined)).toEqual([{ name: 'checkout', secretName: 'checkout' }]);
+    expect(outputTargets(apiKeyOf({ outputs: [] }), undefined)).toHaveLength(1);
+  });
+
+  test('put the prefix in front of every name, given or default', () => {
+    const key = apiKeyOf({ outputs: [{ name: 'app', secretName: 'given' }, { name: 'other' }] });
+    const project = keyProjectOf({ policy: { secretNamePrefix: 'key-' } }).spec;
+    expect(outputTargets(key, project)).toEqual([
+      { name: 'app', secretName: 'key-given' },
+      { name: 'other', secretName: 'key-checkout' },
+    ]);
+  });
 });
