@@ -30,7 +30,7 @@ export async function writeOrCheck(
   const current = await Promise.all(formatted.map(({ path }) => readFile(join(ROOT, path), 'utf8').catch(() => '')));
   const stale = formatted.filter(({ text }, i) => text !== current[i]).map(({ path }) => path);
   if (stale.length === 0) return 0;
-  console.error(`Out of date with crds/: ${stale.join(', ')}\nRun: ${command}`);
+  console.error(`Out of date with what they are generated from: ${stale.join(', ')}\nRun: ${command}`);
   return 1;
 }
 
