@@ -59,7 +59,7 @@ async function showOperator(stage: Stage): Promise<void> {
   const { screen, access, folder } = stage;
   await screen.step('Installing the CRDs', async () => {
     await applyManifests(access.connection, 'crds');
-    return 'The CRDs KeyProject and ApiKey are installed';
+    return 'The CRDs KeyProject, ApiKey and CryptoKey are installed';
   });
   const kubeconfig = join(folder, 'operator.kubeconfig');
   await installOperatorAccount(access.connection, kubeconfig, stage.signal);

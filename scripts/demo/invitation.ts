@@ -38,6 +38,7 @@ const SUGGESTIONS: readonly (readonly [command: string, effect: string])[] = [
   ['kubectl get apikeys -A', 'every key; -o wide says why one is not Ready'],
   [deletionOf(AMERICA), `comes back with its token, which ${EUROPE.namespace} holds too`],
   [deletionOf(STAGING), 'the only one of its environment: a new token, version 2'],
+  ['kubectl get cryptokeys -A', 'and every crypto key'],
   ['kubectl apply -f examples/outputs', 'two Secrets in each namespace, with signing secrets'],
   [`kubectl edit apikey ${KEY_FLAGS}`, 'add suspended: true to its spec; its Secrets stay'],
   [`kubectl delete apikey ${KEY_FLAGS}`, 'takes its Secrets away'],

@@ -12,11 +12,12 @@ export const USAGE = `Usage: npm run demo [-- [--once] [--kubeconfig=FILE]]
 
 Starts a local Kubernetes control plane and the operator, applies examples/quickstart, and shows
 what becomes of it: the tables of kubectl, a delivered Secret (its token masked), drift repaired,
-and a resync that writes nothing. Then the operator keeps running for you to try it, until Ctrl-C.
+a crypto key of each kind, and a resync that writes nothing. Then the operator keeps running for
+you to try it, until Ctrl-C.
 
   --once             end after the tour: exit code 0 if everything was as it should be
   --kubeconfig=FILE  use this cluster instead of a local one. It gets the CRDs, the roles, namespace
-                     keywright-system and examples/quickstart, and they stay there
+                     keywright-system and what is shown of examples/, and they stay there
   --help             print this
 
 The local control plane is built with Go 1.26 or later on first use, which takes about five minutes.

@@ -1,4 +1,5 @@
 import { API_KEYS, KEY_PROJECTS } from '../../src/api/resources.ts';
+import type { CryptoKey } from '../../src/api/generated/crypto-key.ts';
 import type { ApiKey } from '../../src/api/generated/api-key.ts';
 import { ApiError } from '../../src/kube/errors/api-error.ts';
 import type { KubeObject } from '../../src/kube/objects/objects.ts';
@@ -46,7 +47,7 @@ export async function applyQuickstart(access: ClusterAccess, signal: AbortSignal
 }
 
 /** A Ready that speaks about the present spec. */
-function isReady({ metadata, status }: ApiKey & KubeObject): boolean {
+export function isReady({ metadata, status }: (ApiKey | CryptoKey) & KubeObject): boolean {
   const ready = status?.conditions?.find(({ type }) => type === 'Ready');
   return ready?.status === 'True' && ready.observedGeneration === metadata.generation;
 }

@@ -3,8 +3,7 @@ import { isNotFound } from '../../src/kube/errors/api-error.ts';
 import type { Secret } from '../../src/kube/objects/objects.ts';
 import { SECRETS } from '../../src/kube/objects/resource.ts';
 import type { ClusterAccess } from './cluster-access.ts';
-import { tokenFacts } from './delivered-token.ts';
-import type { Place } from './quickstart.ts';
+import { dataDigest } from './crypto-keys.ts';
 import { until } from './until.ts';
 
 const LOOK_MS = 2;
@@ -24,13 +23,13 @@ export const editSecret: Harm = async ({ client }, { metadata: { namespace = '',
 };
 
 /**
- * Does the harm and waits until the Secret is as it was: same token, same labels.
+ * Does the harm and waits until the Secret is as it was: the same bytes under every data key, the same labels.
  *
  * @returns Milliseconds between the API server's answer to the harm and the first look that found it repaired.
  */
 export async function repairMs(
   access: ClusterAccess,
-  { namespace, name }: Place,
+  { namespace, name }: { readonly namespace: string; readonly name: string },
   harm: Harm,
   signal: AbortSignal,
 ): Promise<number> {
@@ -47,7 +46,7 @@ export async function repairMs(
       });
       return now !== undefined &&
         now.metadata.resourceVersion !== before.metadata.resourceVersion &&
-        isSame(now, wanted)
+        fingerprint(now) === wanted
         ? true
         : undefined;
     },
@@ -56,15 +55,7 @@ export async function repairMs(
   return Math.round(performance.now() - harmedMs);
 }
 
-function isSame(secret: Secret, wanted: string): boolean {
-  try {
-    return fingerprint(secret) === wanted;
-  } catch {
-    return false;
-  }
-}
-
 function fingerprint(secret: Secret): string {
   const labels = Object.entries(secret.metadata.labels ?? {}).toSorted(([one], [other]) => one.localeCompare(other));
-  return JSON.stringify([tokenFacts(secret).hash, labels]);
+  return JSON.stringify([dataDigest(secret), labels]);
 }

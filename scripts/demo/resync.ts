@@ -5,14 +5,15 @@ import { sumOf } from '../../test/support/prometheus-text.ts';
 import { recordWatch } from '../../test/support/harness/watch-recorder.ts';
 import type { ClusterAccess } from './cluster-access.ts';
 import { OPERATOR_NAMESPACE } from './operator-account.ts';
+import { CRYPTO_KEY_FILES } from './crypto-keys.ts';
 import type { OperatorProcess } from './operator-process.ts';
 import { PROJECT } from './quickstart.ts';
 import { until } from './until.ts';
 
 const EVENTS: Resource = { group: 'events.k8s.io', version: 'v1', kind: 'Event', plural: 'events', namespaced: true };
 const WRITING_METHODS = ['POST', 'PUT', 'PATCH', 'DELETE'];
-/** The installation, the project and the key. */
-const OBJECTS = 3;
+/** The installation, the project and its keys. */
+const OBJECTS = 3 + CRYPTO_KEY_FILES.length;
 const QUIET_MS = 1_000;
 /** Longer than an event takes from the API server to a watch, shorter than the time between two lease renewals. */
 const SETTLE_MS = 300;
@@ -81,9 +82,12 @@ async function untilSettled(
   await until(
     async () => {
       const { status } = await client.get(KEY_PROJECTS, { name: PROJECT }, { signal });
-      return status?.keys?.some(({ state, count }) => state === 'Active' && count === 1) ? true : undefined;
+      const isReported = (wanted: string, least: number): boolean =>
+        status?.keys?.some(({ kind, state, count }) => kind === wanted && state === 'Active' && count >= least) ===
+        true;
+      return isReported('ApiKey', 1) && isReported('CryptoKey', CRYPTO_KEY_FILES.length) ? true : undefined;
     },
-    { what: `KeyProject ${PROJECT} reports its key`, signal, intervalMs: 100 },
+    { what: `KeyProject ${PROJECT} reports its keys`, signal, intervalMs: 100 },
   );
   let last = await countsOf(operator, recorders);
   await until(

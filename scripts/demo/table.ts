@@ -16,14 +16,19 @@ export function tableLines({ columnDefinitions, rows }: ServerTable): readonly s
   const shown = columnDefinitions.flatMap(({ name, priority = 0 }, index) => (priority === 0 ? [{ name, index }] : []));
   const namespaces = rows.map(({ object }) => object?.metadata?.namespace);
   const hasNamespaces = namespaces.some((namespace) => namespace !== undefined);
-  const grid = [
+  return textTable(
     [...(hasNamespaces ? ['NAMESPACE'] : []), ...shown.map(({ name }) => name.toUpperCase())],
-    ...rows.map(({ cells }, row) => [
+    rows.map(({ cells }, row) => [
       ...(hasNamespaces ? [namespaces[row] ?? ''] : []),
       ...shown.map(({ index }) => cellText(cells[index])),
     ]),
-  ];
-  const widths = (grid[0] ?? []).map((_, column) => Math.max(...grid.map((line) => line[column]?.length ?? 0)));
+  );
+}
+
+/** Rows below a head, each column as wide as its longest cell. */
+export function textTable(head: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {
+  const grid = [head, ...rows];
+  const widths = head.map((_, column) => Math.max(...grid.map((line) => line[column]?.length ?? 0)));
   return grid.map((line) =>
     line
       .map((cell, column) => cell.padEnd((widths[column] ?? 0) + COLUMN_GAP))

@@ -1,7 +1,9 @@
 import { MANAGED_LABEL } from '../../src/api/labels.ts';
+import type { CryptoKey } from '../../src/api/generated/crypto-key.ts';
 import { API_KEYS } from '../../src/api/resources.ts';
 import { SECRETS } from '../../src/kube/objects/resource.ts';
 import { printedTable, type ClusterAccess } from './cluster-access.ts';
+import { applyCryptoKeys, CRYPTO_FOLDER, CRYPTO_KEY_FILES, cryptoTable, SHOWN_PLACE } from './crypto-keys.ts';
 import { publishedHash, tokenFacts } from './delivered-token.ts';
 import type { OperatorProcess } from './operator-process.ts';
 import { KEY, PLACES, type Place } from './quickstart.ts';
@@ -18,12 +20,13 @@ export interface TourOptions {
 
 const [, EUROPE, AMERICA] = PLACES;
 
-/** Shows a person what became of examples/quickstart. @throws as soon as something is not as it should be. */
+/** Shows a person what became of examples/quickstart, and one crypto key of each kind. @throws as soon as something is not as it should be. */
 export async function tour(options: TourOptions): Promise<void> {
   await showTables(options);
   await showSecret(options);
   await showHashes(options);
   await showRepairs(options);
+  await showCryptoKeys(options);
   await showResync(options);
 }
 
@@ -88,6 +91,26 @@ async function showRepairs({ screen, access, signal }: TourOptions): Promise<voi
   await show(EUROPE, editSecret, 'stripped of a label, its token overwritten');
 }
 
+async function showCryptoKeys({ screen, access, signal }: TourOptions): Promise<void> {
+  screen.heading('Cryptographic keys: minted or imported, and kept only as ciphertext');
+  let keys: readonly CryptoKey[] = [];
+  await screen.step(`Applying ${CRYPTO_KEY_FILES.length} files of ${CRYPTO_FOLDER}`, async () => {
+    keys = await applyCryptoKeys(access, signal);
+    return `${keys.length} files of ${CRYPTO_FOLDER} are applied: every CryptoKey is Ready in ${PLACES.length} namespaces`;
+  });
+  screen.line();
+  screen.block([`environment ${SHOWN_PLACE.environment}:`, ...(await cryptoTable(access, keys))]);
+  screen.line();
+  const { namespace } = SHOWN_PLACE;
+  for (const { metadata } of keys) {
+    const what = `Secret ${pathOf({ namespace, name: metadata.name })} deleted`;
+    await screen.step(what, async () => {
+      const ms = await repairMs(access, { namespace, name: metadata.name }, deleteSecret, signal);
+      return `${what}: back after ${ms} ms, the same byte for byte`;
+    });
+  }
+}
+
 async function showResync({ screen, access, operator, signal }: TourOptions): Promise<void> {
   screen.heading('What a look at everything costs when nothing has changed');
   await screen.step('Waiting until nothing is left to do, then asking for a resync (SIGHUP)', async () => {
@@ -97,6 +120,6 @@ async function showResync({ screen, access, operator, signal }: TourOptions): Pr
   });
 }
 
-function pathOf({ namespace, name }: Place): string {
+function pathOf({ namespace, name }: Pick<Place, 'namespace'> & { readonly name: string }): string {
   return `${namespace}/${name}`;
 }

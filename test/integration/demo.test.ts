@@ -4,7 +4,8 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { MANAGED_LABEL } from '../../src/api/labels.ts';
+import { KIND_LABEL, MANAGED_LABEL } from '../../src/api/labels.ts';
+import type { Secret } from '../../src/kube/objects/objects.ts';
 import { apiRequest } from '../support/cluster/api-request.ts';
 import { readKubeconfig } from '../support/cluster/kubeconfig-file.ts';
 import { startCluster } from '../support/cluster/start-cluster.ts';
@@ -66,18 +67,38 @@ async function untilOutput({ output }: Run, text: string): Promise<void> {
   await eventually(() => expect(output()).toContain(text), { timeoutMs: TIMEOUT_MS });
 }
 
-/** Every token that was delivered, read past the demo. */
-async function deliveredTokens(kubeconfig: string): Promise<readonly string[]> {
-  const path = `/api/v1/secrets?labelSelector=${MANAGED_LABEL}%3Dtrue`;
-  const { body } = await apiRequest(await readKubeconfig(kubeconfig), { path });
-  const { items } = JSON.parse(body) as { items: readonly { data: Readonly<Record<string, string>> }[] };
-  return items.map(({ data }) => Buffer.from(data['token'] ?? '', 'base64').toString());
+/** Data keys of Secrets whose values anybody may see. */
+const PUBLIC_KEYS = ['key-id', 'public.pem', 'public.asc', 'jwks.json'];
+
+interface Delivered {
+  readonly kind: string;
+  /** Secret texts: each value in base64, of a token its secret end, of a crypto key each line that is not the same in all. */
+  readonly texts: readonly string[];
 }
 
-/** Pieces of 8 characters, of the secret end of a token. */
-function pieces(token: string): readonly string[] {
-  const secret = token.slice(token.lastIndexOf('_') + 1);
-  return Array.from({ length: secret.length - 7 }, (_, index) => secret.slice(index, index + 8));
+/** What every delivered Secret holds that nobody may see, read past the demo. */
+async function deliveredSecrets(kubeconfig: string): Promise<readonly Delivered[]> {
+  const path = `/api/v1/secrets?labelSelector=${MANAGED_LABEL}%3Dtrue`;
+  const { body } = await apiRequest(await readKubeconfig(kubeconfig), { path });
+  const { items } = JSON.parse(body) as { items: readonly Secret[] };
+  return items.map(({ metadata, data = {} }) => ({
+    kind: metadata.labels?.[KIND_LABEL] ?? '',
+    texts: Object.entries(data)
+      .filter(([key]) => !PUBLIC_KEYS.includes(key))
+      .flatMap(([, value]) => [value, ...secretTexts(Buffer.from(value, 'base64').toString('latin1'))]),
+  }));
+}
+
+/** Armour lines and the names in a JWK are the same in every key. */
+function secretTexts(value: string): readonly string[] {
+  if (value.startsWith('{')) return Object.values(JSON.parse(value) as Record<string, unknown>).map(String);
+  if (value.startsWith('acme_')) return [value.slice(value.lastIndexOf('_') + 1)];
+  return value.split('\n').filter((line) => !/^(-----.*|)$/.test(line));
+}
+
+/** Pieces of 8 characters. */
+function pieces(text: string): readonly string[] {
+  return Array.from({ length: Math.max(0, text.length - 7) }, (_, index) => text.slice(index, index + 8));
 }
 
 describe('npm run demo', () => {
@@ -97,6 +118,20 @@ describe('npm run demo', () => {
       expect(hashes).toHaveLength(2);
       expect(hashes[0]).toBe(hashes[1]);
       expect(lines.match(/^✓ Secret .*: back after \d+ ms, with the same token/gm)).toHaveLength(2);
+      expect(lines).toMatch(
+        /^✓ 4 files of examples\/crypto-keys are applied: every CryptoKey is Ready in 3 namespaces/m,
+      );
+      expect(lines).toMatch(/^ {2}card-data +SecretKey +AES-256 +Generated +KCV [0-9A-F]{6} +key\.b64 key\.bin$/m);
+      expect(lines).toMatch(
+        /^ {2}statement-signing +KeyPair +RSA-3072 +Generated +SHA256:\S{16}… +jwk\.json private\.pem public\.pem$/m,
+      );
+      expect(lines).toMatch(
+        /^ {2}report-exchange +OpenPGP +OpenPGP-ECC +Generated +[0-9A-F]{23}… +private\.asc public\.asc$/m,
+      );
+      expect(lines).toMatch(
+        /^ {2}partner-verification +PublicKey +EC-P256 +Imported +SHA256:\S{16}… +jwk\.json public\.pem$/m,
+      );
+      expect(lines.match(/^✓ Secret \S+ deleted: back after \d+ ms, the same byte for byte/gm)).toHaveLength(4);
       expect(lines).toMatch(/^✓ Resync: \d+ reconciles, 0 writes /m);
       expect(lines).toMatch(/^Everything was as it should be\.$/m);
       expect(lines).not.toContain('\u001b');
@@ -123,7 +158,7 @@ describe('npm run demo', () => {
   );
 
   it(
-    'keeps running until Ctrl-C, shows no piece of a token, and ends what it started',
+    'keeps running until Ctrl-C, shows no piece of a token or key, and ends what it started',
     async () => {
       const demo = npmRunDemo();
       await untilOutput(demo, 'Ctrl-C ends');
@@ -131,9 +166,15 @@ describe('npm run demo', () => {
       const { server } = await readKubeconfig(kubeconfig);
       const metrics = /curl (http\S+)/.exec(demo.output())?.[1] ?? '';
       expect((await fetch(metrics)).status).toBe(200);
-      const tokens = await deliveredTokens(kubeconfig);
-      expect(tokens).toHaveLength(3);
-      for (const piece of tokens.flatMap(pieces)) expect(demo.output().includes(piece)).toBe(false);
+      const delivered = await deliveredSecrets(kubeconfig);
+      expect(delivered.map(({ kind }) => kind).toSorted()).toEqual([
+        ...Array<string>(3).fill('ApiKey'),
+        // Four keys; one has a second Secret for its public half.
+        ...Array<string>(15).fill('CryptoKey'),
+      ]);
+      const secretPieces = delivered.flatMap(({ texts }) => texts).flatMap(pieces);
+      expect(secretPieces.length).toBeGreaterThan(1_000);
+      expect(secretPieces.filter((piece) => demo.output().includes(piece)).length).toBe(0);
 
       sendToGroup(demo, 'SIGINT');
       expect(await demo.ended).toBe(0);
