@@ -60,7 +60,7 @@ describe('documents', () => {
   it('README.md shows manifests that are YAML', () => {
     const blocks = Array.from(read('README.md').matchAll(/```yaml\n(.*?)```/gs), ([, block = '']) => block);
     const kinds = blocks.map((block) => (parse(block) as { kind: string }).kind);
-    expect(kinds).toEqual(['KeyProject', 'ApiKey']);
+    expect(kinds).toEqual(['KeyProject', 'ApiKey', 'CryptoKey']);
   });
 
   it('name only npm scripts that exist', () => {
