@@ -2,6 +2,7 @@ import { KIND_LABEL, MANAGED_LABEL, RECORD_LABEL } from '../src/api/labels.ts';
 import { API_KEYS } from '../src/api/resources.ts';
 import type { ApiKey } from '../src/api/generated/api-key.ts';
 import type { KubeObject } from '../src/kube/objects/objects.ts';
+import type { Resource } from '../src/kube/objects/resource.ts';
 import { apiRequest } from '../test/support/cluster/api-request.ts';
 import { OPERATOR_NAMESPACE, type BenchCluster } from './bench-cluster.ts';
 import { AUTHORS, benchKey, TARGETS } from './workload.ts';
@@ -55,14 +56,15 @@ export async function removeKeys(cluster: BenchCluster): Promise<void> {
 export async function whenReady(
   { client }: BenchCluster,
   names: readonly string[],
+  resource: Resource = API_KEYS,
 ): Promise<{ readonly ready: Promise<number> }> {
   const missing = new Set(names);
-  const { resourceVersion } = await client.list(API_KEYS, { namespace: AUTHORS, limit: 1 });
+  const { resourceVersion } = await client.list(resource, { namespace: AUTHORS, limit: 1 });
   const stop = new AbortController();
   const watching = async (): Promise<number> => {
     try {
       const options = { namespace: AUTHORS, resourceVersion, timeoutSeconds: 900, signal: stop.signal };
-      for await (const { object } of client.watch(API_KEYS, options)) {
+      for await (const { object } of client.watch(resource, options)) {
         if (isReady(object)) missing.delete(object.metadata.name);
         if (missing.size === 0) return performance.now();
       }

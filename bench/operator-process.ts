@@ -30,6 +30,12 @@ export interface Memory {
   readonly peakMb: number;
 }
 
+/** Milliseconds from one turn of the event loop to the next, the 10 ms of the timer that measures it included. */
+export interface LoopDelay {
+  readonly p99Ms: number;
+  readonly maxMs: number;
+}
+
 /** `node src/main.ts controller` under its own ServiceAccount, with the default flags but for ports and logs. */
 export class OperatorProcess {
   readonly #child: ChildProcess;
@@ -113,6 +119,13 @@ export class OperatorProcess {
   async metrics(): Promise<string> {
     const answer = await fetch(`http://127.0.0.1:${this.#port}/metrics`);
     return await answer.text();
+  }
+
+  /** Of its event loop since its metrics were last read, by whatever method here. */
+  async loopDelay(): Promise<LoopDelay> {
+    const text = await this.metrics();
+    const milliseconds = (what: string): number => sumOf(text, `nodejs_eventloop_lag_${what}_seconds`) * 1_000;
+    return { p99Ms: milliseconds('p99'), maxMs: milliseconds('max') };
   }
 
   async memory(): Promise<Memory> {

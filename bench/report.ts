@@ -1,204 +1,37 @@
-import type { Memory } from './operator-process.ts';
-import type { BareRound, CpuTimes } from './rounds.ts';
-import type { Figures, Pair } from './run.ts';
-import type { WriteCounts } from './server-counters.ts';
-import { median, percentile } from './statistics.ts';
+import { deliveryRows } from './delivery-rows.ts';
+import { loopRows, speedRows } from './minting-rows.ts';
+import type { RewrapRound } from './rewrap-round.ts';
+import type { Figures } from './run.ts';
+import { seconds, table, verdict, type Row } from './table.ts';
 import { TARGETS } from './workload.ts';
 
-/** One line of the table. */
-interface Row {
-  readonly what: string;
-  readonly figure: string;
-  readonly aim?: string;
-  readonly met?: boolean;
-}
-
-/** Connections for calls, for the lease, and one for each watch. */
-const POOL = 16;
-const PLACE_POOL = 16;
-const LEASE_POOL = 2;
-const WATCHES = 5;
-const RATIO_AIM = 1.35;
-const P99_AIM_MS = 250;
-const IDLE_AIM_MB = 150;
-const SYNCED_AIM_MS = 3_000;
+/** A rotation takes 4 of the 16 connections, so that keys keep theirs; at half the rate of the bare loop it does not idle. */
+const ROTATION_RATIO_AIM = 2;
 
 /** The table a person reads, in Markdown. */
-export function reportOf(figures: Figures, machine: string): string {
-  const { large, pairs } = figures;
+export function reportOf({ kubernetes, deliveries, rewrap, minting }: Figures, machine: string): string {
   const rows = [
-    ...writeRows(figures),
-    ...timeRows(pairs, large),
-    ...latencyRows(figures.latenciesMs),
-    ...quietRows(figures),
-    ...memoryRows(figures.memory),
-    {
-      what: `start to synced with ${large.keys} keys`,
-      figure: `${seconds(median(figures.startToSyncedMs))} (${figures.startToSyncedMs.map(seconds).join(', ')})`,
-      ...verdict(`≤ ${seconds(SYNCED_AIM_MS)}`, median(figures.startToSyncedMs) <= SYNCED_AIM_MS),
-    },
-    ...rewrapRows(figures.rewrap),
+    ...(deliveries === undefined ? [] : deliveryRows(deliveries)),
+    ...(minting === undefined ? [] : [...speedRows(minting.speeds, minting.workers), ...loopRows(minting.loop)]),
+    ...(rewrap === undefined ? [] : rewrapRows(rewrap)),
   ];
-  const head = `Kubernetes ${figures.kubernetes} on the same machine: ${machine}. ${large.keys} ApiKeys × ${TARGETS.length} namespaces.`;
-  return `${head}\n\n${table(rows)}`;
-}
-
-function writeRows({ large, requestsPerKey }: Figures): readonly Row[] {
-  const { writes } = large.backlog;
-  const aim = TARGETS.length + 5;
-  const perKey = total(writes) / large.keys;
-  const verbs = [...writes.keys].map(([what, count]) => `${rounded(count / large.keys)} ${what}`).toSorted();
-  return [
-    { what: 'writes per ApiKey', figure: rounded(perKey), ...verdict(`≤ N + 5 = ${aim}`, perKey <= aim) },
-    { what: '… by verb', figure: verbs.join(', ') },
-    { what: '… refused by the server', figure: String(writes.refused) },
-    { what: '… with reads, as the bare loop replays them', figure: `${rounded(requestsPerKey)} requests` },
-    { what: 'events per ApiKey, apart', figure: rounded(writes.events / large.keys) },
-    { what: 'writes to KeyProjects and Leases, apart', figure: `${writes.projects} and ${writes.leases}` },
+  const head = [
+    `Kubernetes ${kubernetes} on the same machine: ${machine}.`,
+    ...(deliveries === undefined ? [] : [`${deliveries.large.keys} ApiKeys × ${TARGETS.length} namespaces.`]),
   ];
+  return `${head.join(' ')}\n\n${table(rows)}`;
 }
 
-function timeRows(pairs: readonly Pair[], large: Pair): readonly Row[] {
-  const { keys, bare, backlog, liveMs } = large;
-  const rate = (ms: number): string => `${Math.round((keys * TARGETS.length * 1_000) / ms)} Secrets/s`;
-  return [
-    {
-      what: `bare loop, ${keys} keys`,
-      figure: `${seconds(bare.replayMs)}, ${rate(bare.replayMs)}; before it ${seconds(bare.declareMs)} to create the ApiKeys`,
-    },
-    { what: `operator, keys declared before it starts`, figure: `${seconds(backlog.tookMs)}, ${rate(backlog.tookMs)}` },
-    { what: `operator, keys declared while it runs`, figure: `${seconds(liveMs)}, ${rate(liveMs)}` },
-    ...ratioRows(pairs, large, 'ratio to the bare loop', ({ bare: loop }) => loop, RATIO_AIM),
-    ...ratioRows(pairs, large, '… if that leaves the events out', ({ bareWithoutEvents: loop }) => loop),
-    {
-      what: 'CPU per key, API server + client: bare loop',
-      figure: cpuPerKey(bare.cpu, keys),
-    },
-    { what: '… operator, its start included', figure: cpuPerKey(backlog.cpu, keys) },
-  ];
-}
-
-/** Keys declared before the operator starts are compared with the replay, keys declared under it with creating them and the replay. */
-function ratioRows(
-  pairs: readonly Pair[],
-  large: Pair,
-  what: string,
-  loopOf: (pair: Pair) => BareRound,
-  aim?: number,
-): readonly Row[] {
-  const ratios: readonly (readonly [string, (pair: Pair) => number])[] = [
-    ['declared before', (pair) => pair.backlog.tookMs / loopOf(pair).replayMs],
-    ['declared while it runs', (pair) => pair.liveMs / (loopOf(pair).declareMs + loopOf(pair).replayMs)],
-  ];
-  return ratios.flatMap(([when, ratioOf]): readonly Row[] => {
-    const small = pairs.map(ratioOf);
-    const judge = (ratio: number): Pick<Row, 'aim' | 'met'> =>
-      aim === undefined ? {} : verdict(`≤ ${aim}`, ratio <= aim);
-    const each = small.map((ratio) => ratio.toFixed(2)).join(', ');
-    return [
-      {
-        what: `${what}: ${pairs[0]?.keys ?? 0} keys ${when}, median of ${pairs.length}`,
-        figure: `${median(small).toFixed(2)} (${each})`,
-      },
-      { what: `${what}: ${large.keys} keys ${when}`, figure: ratioOf(large).toFixed(2), ...judge(ratioOf(large)) },
-    ];
-  });
-}
-
-function cpuPerKey({ serverS, clientS }: CpuTimes, keys: number): string {
-  const per = (total: number): string => ((total * 1_000) / keys).toFixed(1);
-  return `${per(serverS)} + ${per(clientS)} ms`;
-}
-
-function latencyRows(latenciesMs: readonly number[]): readonly Row[] {
-  const p99 = percentile(latenciesMs, 0.99);
-  return [
-    {
-      what: `one apply to all ${TARGETS.length} Secrets, idle operator, p50 of ${latenciesMs.length}`,
-      figure: milliseconds(percentile(latenciesMs, 0.5)),
-    },
-    { what: '… p99', figure: milliseconds(p99), ...verdict(`≤ ${P99_AIM_MS} ms`, p99 <= P99_AIM_MS) },
-  ];
-}
-
-function quietRows({ handshakes, resync }: Figures): readonly Row[] {
-  const limit = POOL + PLACE_POOL + LEASE_POOL + WATCHES;
-  const written = total(resync.writes) + resync.writes.projects;
-  return [
-    {
-      what: 'TLS handshakes',
-      figure: String(handshakes),
-      ...verdict(`≤ pools ${POOL} + ${PLACE_POOL} + ${LEASE_POOL}, watches ${WATCHES} = ${limit}`, handshakes <= limit),
-    },
-    {
-      what: `writes in a forced resync of ${resync.reconciles} keys`,
-      figure: String(written),
-      ...verdict('0', written === 0),
-    },
-    { what: '… events, and renewals of the lease', figure: `${resync.writes.events}, ${resync.writes.leases}` },
-  ];
-}
-
-function rewrapRows({ records, bareMs, rewrapMs }: Figures['rewrap']): readonly Row[] {
+export function rewrapRows({ records, bareMs, rewrapMs }: RewrapRound): readonly Row[] {
   const rate = (ms: number): string => `${seconds(ms)}, ${Math.round((records * 1_000) / ms)} records/s`;
+  const ratio = rewrapMs / bareMs;
   return [
     { what: `${records} records written once more by the bare loop`, figure: rate(bareMs) },
     { what: '… wrapped anew by the operator after a KEK rotation', figure: rate(rewrapMs) },
-    { what: '… ratio to the bare loop', figure: (rewrapMs / bareMs).toFixed(2) },
+    {
+      what: '… ratio to the bare loop',
+      figure: ratio.toFixed(2),
+      ...verdict(`≤ ${ROTATION_RATIO_AIM}`, ratio <= ROTATION_RATIO_AIM),
+    },
   ];
-}
-
-function memoryRows({ fresh, restarted, afterBurst }: Figures['memory']): readonly Row[] {
-  const row = (what: string, { residentMb }: Memory): Row => ({
-    what,
-    figure: megabytes(residentMb),
-    ...verdict(`≤ ${IDLE_AIM_MB} MB`, residentMb <= IDLE_AIM_MB),
-  });
-  return [
-    row('RSS idle, no keys', fresh),
-    row('RSS idle, started with all keys', restarted),
-    { what: 'RSS 10 s after all that work', figure: megabytes(afterBurst.residentMb) },
-    { what: 'RSS peak', figure: megabytes(afterBurst.peakMb) },
-  ];
-}
-
-function total({ keys }: WriteCounts): number {
-  return [...keys.values()].reduce((sum, count) => sum + count, 0);
-}
-
-function verdict(aim: string, met: boolean): Pick<Row, 'aim' | 'met'> {
-  return { aim, met };
-}
-
-function table(rows: readonly Row[]): string {
-  const cells = [
-    ['what', 'figure', 'aim', 'verdict'],
-    ...rows.map(({ what, figure, aim = '', met }) => [
-      what,
-      figure,
-      aim,
-      met === undefined ? '' : met ? 'met' : 'MISSED',
-    ]),
-  ];
-  const widths = [0, 1, 2, 3].map((column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
-  const line = (row: readonly string[]): string =>
-    `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;
-  const [head = [], ...body] = cells;
-  return [line(head), line(widths.map((width) => '-'.repeat(width))), ...body.map(line)].join('\n');
-}
-
-function rounded(value: number): string {
-  return String(Math.round(value * 1_000) / 1_000);
-}
-
-function seconds(ms: number): string {
-  return `${(ms / 1_000).toFixed(1)} s`;
-}
-
-function milliseconds(ms: number): string {
-  return `${Math.round(ms)} ms`;
-}
-
-function megabytes(value: number): string {
-  return Number.isNaN(value) ? 'unknown here' : `${Math.round(value)} MB`;
 }

@@ -1,4 +1,5 @@
 import type { ApiKey } from '../src/api/generated/api-key.ts';
+import type { CryptoKey } from '../src/api/generated/crypto-key.ts';
 import type { KeyProject } from '../src/api/generated/key-project.ts';
 
 /** Where the benchmark's keys are declared. */
@@ -49,6 +50,22 @@ export function benchKey(project: string, name: string): ApiKey {
       owner: { name: 'Checkout team', email: 'checkout@example.com' },
       requestedBy: 'jane@example.com',
       scopes: ['charges.read'],
+    },
+  };
+}
+
+/** One RSA-4096 key, in one environment. */
+export function benchSlowKey(project: string, name: string): CryptoKey {
+  return {
+    apiVersion: 'keywright.dev/v1alpha1',
+    kind: 'CryptoKey',
+    metadata: { name, namespace: AUTHORS },
+    spec: {
+      project,
+      type: 'KeyPair',
+      algorithm: 'RSA-4096',
+      purpose: 'Sign',
+      environments: [{ name: ENVIRONMENTS[0].name }],
     },
   };
 }
