@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -62,6 +62,15 @@ describe('private-pkcs1.pem', () => {
     expect(await openssl('rsa', '-in', 'private-pkcs1.pem', '-check', '-noout')).toContain('RSA key ok');
     expect(await openssl('rsa', '-in', 'private-pkcs1.pem', '-pubout')).toBe(publicPem);
     expect(await openssl('rsa', '-RSAPublicKey_in', '-in', 'public-pkcs1.pem', '-pubout')).toBe(publicPem);
+  });
+});
+
+describe('key.b64', () => {
+  it.each(secretSamples())('of $algorithm is what openssl decodes to key.bin', async (material) => {
+    await layOut(material, ['Raw', 'Base64']);
+    const decoded = await runTool('openssl', ['base64', '-d', '-A', '-in', 'key.b64'], { cwd: folder });
+    expect(decoded.equals(await readFile(join(folder, 'key.bin')))).toBe(true);
+    expect(decoded.equals(material.bytes)).toBe(true);
   });
 });
 
