@@ -13,7 +13,7 @@ const generatePair = promisify(generateKeyPair);
 
 /**
  * What one key of this kind costs in its library, for nothing else: no order, no queue, no thread of ours. RSA is
- * made on a thread of libuv, OpenPGP RSA on two, one for each of its keys; the rest in this thread.
+ * made on a thread of libuv, OpenPGP RSA on two at once, one for each of its keys; the rest in this thread.
  *
  * @returns Makes the private key in the form in which we seal it: raw, PKCS#8 or a binary OpenPGP key.
  */

@@ -1,8 +1,9 @@
 /** Runs in a worker thread: mints what it is ordered to, one key after the other. */
-import { randomBytes } from 'node:crypto';
+import { randomBytes, webcrypto } from 'node:crypto';
 import { parentPort } from 'node:worker_threads';
 import type { MintOrder } from '../keys/crypto/mint-order.ts';
 import { mintMaterial } from '../keys/crypto/mint.ts';
+import { makeRsaInOwnThread } from './own-thread-rsa.ts';
 import type { ThreadReply } from './thread-reply.ts';
 
 function reply(message: ThreadReply, transfer: readonly ArrayBuffer[] = []): void {
@@ -19,4 +20,5 @@ async function carryOut(order: MintOrder): Promise<void> {
   }
 }
 
+makeRsaInOwnThread(webcrypto.subtle);
 parentPort?.on('message', (order: MintOrder) => void carryOut(order));

@@ -2,7 +2,7 @@ import { createMessage, decrypt, encrypt, readMessage, readPrivateKey, sign, ver
 import { describe, expect, it } from 'vitest';
 import type { Algorithm } from '../../../src/keys/crypto/algorithm.ts';
 import { publicFacts } from '../../../src/keys/crypto/public-facts.ts';
-import { USER_ID, mintedKey } from '../../support/minted-key.ts';
+import { USER_ID, mintedInThread } from '../../support/minted-key.ts';
 import { sequoiaFolder } from '../../support/sequoia-folder.ts';
 import type { SequoiaFolder } from '../../support/sequoia-folder.ts';
 
@@ -10,7 +10,7 @@ const MESSAGE = 'charge 17 of 2026-11-23';
 
 /** Mints a key and lays it out as `key.pgp`, its public text as `cert.asc`. */
 async function laidOut(folder: SequoiaFolder, algorithm: Algorithm, createdAt = new Date()) {
-  const { material, revocation = '' } = await mintedKey(algorithm, createdAt);
+  const { material, revocation = '' } = await mintedInThread(algorithm, createdAt);
   const facts = await publicFacts(material);
   await folder.write('key.pgp', material.bytes);
   await folder.write('cert.asc', facts.publicKey ?? '');

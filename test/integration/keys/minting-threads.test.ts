@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
 import type { Algorithm } from '../../../src/keys/crypto/algorithm.ts';
 import type { MintOrder } from '../../../src/keys/crypto/mint-order.ts';
@@ -52,6 +54,26 @@ describe('MintingPool with threads', () => {
     expect(utilization).toBeLessThan(0.3);
     expect(ticks).toBeGreaterThan((performance.now() - startMs) / TICK_MS / 4);
   });
+
+  // The threads of libuv are those on which the whole process reads files and looks up names.
+  it.each(['RSA-3072', 'OpenPGP-RSA-3072'] as const)(
+    'makes %s in its own thread, not in those of libuv',
+    async (algorithm) => {
+      const thread = new Worker(new URL('../../../src/minting/thread-main.ts', import.meta.url));
+      const make = async (algorithm: Algorithm): Promise<unknown> => {
+        const reply = once(thread, 'message');
+        // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread is no window
+        thread.postMessage(orderFor(algorithm));
+        return await reply;
+      };
+      await make('OpenPGP-ECC');
+      const before = thread.performance.eventLoopUtilization();
+      await make(algorithm);
+      // What waits for another thread leaves its own idle.
+      expect(thread.performance.eventLoopUtilization(before).utilization).toBeGreaterThan(0.7);
+      await thread.terminate();
+    },
+  );
 
   it('serves another project before the rest of fifty orders of one', async () => {
     const pool = poolOf(1);
