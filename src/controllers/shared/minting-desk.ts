@@ -38,11 +38,16 @@ export class MintingDesk {
   }
 
   /**
-   * Takes what was made for just these orders. Undefined: it is being made, and the key will be woken.
-   * @throws what kept it from being made; asking again tries again.
+   * Takes what was made for just these orders; whatever else was made for the key is wiped. Undefined: it is being
+   * made, and the key will be woken.
+   * @throws what kept it from being made; asking again tries again. Once this process leads no more, why.
    */
   take(identity: KeyIdentity, orders: readonly MintOrder[]): MadeKeys | undefined {
-    if (orders.length === 0) return new Map();
+    this.#options.signal.throwIfAborted();
+    if (orders.length === 0) {
+      this.forget(identity);
+      return new Map();
+    }
     const key = keyOf(identity);
     const text = JSON.stringify(orders.map(({ environment, material }) => [environment, material]));
     const job = this.#jobs.get(key);
@@ -57,7 +62,7 @@ export class MintingDesk {
     return job.outcome.made;
   }
 
-  /** The key is gone, or asks for nothing slow any more. */
+  /** For a key that is gone, or asks for nothing slow any more: stops what is being made, and wipes what was. */
   forget(identity: KeyIdentity): void {
     const key = keyOf(identity);
     const job = this.#jobs.get(key);
@@ -89,15 +94,14 @@ export class MintingDesk {
       if (material.kind !== 'Crypto') return;
       made.set(environment, await this.#options.pool.mint(project, poolOrder(material, createdAt), signal));
     };
-    try {
-      const [first] = orders;
-      const isShared = first?.material.kind === 'Crypto' && first.material.isShared;
-      await Promise.all((isShared ? [first] : orders).map(makeOne));
-      return made;
-    } catch (error) {
-      wipe(made);
-      throw error;
-    }
+    const [first] = orders;
+    const isShared = first?.material.kind === 'Crypto' && first.material.isShared;
+    // Those that others are made with come to an end too: what comes after the failure is wiped like the rest.
+    const settled = await Promise.allSettled((isShared ? [first] : orders).map(makeOne));
+    const failed = settled.find((one) => one.status === 'rejected');
+    if (failed === undefined) return made;
+    wipe(made);
+    throw failed.reason;
   }
 
   #closeAll(): void {
