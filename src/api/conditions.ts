@@ -9,7 +9,7 @@
  * every namespace carries it. For a KeyProject: it is claimed and every namespace it names is there.
  *
  * - True: Delivered, Suspended (declared and enforced), Mapped (KeyProject)
- * - Unknown, with Reconciling=True (work in progress): Pending, Delivering, Withdrawing
+ * - Unknown, with Reconciling=True (work in progress): Pending, Generating, Delivering, Withdrawing
  * - False (broken, retried): NamespaceMissing, NamespaceTerminating, Forbidden, QuotaExceeded,
  *   DeliveryFailed, InternalError, InUse
  * - False, with Stalled=True (needs an edit, looked at every 5 min): every reason of Accepted=False,
@@ -37,7 +37,9 @@ export const STALLED = 'Stalled';
 export const Reason = {
   /** Ready=Unknown. The controller has not looked at the object yet, or waits for its project or namespaces to appear; Issued and Deployed=Unknown also while acceptance or the end of suspension is awaited. */
   Pending: 'Pending',
-  /** Ready=Unknown. Tokens are being minted or Secrets written. */
+  /** Ready=Unknown. A key that takes seconds to make (RSA, OpenPGP with RSA) is being made, or waits for its turn; what is delivered stays meanwhile. */
+  Generating: 'Generating',
+  /** Ready=Unknown. Versions are being minted or Secrets written. */
   Delivering: 'Delivering',
   /** Ready=Unknown. The object is being deleted and its Secrets are withdrawn. */
   Withdrawing: 'Withdrawing',

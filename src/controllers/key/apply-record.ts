@@ -1,8 +1,10 @@
 import type { Secret } from '../../kube/objects/objects.ts';
+import type { KeyIdentity } from '../../sealing/ledger.ts';
 import { recordName } from '../../sealing/record.ts';
-import { isSlow, type RecordChange } from '../planning/record-change.ts';
+import { isSlow, type MintOrder, type RecordChange } from '../planning/record-change.ts';
 import { placeKey } from '../planning/secret-view.ts';
 import { writeRecord } from '../secrets/write-record.ts';
+import type { MadeKeys } from '../shared/minting-desk.ts';
 import type { KeyPorts } from '../shared/ports.ts';
 import { logRecordWrite } from './audit-log.ts';
 import { announceRecord } from './events.ts';
@@ -31,11 +33,9 @@ export async function applyRecord(
   if (isOvertaken || !ports.reservations.reserve(identity, claimed)) {
     return await gatherKey(ports, { identity, live: facts.isLive, signal });
   }
-  const made = ports.desk.take(identity, change.mints.filter(isSlow));
-  if (made === undefined) {
-    ports.reservations.release(identity, claimed);
-    return { ...gathered, facts: { ...facts, isMaking: true } };
-  }
+  const slow = change.mints.filter(isSlow);
+  const made = takeMade(ports, identity, slow, claimed);
+  if (made === undefined) return { ...gathered, facts: { ...facts, making: slow } };
   const imports = facts.object === undefined ? [] : facts.rules.imports(facts.object);
   const record = recordName(identity);
   if (isFirstIssue(facts, change)) ports.firstIssues.begin(identity.project, record);
@@ -51,6 +51,22 @@ export async function applyRecord(
   }
   announceRecord(ports.events, facts, change);
   return written;
+}
+
+/** What was made for the orders. Where that does not lead to a write, other keys may have the places again. */
+function takeMade(
+  { desk, reservations }: KeyPorts,
+  identity: KeyIdentity,
+  orders: readonly MintOrder[],
+  claimed: readonly string[],
+): MadeKeys | undefined {
+  let made: MadeKeys | undefined;
+  try {
+    made = desk.take(identity, orders);
+    return made;
+  } finally {
+    if (made === undefined) reservations.release(identity, claimed);
+  }
 }
 
 /** Places that the ledger did not hold before this change. */

@@ -88,6 +88,8 @@ export class KeyController {
     for (const project of this.#projects.get(key) ?? []) {
       if (projects.includes(project)) continue;
       this.#failures.succeeded(`${project}/${key}`);
+      const owner = parseOwner(key);
+      if (owner !== undefined) this.#ports.desk.forget({ project, ...owner });
       this.#onGone(`${project}/${key}`);
     }
     if (projects.length > 0) this.#projects.set(key, projects);
@@ -98,14 +100,13 @@ export class KeyController {
   }
 
   #identities(key: string): readonly KeyIdentity[] {
-    const [kindName = '', namespace = '', name = ''] = key.split('/');
-    const kind = KEY_KINDS.find((known) => known === kindName);
-    if (kind === undefined) return [];
+    const owner = parseOwner(key);
+    if (owner === undefined) return [];
     const { keys, records } = this.#ports.caches;
-    const declared = keys[kind].lister.get(`${namespace}/${name}`)?.spec.project;
+    const declared = keys[owner.kind].lister.get(`${owner.namespace}/${owner.name}`)?.spec.project;
     const remembered = records.lister.byIndex('owner', key).flatMap(({ hint }) => hint?.project ?? []);
     const projects = new Set(declared === undefined ? remembered : [declared, ...remembered]);
-    return [...projects].map((project) => ({ project, kind, namespace, name }));
+    return [...projects].map((project) => ({ project, ...owner }));
   }
 
   /**
@@ -129,6 +130,13 @@ export class KeyController {
       .filter((place) => facts.observations.get(place)?.kind === 'Present')
       .map((place) => ({ project, place }));
   }
+}
+
+/** @param key "<kind>/<namespace>/<name>". */
+function parseOwner(key: string): Omit<KeyIdentity, 'project'> | undefined {
+  const [kindName = '', namespace = '', name = ''] = key.split('/');
+  const kind = KEY_KINDS.find((known) => known === kindName);
+  return kind === undefined ? undefined : { kind, namespace, name };
 }
 
 function sooner(one: Outcome, other: Outcome): Outcome {

@@ -5,7 +5,13 @@ import { sealOrDestroy, planEnvironment, withdraw } from '../planning/environmen
 import { timestamp } from '../planning/environment-facts.ts';
 import { isRolledBack } from '../planning/key-facts.ts';
 import { ownerOf, type DeliveryTarget } from '../planning/place-state.ts';
-import { combineEdits, isSlow, type EnvironmentEdit, type RecordChange } from '../planning/record-change.ts';
+import {
+  combineEdits,
+  isSlow,
+  type EnvironmentEdit,
+  type MintOrder,
+  type RecordChange,
+} from '../planning/record-change.ts';
 import { planRelease } from '../planning/release-plan.ts';
 import { acceptanceViolation } from './acceptance-checks.ts';
 import { claimGraceEndsAt } from './claim-grace.ts';
@@ -37,7 +43,7 @@ export function planKey(facts: KeyObjectFacts): Step | undefined {
   };
   const step = nextStep(view);
   if (step === undefined || step.kind === 'WriteStatus' || mayOmitStatus(view)) return step;
-  return restriction(view) ?? step;
+  return restriction(view, step.kind === 'WriteRecord' ? step.change.mints : []) ?? step;
 }
 
 /**
@@ -52,9 +58,14 @@ function mayOmitStatus({ object, isContested }: DeclaredFacts): boolean {
  * What verifiers may no longer accept is published before anything else is tried, so that a record that cannot be
  * written keeps no suspended, expired or narrowed key alive. What is granted waits for the record: status shows
  * what is stored.
+ *
+ * @param due Versions that the record write after it mints: without them the key is not what is declared, so that
+ *   its status says so even if everything else is in place.
  */
-function restriction({ object, status, rules }: View): Step | undefined {
-  return isNarrower(object.status, status, rules) ? { kind: 'WriteStatus', status: status() } : undefined;
+function restriction(view: View, due: readonly MintOrder[]): Step | undefined {
+  const { object, status, rules } = view;
+  if (!isNarrower(object.status, status, rules)) return undefined;
+  return { kind: 'WriteStatus', status: due.length === 0 ? status() : projectStatus({ ...view, making: due }) };
 }
 
 function nextStep(facts: View): Step | undefined {
@@ -130,7 +141,7 @@ function planWithoutObject(facts: KeyObjectFacts): Step | undefined {
  */
 function planChange(facts: KeyObjectFacts, change: PlannedChange | undefined): Step | undefined {
   if (change === undefined) return undefined;
-  if (facts.isMaking === true && change.record.mints.some(isSlow)) return undefined;
+  if (facts.making !== undefined && change.record.mints.some(isSlow)) return undefined;
   if (change.needsLive && !facts.isLive) return { kind: 'ConfirmLive' };
   const { object } = facts;
   const isDeleting = object?.metadata.deletionTimestamp !== undefined;

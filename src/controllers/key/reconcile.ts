@@ -42,7 +42,11 @@ export async function reconcileKey(
       const step = planKey(gathered.facts);
       if (step === undefined) {
         const reconciled = settled(gathered.facts);
-        failures.succeeded(key);
+        // What is made for a key that waits for it may fail yet; for any other it is of no use any more.
+        if (gathered.facts.making === undefined) {
+          failures.succeeded(key);
+          ports.desk.forget(identity);
+        }
         return reconciled;
       }
       lastStep = step.kind;

@@ -9,7 +9,7 @@ import type { OutputTarget } from './environment-facts.ts';
 import type { KeyFacts } from './key-facts.ts';
 import type { Check, Violation } from './policy.ts';
 import type { ImportDeclaration, ImportFacts } from './import-facts.ts';
-import type { MaterialOrder } from './record-change.ts';
+import type { MaterialOrder, MintOrder } from './record-change.ts';
 import type { SecretView } from './secret-view.ts';
 import type { TargetEnvironment } from './targets.ts';
 import type { WantedSecret } from './wanted-secret.ts';
@@ -27,8 +27,8 @@ export interface KeyObjectFacts extends KeyFacts {
   readonly believedStatus: KeyStatus | undefined;
   /** By environment, for those that import. */
   readonly imports: ReadonlyMap<string, ImportFacts>;
-  /** A slow key is being made for it: its record waits, and it is woken when the key is there. */
-  readonly isMaking?: boolean;
+  /** Versions whose keys are being made: the record waits for them, and the key is woken once they are there. Absent: none. */
+  readonly making?: readonly MintOrder[];
   /** Others keep changing the object, so that this pass could not write to it. */
   readonly isContested?: boolean;
 }

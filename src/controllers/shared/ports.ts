@@ -38,7 +38,7 @@ export interface KeyPorts {
   readonly reservations: PlaceReservations;
   readonly firstIssues: FirstIssues;
   readonly statusMemory: StatusMemory;
-  readonly desk: Pick<MintingDesk, 'take'>;
+  readonly desk: Pick<MintingDesk, 'take' | 'forget'>;
   readonly events: KeyEvents;
   /** For what was done, one line each: the audit trail. */
   readonly logger: Logger;

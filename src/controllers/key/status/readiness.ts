@@ -3,6 +3,7 @@ import { ADOPT_ANNOTATION } from '../../../api/labels.ts';
 import type { KeywrightError } from '../../../errors.ts';
 import type { ConditionPatch } from '../../../kube/objects/conditions.ts';
 import { currentVersion } from '../../planning/environment-facts.ts';
+import { isSlow } from '../../planning/record-change.ts';
 import { INSTALLATION_PROBLEMS } from '../../planning/installation-problems.ts';
 import { isRolledBack } from '../../planning/key-facts.ts';
 import { rollbackMessage } from './rollback-message.ts';
@@ -128,9 +129,26 @@ function deliveryVerdict(facts: DeclaredFacts, rows: readonly NamespaceRow[]): V
       message: `Environment "${waiting.name}" maps to no namespace yet; create one, or correct the KeyProject`,
     };
   }
-  return isWorking
-    ? { severity: 'working', reason: Reason.Delivering, message: 'Tokens are minted and Secrets written' }
-    : undefined;
+  return makingVerdict(facts) ?? (isWorking ? DELIVERING : undefined);
+}
+
+const DELIVERING: Verdict = {
+  severity: 'working',
+  reason: Reason.Delivering,
+  message: 'Versions are minted and Secrets written',
+};
+
+/** Under way although every Secret may carry what was current until now: the key is not what is declared yet. */
+function makingVerdict({ making = [] }: DeclaredFacts): Verdict | undefined {
+  if (making.length === 0) return undefined;
+  const slow = making.find(isSlow);
+  if (slow?.material.kind !== 'Crypto') return DELIVERING;
+  const more = making.length > 1 ? ` (and ${making.length - 1} more)` : '';
+  return {
+    severity: 'working',
+    reason: Reason.Generating,
+    message: `Generating ${slow.material.algorithm} for environment "${slow.environment}"${more}`,
+  };
 }
 
 /** The annotation by which whoever owns a Secret that stands in the way lets this key overwrite it. */

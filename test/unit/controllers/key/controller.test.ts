@@ -3,6 +3,7 @@ import { KeyController } from '../../../../src/controllers/key/controller.ts';
 import { Contenders } from '../../../../src/controllers/key/wake/contenders.ts';
 import type { ForeignSecretWatch } from '../../../../src/controllers/secrets/foreign-secret-watch.ts';
 import type { KeyPorts } from '../../../../src/controllers/shared/ports.ts';
+import type { KeyIdentity } from '../../../../src/sealing/ledger.ts';
 import { RecordingLogger } from '../../../support/recording-logger.ts';
 
 test('KeyController throws the first of several failures and logs the others by name', async () => {
@@ -50,8 +51,10 @@ test('KeyController forgets a key of which neither object nor record is left', a
   };
   const contenders = new Contenders();
   const gone: string[] = [];
+  const forgotten: KeyIdentity[] = [];
+  const desk = { forget: (identity: KeyIdentity) => forgotten.push(identity) };
   const controller = new KeyController({
-    ports: { caches, logger: new RecordingLogger() } as unknown as KeyPorts,
+    ports: { caches, desk, logger: new RecordingLogger() } as unknown as KeyPorts,
     contenders,
     foreign: { follow: () => {} } as unknown as ForeignSecretWatch,
     onSettled: () => {},
@@ -66,4 +69,9 @@ test('KeyController forgets a key of which neither object nor record is left', a
   await controller.reconcile(KEY, { signal });
   expect(gone).toEqual([`payments/${KEY}`, `billing/${KEY}`]);
   expect(contenders.take('eu/checkout')).toEqual([]);
+  const identity = { kind: 'ApiKey', namespace: 'payments-config', name: 'checkout' };
+  expect(forgotten).toEqual([
+    { project: 'payments', ...identity },
+    { project: 'billing', ...identity },
+  ]);
 });

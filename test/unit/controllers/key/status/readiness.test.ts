@@ -24,6 +24,7 @@ import {
   US,
   versionEntry,
 } from '../../../../support/facts.ts';
+import type { MintOrder } from '../../../../../src/controllers/planning/record-change.ts';
 import type { DeclaredFacts } from '../../../../../src/controllers/planning/key-rules.ts';
 
 type Given = Partial<DeclaredFacts>;
@@ -84,13 +85,13 @@ describe('conditionPatches', () => {
       name: 'Secrets are being written',
       given: seen(inEu, ABSENT),
       reason: 'Delivering',
-      message: 'Tokens are minted and Secrets written',
+      message: 'Versions are minted and Secrets written',
     },
     {
       name: 'nothing is minted yet',
       given: { record: { kind: 'Absent' }, provenSequence: 0 },
       reason: 'Delivering',
-      message: 'Tokens are minted and Secrets written',
+      message: 'Versions are minted and Secrets written',
     },
     {
       name: 'the project waits to be claimed',
@@ -129,6 +130,28 @@ describe('conditionPatches', () => {
     expect(all['Ready']).toEqual(['Unknown', reason, message]);
     expect(all['Reconciling']).toEqual(['True', reason, message]);
     expect(all).not.toHaveProperty('Stalled');
+  });
+
+  const orders = (...environments: readonly string[]): readonly MintOrder[] =>
+    environments.map((environment) => ({
+      environment,
+      version: 2,
+      cause: 'FirstIssue',
+      material: { kind: 'Crypto', algorithm: 'RSA-4096', isShared: false },
+    }));
+
+  test('say which slow key is being made, and keep saying that everything delivered is in place', () => {
+    const all = conditions({ making: orders('production') });
+    const generating = ['Generating', 'Generating RSA-4096 for environment "production"'];
+    expect(all['Ready']).toEqual(['Unknown', ...generating]);
+    expect(all['Reconciling']).toEqual(['True', ...generating]);
+    expect(all['Deployed']).toEqual(['True', 'AllReady', '3 of 3 namespaces carry the current version']);
+  });
+
+  test('count the slow keys beside the first, and name what is broken before them', () => {
+    const making = orders('staging', 'production');
+    expect(conditions({ making })['Ready']?.[2]).toBe('Generating RSA-4096 for environment "staging" (and 1 more)');
+    expect(conditions({ making, ...conflict })['Ready']?.slice(0, 2)).toEqual(['False', 'SecretConflict']);
   });
 
   test.each<{ name: string; given: Given; reason: string; message: string }>([
