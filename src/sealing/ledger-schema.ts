@@ -1,6 +1,6 @@
 import { ALGORITHMS } from '../keys/crypto/algorithm.ts';
 import { ajv } from './ajv.ts';
-import { KEY_KINDS, type Ledger } from './ledger.ts';
+import { KEY_KINDS, MINT_CAUSES, type Ledger } from './ledger.ts';
 
 /** `Ledger.format` as this version reads and writes it. */
 export const LEDGER_FORMAT = 1;
@@ -43,7 +43,7 @@ const version = closed(
     version: counter(1),
     keyId: text(64),
     hash: { anyOf: [hash, keyedHash] },
-    cause: { enum: ['FirstIssue', 'ImportChanged', 'MaterialLost'] },
+    cause: { enum: MINT_CAUSES },
     createdAt: time,
     state: { enum: ['Current', 'Retiring', 'Retired', 'Revoked'] },
     stateSince: time,

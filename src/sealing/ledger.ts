@@ -50,7 +50,8 @@ export interface EnvironmentEntry {
 }
 
 /** Why a version was minted. */
-export type MintCause = 'FirstIssue' | 'ImportChanged' | 'MaterialLost';
+export const MINT_CAUSES = ['FirstIssue', 'ImportChanged', 'AlgorithmChanged', 'MaterialLost'] as const;
+export type MintCause = (typeof MINT_CAUSES)[number];
 
 /**
  * - Current: delivered and accepted.

@@ -39,7 +39,7 @@ export interface CryptoKeySpec {
   /**
    * Algorithm and size, for example "RSA-3072" or "AES-256". DES and DESede (3DES) can only be imported.
    *
-   * Mutable; a change rotates: a new version of the new algorithm is minted. Required unless every environment imports its key. When absent, the algorithm of the imported key is detected; when present, an imported key of another one is refused (reason TypeMismatch). The KeyProject may allow only some (policy.algorithms).
+   * Mutable; a change rotates a minted key: a new version of the new algorithm is minted, and the one before stays valid for the overlap. Required unless every environment imports its key. When absent, the algorithm of the imported key is detected; when present, an imported key of another one is refused (reason TypeMismatch). The KeyProject may allow only some (policy.algorithms).
    */
   readonly algorithm?:
     | 'AES-128'
@@ -312,19 +312,19 @@ export interface CryptoKeySpecOwner {
 /**
  * What a minted OpenPGP key says of itself, for example {userIds: ["Payments <files@example.com>"], expiresIn: 17520h}.
  *
- * Mutable; a change holds from the next version on. Required with userIds for OpenPGP and FileContentPGPKey unless every environment imports its key; refused for other types.
+ * Mutable; a change makes no new version and holds from the next one on. Required with userIds for OpenPGP and FileContentPGPKey unless every environment imports its key; refused for other types.
  */
 export interface CryptoKeySpecOpenpgp {
   /**
    * Whose key it is, for example ["Payments <files@example.com>"], 1 to 4. The first is the primary one. Public: everyone who gets the public key reads them.
    *
-   * Mutable; a change holds from the next version on. When absent, the key must be imported, and what it says of itself stays.
+   * Mutable; a change makes no new version and holds from the next one on. When absent, the key must be imported, and what it says of itself stays.
    */
   readonly userIds?: readonly string[];
   /**
    * How long a minted OpenPGP key calls itself valid, counted from its creation, for example "17520h" (two years). Hours, minutes and seconds in this order, more than "0s", at most 87600h (ten years).
    *
-   * Mutable; a change holds from the next version on. When absent, the OpenPGP key itself never expires. It tells other programs only; spec.expiresAt is what withdraws the key.
+   * Mutable; a change makes no new version and holds from the next one on. When absent, the OpenPGP key itself never expires. It tells other programs only; spec.expiresAt is what withdraws the key.
    */
   readonly expiresIn?: string;
 }

@@ -46,6 +46,7 @@ export const API_KEY_RULES: KeyRules = {
   isRecoverable: (object) => specOf(object).recoverable === true,
   wantsSigningSecret: (object) => specOf(object).signingSecret !== undefined,
   imports: () => [],
+  algorithmDiffers: () => false,
   newMaterial: ({ object, projectSpec }, { tokenCode }) => ({
     kind: 'Token',
     prefix: tokenPrefix(specOf(object), projectSpec, tokenCode),

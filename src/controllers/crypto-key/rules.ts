@@ -2,12 +2,12 @@ import type { CryptoKeyStatusEnvironmentVersion } from '../../api/generated/cryp
 import { CRYPTO_KEYS } from '../../api/resources.ts';
 import type { KeyVersionStatus } from '../../api/key-object.ts';
 import { ALGORITHMS } from '../../keys/crypto/algorithm.ts';
-import type { CryptoEntry, EnvironmentEntry } from '../../sealing/ledger.ts';
+import type { CryptoEntry } from '../../sealing/ledger.ts';
 import { currentVersion } from '../planning/environment-facts.ts';
 import type { JudgedFacts, KeyRules, PolicyFacts, SettlementRules, StatusRules } from '../planning/key-rules.ts';
 import type { MaterialOrder } from '../planning/record-change.ts';
 import { policyChecks } from './policy-checks.ts';
-import { importDeclarations, openPgpOrder, protectedOutputTargets, specOf } from './spec.ts';
+import { algorithmDiffers, importDeclarations, openPgpOrder, protectedOutputTargets, specOf } from './spec.ts';
 import { wantedCryptoSecret } from './wanted.ts';
 
 const status: StatusRules = {
@@ -40,13 +40,14 @@ export const CRYPTO_KEY_RULES: KeyRules = {
   isRecoverable: () => true,
   wantsSigningSecret: () => false,
   imports: importDeclarations,
+  algorithmDiffers,
   newMaterial,
   wantedSecret: wantedCryptoSecret,
   status,
   settlement,
 };
 
-/** A shared key that another environment has already is copied from there. */
+/** A shared key that another environment has already is copied from there, unless it is to be replaced there too. */
 function newMaterial(facts: PolicyFacts, { name }: { readonly name: string }): MaterialOrder {
   const imported = facts.imports.get(name);
   if (imported?.kind === 'Read') return { kind: 'Import', sourceHash: imported.sourceHash };
@@ -59,14 +60,17 @@ function newMaterial(facts: PolicyFacts, { name }: { readonly name: string }): M
   return { kind: 'Crypto', algorithm: spec.algorithm, isShared, ...(openpgp !== undefined && { openpgp }) };
 }
 
-function sharedSource({ record }: PolicyFacts, environment: string): MaterialOrder | undefined {
-  const entries = record.kind === 'Valid' ? record.ledger.environments : [];
-  const hasKey = ({ name, state }: EnvironmentEntry): boolean => name !== environment && state === 'Active';
-  const source = entries.filter(hasKey).find((entry) => currentVersion(entry) !== undefined);
-  const version = currentVersion(source)?.version;
-  return source === undefined || version === undefined
-    ? undefined
-    : { kind: 'Copy', environment: source.name, version };
+function sharedSource({ record, object }: PolicyFacts, environment: string): MaterialOrder | undefined {
+  if (record.kind !== 'Valid') return undefined;
+  const isSealed = (name: string, version: number): boolean =>
+    record.sealed.some((ref) => ref.environment === name && ref.version === version && ref.field === 'material');
+  const [source] = record.ledger.environments.flatMap((entry): readonly MaterialOrder[] => {
+    const version = currentVersion(entry);
+    if (entry.name === environment || entry.state !== 'Active' || version === undefined) return [];
+    if (algorithmDiffers(object, version) || !isSealed(entry.name, version.version)) return [];
+    return [{ kind: 'Copy', environment: entry.name, version: version.version }];
+  });
+  return source;
 }
 
 function quantumVulnerability({ record }: JudgedFacts): object {

@@ -3,8 +3,15 @@ import type { KeyProjectSpec } from '../../api/generated/key-project.ts';
 import type { KeyObject } from '../../api/key-object.ts';
 import { parseDurationMs } from '../../durations.ts';
 import type { Algorithm } from '../../keys/crypto/algorithm.ts';
-import { CRYPTO_KEY_TYPES, defaultFormats, type Format, type Kind } from '../../keys/crypto/formats/table.ts';
+import {
+  CRYPTO_KEY_TYPES,
+  defaultFormats,
+  isFormatOf,
+  type Format,
+  type Kind,
+} from '../../keys/crypto/formats/table.ts';
 import type { OpenPgpOrder } from '../../keys/crypto/mint-order.ts';
+import type { CryptoEntry, VersionEntry } from '../../sealing/ledger.ts';
 import { outputTargets } from '../key/spec.ts';
 import type { ImportDeclaration } from '../planning/import-facts.ts';
 import type { OutputTarget } from '../planning/environment-facts.ts';
@@ -40,10 +47,26 @@ function kindOf(spec: CryptoKeySpec, algorithm: Algorithm): Kind {
   return { type: spec.type, algorithm, isProtected: isProtected(spec) };
 }
 
-/** The formats of an output; those of its kind where the spec does not say. */
-export function formatsOf(spec: CryptoKeySpec, output: string, algorithm: Algorithm): readonly Format[] {
+/**
+ * The formats in which a version is delivered at an output; those of its kind where the spec does not say. The spec
+ * speaks of the algorithm it asks for: a version of the one before, which waits to be replaced, goes without formats
+ * that it does not have.
+ */
+export function formatsOf(spec: CryptoKeySpec, output: string, crypto: CryptoEntry): readonly Format[] {
+  const kind = kindOf(spec, crypto.algorithm);
   const declared = spec.outputs?.find(({ name }) => name === output)?.formats ?? [];
-  return declared.length > 0 ? declared : defaultFormats(kindOf(spec, algorithm));
+  const isOutdated = algorithmDiffers({ spec }, { crypto });
+  const formats = isOutdated ? declared.filter((format) => isFormatOf(kind, format)) : declared;
+  return formats.length > 0 ? formats : defaultFormats(kind);
+}
+
+/**
+ * Is the version one that we minted, of another algorithm than the spec asks for? That of an imported key is what its
+ * source holds: the spec's is compared with it when it is read, and after that the source alone decides.
+ */
+export function algorithmDiffers(object: Pick<KeyObject, 'spec'>, { crypto }: Pick<VersionEntry, 'crypto'>): boolean {
+  const { algorithm } = specOf(object);
+  return algorithm !== undefined && crypto?.origin === 'Generated' && crypto.algorithm !== algorithm;
 }
 
 /** The name inside key stores. */

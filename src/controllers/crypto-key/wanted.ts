@@ -47,7 +47,7 @@ function renderingOf(
   const isPassphrase = isProtected(spec) && output.endsWith(PASSPHRASE_SUFFIX);
   return {
     part: isPassphrase ? 'Passphrase' : 'Key',
-    formats: isPassphrase ? [] : formatsOf(spec, output, crypto.algorithm).toSorted(),
+    formats: isPassphrase ? [] : formatsOf(spec, output, crypto).toSorted(),
     alias: aliasOf(object, environment),
     isProtected: isProtected(spec),
   };

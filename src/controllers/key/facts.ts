@@ -49,6 +49,7 @@ export function environmentFacts(
     outputs: object === undefined ? [] : rules.outputs(object, projectSpec),
     materialField: rules.materialField,
     imported: facts.imports.get(target?.name ?? entry?.name ?? ''),
+    algorithmDiffers: (version) => object !== undefined && rules.algorithmDiffers(object, version),
     newMaterial: (wanted) => {
       if (object === undefined || projectSpec === undefined) throw new TypeError('Cannot mint: nobody declares it');
       return rules.newMaterial({ ...facts, object, projectSpec }, wanted);

@@ -29,6 +29,8 @@ export interface EnvironmentFacts {
   readonly materialField: MaterialField;
   /** What the source holds, of an environment that imports. */
   readonly imported: ImportFacts | undefined;
+  /** Is the version one that we minted, of another algorithm than spec asks for? */
+  readonly algorithmDiffers: (version: VersionEntry) => boolean;
   /** How a version that is minted now is made. */
   readonly newMaterial: (target: TargetEnvironment) => MaterialOrder;
   readonly wantsSigningSecret: boolean;

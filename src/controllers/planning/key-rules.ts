@@ -76,6 +76,8 @@ export interface KeyRules {
   readonly wantsSigningSecret: (object: KeyObject) => boolean;
   /** Environments whose material is not minted but taken from elsewhere. */
   readonly imports: (object: KeyObject) => readonly ImportDeclaration[];
+  /** Is the version one that we minted, of another algorithm than spec asks for? */
+  readonly algorithmDiffers: (object: KeyObject, version: VersionEntry) => boolean;
   /** How a new version for an environment is made. */
   readonly newMaterial: (facts: PolicyFacts, environment: TargetEnvironment) => MaterialOrder;
   readonly wantedSecret: (

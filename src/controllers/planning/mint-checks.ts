@@ -50,6 +50,11 @@ const materialIsLost: Question = (facts) => {
 const importHasChanged: Question = ({ imported, entry }) =>
   imported?.kind === 'Read' && imported.sourceHash !== currentVersion(entry)?.crypto?.source;
 
+const algorithmHasChanged: Question = ({ entry, algorithmDiffers }) => {
+  const version = currentVersion(entry);
+  return version !== undefined && algorithmDiffers(version);
+};
+
 interface Cause {
   readonly cause: MintCause;
   readonly holds: Question;
@@ -59,6 +64,7 @@ interface Cause {
 export const mintCauses: readonly Cause[] = [
   { cause: 'FirstIssue', holds: neverMinted },
   { cause: 'ImportChanged', holds: importHasChanged },
+  { cause: 'AlgorithmChanged', holds: algorithmHasChanged },
   { cause: 'MaterialLost', holds: materialIsLost },
 ];
 

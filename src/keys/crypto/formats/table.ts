@@ -107,18 +107,14 @@ export const FORMATS: Readonly<Record<Format, FormatFacts>> = {
 /** Raw bytes for those who mount a file, Base64 for those who take an environment variable. */
 const preferences: readonly (readonly Format[])[] = [['PEM'], ['OpenPGP'], ['Raw', 'Base64'], ['PKCS12']];
 
-/**
- * Does a key of this kind exist in this format? What has no such format is refused, never left out in silence.
- *
- * @internal
- */
+/** Does a key of this kind exist in this format? */
 export function isFormatOf(kind: Kind, format: Format): boolean {
   const { isPublic, algorithms } = CRYPTO_KEY_TYPES[kind.type];
   if (!algorithms.includes(kind.algorithm)) return false;
   return formatRefusal({ algorithm: kind.algorithm, isPublic, isProtected: isProtected(kind) }, format) === undefined;
 }
 
-/** Why a key does not exist in a format; undefined when it does. */
+/** Why a key does not exist in a format; undefined when it does. What is asked for is refused then, never left out in silence. */
 export function formatRefusal(
   key: { readonly algorithm: Algorithm; readonly isPublic: boolean; readonly isProtected: boolean },
   format: Format,

@@ -98,6 +98,10 @@ describe('mintGuards', () => {
 describe('mintCauses', () => {
   const causeOf = (facts: MintFacts): string | undefined => mintCauses.find(({ holds }) => holds(facts))?.cause;
 
+  test('ask no algorithm of what was never minted', () => {
+    expect(causeOf({ ...settled, entry: undefined, algorithmDiffers: () => true })).toBe('FirstIssue');
+  });
+
   test('find none in a settled environment', () => {
     expect(causeOf(settled)).toBeUndefined();
   });
@@ -112,6 +116,11 @@ describe('mintCauses', () => {
       name: 'FirstIssue when every version is retired',
       given: { entry: productionEntry({ versions: [versionEntry('production', 1, { state: 'Retired' })] }) },
       want: 'FirstIssue',
+    },
+    {
+      name: 'AlgorithmChanged when spec asks for another one, also if the version is lost',
+      given: { ...everywhere(ABSENT), algorithmDiffers: () => true },
+      want: 'AlgorithmChanged',
     },
     { name: 'MaterialLost when live reads find the token nowhere', given: everywhere(ABSENT), want: 'MaterialLost' },
   ])('name $name', ({ given, want }) => {
