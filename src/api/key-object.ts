@@ -34,6 +34,7 @@ export interface KeyStatus {
     readonly total: number;
   };
   readonly ledger?: { readonly sequence: number; readonly mac: string };
+  readonly sealing?: { readonly provider: string; readonly kekId: string };
   readonly summary?: { readonly environments?: string; readonly keyId?: string; readonly expires?: string };
   readonly environments?: readonly KeyEnvironmentStatus[];
   readonly conditions?: readonly Condition[];

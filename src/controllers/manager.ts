@@ -20,7 +20,7 @@ import { HeldOffNamespaces } from './key/wake/held-off-namespaces.ts';
 import { Orphans } from './key/standing/orphans.ts';
 import { Contenders } from './key/wake/contenders.ts';
 import { UnprovenSecrets } from './key/standing/unproven-secrets.ts';
-import { KeyWaker, RELAXED_PRIORITY } from './key/wake/wake.ts';
+import { KeyWaker, RELAXED_PRIORITY, REPORT_PRIORITY } from './key/wake/wake.ts';
 import { ImportKeyController } from './import-key/controller.ts';
 import { InstallationController } from './installation/controller.ts';
 import { KeyringKeeper } from './installation/keyring-keeper.ts';
@@ -124,6 +124,7 @@ export class Manager {
       queue: this.#queues.key,
       caches: () => this.#caches,
       contenders: this.#contenders,
+      kinds: KINDS,
       clock,
       proofOf: (secret) => viewSecret(secret, this.#installation.macContext).proof,
     });
@@ -170,7 +171,8 @@ export class Manager {
     const ports = this.#ports(signal);
     const opened = Promise.withResolvers<void>();
     const keyring = new KeyringKeeper({ ports, onStale: () => this.#rewrapStale() });
-    const isBusy = (): boolean => this.#queues.key.depth > 0;
+    // Reports of what was wrapped anew are no reason to wait with the next record.
+    const isBusy = (): boolean => (this.#queues.key.nextPriority ?? REPORT_PRIORITY) > REPORT_PRIORITY;
     const rewrap = new RewrapController({ ports, stale: this.#stale, isBusy });
     const installation = new InstallationController({
       ports,

@@ -4,11 +4,11 @@ import type { KekCallOptions, KekProvider } from './kek-provider.ts';
 import type { KeyIdentity } from './ledger.ts';
 import { decodeRecord } from './record.ts';
 import type { RecordContext } from './record-context.ts';
-import type { SealedDek, SealedMaterial } from './sealed-material.ts';
+import type { KekRef, SealedMaterial } from './sealed-material.ts';
 import { SealingError } from './sealing-error.ts';
 
 /** Which KEK wrapped the DEK of a stored record. Unreadable: it cannot be told. */
-export type WrappedBy = Pick<SealedDek, 'provider' | 'kekId'> | 'Unreadable';
+export type WrappedBy = KekRef | 'Unreadable';
 
 /** As the record says, unverified; undefined if it seals nothing. */
 export function wrappedBy({ data }: Secret): WrappedBy | undefined {

@@ -32,11 +32,15 @@ export interface SealedMaterial {
   readonly entries: readonly SealedEntry[];
 }
 
-/** The record's data encryption key, wrapped by a KEK. */
-export interface SealedDek {
+/** Which KEK protects a record. Public. */
+export interface KekRef {
   /** KekProvider.name. */
   readonly provider: string;
   readonly kekId: string;
+}
+
+/** The record's data encryption key, wrapped by a KEK. */
+export interface SealedDek extends KekRef {
   readonly ciphertext: string;
 }
 

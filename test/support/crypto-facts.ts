@@ -37,7 +37,7 @@ export function cryptoKeyOf(spec: Partial<CryptoKeySpec> = {}, changes: Partial<
   };
 }
 
-export function cryptoEntry(environment: string, changes: Partial<CryptoEntry> = {}): CryptoEntry {
+function cryptoEntry(environment: string, changes: Partial<CryptoEntry> = {}): CryptoEntry {
   const fingerprint = `SHA256:${environment.padEnd(43, 'x')}`;
   return { algorithm: 'RSA-3072', form: 'Pkcs8', bits: 3072, origin: 'Generated', fingerprint, ...changes };
 }

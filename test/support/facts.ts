@@ -97,6 +97,7 @@ export function recordOf(
   const valid = {
     ledger: ledgerOf(ledger),
     sealed: [],
+    sealedBy: undefined,
     resourceVersion: '10',
     withdrawOrder: undefined,
     acceptedSequence: undefined,

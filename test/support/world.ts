@@ -142,7 +142,9 @@ export function recordFactsOf(record: ModelRecord | undefined): RecordFacts {
   if (record === undefined) return { kind: 'Absent' };
   const { ledger, resourceVersion, withdrawOrder } = record;
   const sealed = record.sealed.map(({ environment, version, field }) => ({ environment, version, field }));
-  return { kind: 'Valid', ledger, sealed, resourceVersion, withdrawOrder, acceptedSequence: undefined };
+  // The model seals nothing.
+  const unsealed = { sealedBy: undefined, acceptedSequence: undefined };
+  return { kind: 'Valid', ledger, sealed, resourceVersion, withdrawOrder, ...unsealed };
 }
 
 function assemble(world: World, live: boolean, record: ModelRecord | undefined, atLeast: number): Gathered {

@@ -448,7 +448,7 @@ export interface CryptoKeyStatusSealing {
    */
   readonly provider: string;
   /**
-   * Public id of the KEK. It changes when the material is sealed under a new one.
+   * Public id of the KEK that protects the material now. After a rotation of the KEK it changes as soon as the key's record is wrapped by the new one.
    */
   readonly kekId: string;
 }
@@ -466,11 +466,11 @@ export interface CryptoKeyStatusSummary {
    */
   readonly keyId?: string;
   /**
-   * Algorithm of the current version in the first environment that has one, for example "RSA-3072".
+   * Algorithm of the current version in the first environment that has one, and how many other algorithms there are, for example "RSA-3072 +1".
    */
   readonly algorithm?: string;
   /**
-   * First characters of the fingerprint of the current version in the first environment that has one, and how many others have a key of their own, for example "SHA256:x62qhemsmqgq +1". The KCV of a symmetric key, for example "KCV DC95C0".
+   * First characters of the fingerprint of the current version in the first environment that has one, and how many other keys there are, for example "SHA256:x62qhemsmqgq +1". The KCV of a symmetric key, for example "KCV DC95C0"; the key id of an OpenPGP key, for example "PGP 89ABCDEF01234567".
    */
   readonly fingerprint?: string;
   /**

@@ -11,9 +11,11 @@ import { isScopeAllowed, specOf, tokenPrefix } from './spec.ts';
 import { wantedOpaqueSecret } from './wanted.ts';
 
 const status: StatusRules = {
+  showsSealing: false,
   accepted: (facts) => scoped(acceptedScopes(facts)),
   restricted: ({ object }, believed) =>
     scoped(scopesOf(believed)?.filter((scope) => specOf(object).scopes?.includes(scope) === true)),
+  summary: () => ({}),
   version: ({ mask, signingSecret }): Partial<ApiKeyStatusEnvironmentVersion> => ({
     ...(mask !== undefined && { maskedToken: mask }),
     ...(signingSecret !== undefined && signingSecret.destroyAt === undefined && { signingSecretId: signingSecret.id }),

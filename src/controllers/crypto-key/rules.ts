@@ -8,11 +8,14 @@ import type { JudgedFacts, KeyRules, PolicyFacts, SettlementRules, StatusRules }
 import type { MaterialOrder } from '../planning/record-change.ts';
 import { policyChecks } from './policy-checks.ts';
 import { algorithmDiffers, importDeclarations, openPgpOrder, protectedOutputTargets, specOf } from './spec.ts';
+import { cryptoKeySummary } from './summary.ts';
 import { wantedCryptoSecret } from './wanted.ts';
 
 const status: StatusRules = {
+  showsSealing: true,
   accepted: (facts) => quantumVulnerability(facts),
   restricted: () => ({}),
+  summary: cryptoKeySummary,
   version: ({ crypto }) => (crypto === undefined ? {} : shownFacts(crypto)),
   acceptedParts: () => [],
   versionParts: (version) => {

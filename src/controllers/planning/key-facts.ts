@@ -2,7 +2,7 @@ import type { KeyProject } from '../../api/generated/key-project.ts';
 import type { KeyIdentity, Ledger } from '../../sealing/ledger.ts';
 import type { RecordProblem } from '../../sealing/record.ts';
 import type { StatusLedger, StatusView } from '../../sealing/status-mac.ts';
-import type { MaterialRef } from '../../sealing/sealed-material.ts';
+import type { KekRef, MaterialRef } from '../../sealing/sealed-material.ts';
 import type { Claim } from './claims.ts';
 import type { Observations, SecretView } from './secret-view.ts';
 import type { MappedEnvironment } from './targets.ts';
@@ -36,6 +36,8 @@ export type RecordFacts =
       readonly ledger: Ledger;
       /** What is sealed, by name; the bytes stay on the server until they are needed. */
       readonly sealed: readonly MaterialRef[];
+      /** The KEK that wrapped the record's DEK; undefined while nothing is sealed. */
+      readonly sealedBy: KekRef | undefined;
       readonly resourceVersion: string;
       /** The record's annotation keywright.dev/withdraw. */
       readonly withdrawOrder: string | undefined;

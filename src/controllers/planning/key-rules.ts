@@ -94,10 +94,14 @@ export interface KeyRules {
 
 /** What status says of one kind alone. */
 export interface StatusRules {
+  /** Does it tell which KEK protects the key? */
+  readonly showsSealing: boolean;
   /** Members of status beside those of every kind. */
   readonly accepted: (facts: JudgedFacts) => object;
   /** The same members of a status that is carried on while the ledger cannot be believed, restricted by spec. */
   readonly restricted: (facts: DeclaredFacts, believed: KeyStatus) => object;
+  /** Members of `summary` beside those of every kind. @param current The current version of each environment that has one. */
+  readonly summary: (current: readonly VersionEntry[]) => object;
   /** Members of a version beside those of every kind. */
   readonly version: (version: VersionEntry) => object;
   /** What verifiers go by, as `accepted` and `version` put it there; the MAC covers it. */

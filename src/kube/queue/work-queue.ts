@@ -169,6 +169,11 @@ export class WorkQueue {
     return this.#entries.size - this.#waiting.size;
   }
 
+  /** The priority of the key that is handed out next; undefined when none is ready. */
+  get nextPriority(): number | undefined {
+    return this.#ready.peek()?.priority;
+  }
+
   /** Sum of the times that the runs under way have taken so far: workqueue_unfinished_work_seconds. */
   get unfinishedWorkMs(): number {
     const nowMs = this.#clock.monotonicMs();

@@ -1,11 +1,17 @@
 import { createPrivateKey } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { CryptoKey, CryptoKeySpec } from '../../../src/api/generated/crypto-key.ts';
-import { CRYPTO_KEYS } from '../../../src/api/resources.ts';
+import { API_KEYS, CRYPTO_KEYS } from '../../../src/api/resources.ts';
+import { KEYRING_SECRET, readKeks } from '../../../src/installation/keyring-secret.ts';
 import type { Condition } from '../../../src/kube/objects/conditions.ts';
+import { SECRETS } from '../../../src/kube/objects/resource.ts';
+import { storedRecord } from '../../fault/stored-record.ts';
+import { apiKey } from '../../support/builders.ts';
 import { eventually } from '../../support/harness/eventually.ts';
 import { recordWatch, type WatchRecorder } from '../../support/harness/watch-recorder.ts';
 import { KeyWorld, conditionOf, textOf, type Tenant } from '../../support/key-world.ts';
+import { OPERATOR_NAMESPACE } from '../../support/operator.ts';
+import { sumOf } from '../../support/prometheus-text.ts';
 
 const SLOW = { timeoutMs: 60_000 };
 
@@ -43,6 +49,29 @@ function readinessSeen({ events }: WatchRecorder<CryptoKey>, generation: number)
   return shown.map(({ status, reason }) => `${status} ${reason}`);
 }
 
+describe('The first issue of a CryptoKey', () => {
+  test.each([
+    { kind: 'a fast key', spec: { algorithm: 'EC-P384' }, shown: ['Unknown Delivering', 'True Delivered'] },
+    {
+      kind: 'a slow key, which says meanwhile that it is generated',
+      spec: { algorithm: 'RSA-2048' },
+      shown: ['Unknown Generating', 'Unknown Delivering', 'True Delivered'],
+    },
+  ] as const)('writes the object as seldom as can be: $kind', async ({ spec, shown }) => {
+    const tenant = await world.tenant();
+    await world.whenProject(tenant.project, { status: 'True' });
+    await using history = await recordWatch(world.client, CRYPTO_KEYS, { namespace: tenant.authors });
+    await world.apply(cryptoKey(tenant, 'signing', spec));
+    await whenReady(tenant, 'signing');
+    await whenIdle();
+    world.operator.resync();
+    await whenIdle();
+    expect(readinessSeen(history, 1)).toEqual(shown);
+    // It is declared, gets its finalizer, and then its statuses.
+    expect(history.events).toHaveLength(2 + shown.length);
+  });
+});
+
 describe('A CryptoKey of which another, slow algorithm is asked for', () => {
   test('says in one status write that it is generated, keeps the key before until then and beside it afterwards', async () => {
     const tenant = await world.tenant();
@@ -64,3 +93,58 @@ describe('A CryptoKey of which another, slow algorithm is asked for', () => {
     expect(createPrivateKey(textOf(delivered, 'private.pem') ?? '').asymmetricKeyType).toBe('rsa');
   });
 });
+
+describe('A rotation of the KEK', () => {
+  test('is told of by each CryptoKey in one status write, and by nothing else', async () => {
+    const tenant = await world.tenant();
+    const names = ['signing', 'data', 'transport'];
+    await world.apply(cryptoKey(tenant, 'signing', { algorithm: 'Ed25519' }));
+    await world.apply(cryptoKey(tenant, 'data', { type: 'SecretKey', algorithm: 'AES-256' }));
+    await world.apply(cryptoKey(tenant, 'transport', { algorithm: 'X25519' }));
+    const token = apiKey(`${tenant.authors}/checkout`, tenant.project).environment('staging');
+    await world.apply(token.with({ recoverable: true }));
+    const before = await Promise.all(names.map((name) => whenReady(tenant, name)));
+    await world.whenReady(`${tenant.authors}/checkout`);
+    const [former] = await kekIds();
+    expect(before.map(({ status }) => status?.sealing)).toEqual(
+      names.map(() => ({ provider: 'keyring', kekId: former })),
+    );
+    await whenIdle();
+
+    await using keys = await recordWatch(world.client, CRYPTO_KEYS, { namespace: tenant.authors });
+    await using apiKeys = await recordWatch(world.client, API_KEYS, { namespace: tenant.authors });
+    const keyring = { namespace: OPERATOR_NAMESPACE, name: KEYRING_SECRET };
+    await world.client.patch(SECRETS, keyring, { metadata: { annotations: { 'keywright.dev/rotate': 'drill' } } });
+    const isTold = ({ status }: CryptoKey): boolean => status?.sealing !== undefined && status.sealing.kekId !== former;
+    await keys.until(
+      (events) => names.every((name) => events.some(({ object }) => object.metadata.name === name && isTold(object))),
+      SLOW,
+    );
+    await whenIdle();
+    world.operator.resync();
+    await whenIdle();
+
+    const wrapping = (await kekIds()).find((id) => id !== former);
+    expect(
+      keys.events.map(({ object }) => `${object.metadata.name} ${object.status?.sealing?.kekId}`).toSorted(),
+    ).toEqual(names.map((name) => `${name} ${wrapping}`).toSorted());
+    expect(apiKeys.events).toEqual([]);
+    const { sealed } = storedRecord(await world.record(tenant.project, 'checkout'));
+    expect(sealed?.dek.kekId).toBe(wrapping);
+  });
+});
+
+async function kekIds(): Promise<readonly string[]> {
+  const keks = readKeks(await world.secret(OPERATOR_NAMESPACE, KEYRING_SECRET));
+  if (typeof keks === 'string') throw new Error(keks);
+  return keks.map(({ id }) => id);
+}
+
+/** Every record is wrapped by the KEK that wraps now, and nobody waits to be looked at. */
+async function whenIdle(): Promise<void> {
+  await eventually(async () => {
+    const text = await world.operator.metricsText();
+    expect(text).toMatch(/^keywright_records_stale_kek 0$/m);
+    expect(sumOf(text, 'workqueue_depth') + sumOf(text, 'controller_runtime_active_workers')).toBe(0);
+  }, SLOW);
+}

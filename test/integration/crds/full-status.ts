@@ -61,7 +61,7 @@ export const fullCryptoKeyStatus: CryptoKeyStatus = {
   expiresAt: TIME,
   deployment: { success: true, message: text(128), ready: 1_000_000, total: 1_000_000 },
   ledger: { sequence: Number.MAX_SAFE_INTEGER, mac: text(128) },
-  sealing: { provider: text(32), kekId: text(64) },
+  sealing: { provider: text(64), kekId: text(1024) },
   quantumVulnerable: true,
   summary: {
     environments: text(16),

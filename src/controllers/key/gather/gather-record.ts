@@ -14,9 +14,11 @@ export function recordFacts(ports: Pick<KeyPorts, 'installation'>, secret: Secre
   const decoded = ports.installation.readRecord(secret);
   if (decoded === undefined) return { kind: 'Invalid', problem: 'BadMac', resourceVersion };
   if (decoded.state === 'invalid') return { kind: 'Invalid', problem: decoded.problem, resourceVersion };
+  const dek = decoded.sealed?.dek;
   return {
     kind: 'Valid',
     ledger: decoded.ledger,
+    sealedBy: dek === undefined ? undefined : { provider: dek.provider, kekId: dek.kekId },
     sealed: (decoded.sealed?.entries ?? []).map(({ environment, version, field }) => ({ environment, version, field })),
     resourceVersion,
     withdrawOrder: secret.metadata.annotations?.[WITHDRAW_ANNOTATION],

@@ -64,6 +64,7 @@ function projection(facts: JudgedFacts, ledger: Ledger | undefined, rows: readon
     state: keyState(facts, entries, targets),
     version: current.length === 0 ? undefined : Math.max(...current.map(({ version }) => version)),
     ...facts.rules.status.accepted(facts),
+    sealing: ledger === undefined ? undefined : sealing(facts),
     createdAt: ledger?.createdAt,
     rotatedAt: current.some(({ cause }) => cause !== 'FirstIssue') ? newest : undefined,
     expiresAt: expires,
@@ -76,6 +77,7 @@ function projection(facts: JudgedFacts, ledger: Ledger | undefined, rows: readon
     summary: {
       environments: `${environments.filter(({ success }) => success).length}/${targets.length}`,
       keyId: keyIdSummary(current),
+      ...facts.rules.status.summary(current),
       expires: expires === undefined ? undefined : expirySummary(expires, facts.now),
     },
     environments,
@@ -83,6 +85,11 @@ function projection(facts: JudgedFacts, ledger: Ledger | undefined, rows: readon
   return ledger === undefined
     ? body
     : { ...body, ledger: facts.signLedger(ledger.sequence, verifierView(compact<KeyStatus>(body), facts.rules)) };
+}
+
+/** As the record says of itself: a KEK that wraps since has not protected it before the record is wrapped anew. */
+function sealing({ record, rules }: JudgedFacts): KeyStatus['sealing'] {
+  return record.kind === 'Valid' && rules.status.showsSealing ? record.sealedBy : undefined;
 }
 
 /**

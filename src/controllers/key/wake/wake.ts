@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util';
+
 import type { KeyObject } from '../../../api/key-object.ts';
 import type { KeyProject } from '../../../api/generated/key-project.ts';
 import type { Clock } from '../../../clock.ts';
@@ -7,6 +9,7 @@ import type { WorkQueue } from '../../../kube/queue/work-queue.ts';
 import type { CachedRecord } from '../../caches/cached-record.ts';
 import type { CachedSecret } from '../../caches/cached-secret.ts';
 import type { CachedSource, Caches } from '../../caches/caches.ts';
+import type { StatusRules } from '../../planning/key-rules.ts';
 import type { ProvenClaim } from '../../planning/secret-view.ts';
 import { KEY_KINDS, type KeyKind } from '../../../sealing/ledger.ts';
 import { ownerOf } from '../../planning/place-state.ts';
@@ -14,6 +17,9 @@ import type { Contenders } from './contenders.ts';
 
 /** Objects of a first list or a resync wait behind what people are changing right now. */
 export const RELAXED_PRIORITY = -100;
+
+/** What changes nothing but a line of status waits behind everything else. */
+export const REPORT_PRIORITY = -200;
 
 /**
  * How often changes at one place wake its keys: 20 times at once, then every 5 s, so that no change is lost. A hand that
@@ -32,6 +38,7 @@ export interface WakeDependencies {
     readonly records: Pick<Caches['records'], 'lister'>;
   };
   readonly contenders: Contenders;
+  readonly kinds: Readonly<Record<KeyKind, { readonly status: Pick<StatusRules, 'showsSealing'> }>>;
   readonly clock: Clock;
   /** What the proof on a Secret says, if it is valid. */
   readonly proofOf: (secret: CachedSecret) => ProvenClaim | undefined;
@@ -44,14 +51,16 @@ export class KeyWaker {
   readonly #queue: WorkQueue;
   readonly #caches: WakeDependencies['caches'];
   readonly #contenders: Contenders;
+  readonly #kinds: WakeDependencies['kinds'];
   readonly #clock: Clock;
   readonly #proofOf: WakeDependencies['proofOf'];
   readonly #placeLimit = new KeyedTokenBuckets(PLACE_LIMIT);
 
-  constructor({ queue, caches, contenders, clock, proofOf }: WakeDependencies) {
+  constructor({ queue, caches, contenders, kinds, clock, proofOf }: WakeDependencies) {
     this.#queue = queue;
     this.#caches = caches;
     this.#contenders = contenders;
+    this.#kinds = kinds;
     this.#clock = clock;
     this.#proofOf = proofOf;
   }
@@ -108,6 +117,9 @@ export class KeyWaker {
         // What we write for the owner may be what frees the name for another namespace.
         const isOther = key.metadata.namespace !== object.hint?.namespace;
         if (!change.ownWrite || isOther) this.#add(idOf(kind, key), change);
+        // We wrap records anew beside their keys, some of which tell of it in status.
+        else if (this.#kinds[kind].status.showsSealing && isWrappedAnew(change))
+          this.#queue.add(idOf(kind, key), { priority: REPORT_PRIORITY });
       }
     }
     if (!change.ownWrite) this.#wakeHint(object.hint, change);
@@ -174,6 +186,12 @@ export class KeyWaker {
   #add(key: string, { initial, type }: Urgency, afterMs = 0): void {
     this.#queue.add(key, { priority: initial || type === 'resync' ? RELAXED_PRIORITY : 0, afterMs });
   }
+}
+
+/** Does another KEK protect the record than before? */
+function isWrappedAnew({ object, previous }: ObjectChange<CachedRecord>): boolean {
+  const [before, after] = [previous?.wrappedBy, object.wrappedBy];
+  return before !== undefined && after !== undefined && !isDeepStrictEqual(before, after);
 }
 
 function idOf(kind: KeyKind, { metadata: { namespace = '', name } }: KeyObject): string {

@@ -63,6 +63,18 @@ test('WorkQueue hands out higher priorities first and is fair within one', async
   expect(await takeReady()).toEqual(['high', 'first', 'second', 'low']);
 });
 
+test('WorkQueue tells the priority of what it hands out next, and of nothing that waits or is held back', async () => {
+  const { queue, takeReady } = setUp();
+  queue.add('waiting', { priority: 9, afterMs: 10 });
+  expect(queue.nextPriority).toBeUndefined();
+  queue.add('low', { priority: -100 });
+  queue.add('high', { priority: 5 });
+  expect(queue.nextPriority).toBe(5);
+  await takeReady();
+  queue.add('high', { priority: 5 });
+  expect(queue.nextPriority).toBeUndefined();
+});
+
 test('WorkQueue keeps the highest priority asked for, and puts a raised key behind its new peers', async () => {
   const { queue, takeReady } = setUp();
   queue.add('raised', { priority: -100 });

@@ -1,4 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import { API_KEY_RULES } from '../../../../../src/controllers/api-key/rules.ts';
+import { CRYPTO_KEY_RULES } from '../../../../../src/controllers/crypto-key/rules.ts';
 import { Contenders } from '../../../../../src/controllers/key/wake/contenders.ts';
 import { HeldOffNamespaces } from '../../../../../src/controllers/key/wake/held-off-namespaces.ts';
 import { KeyWaker } from '../../../../../src/controllers/key/wake/wake.ts';
@@ -22,7 +24,14 @@ beforeEach(() => {
   contenders = new Contenders();
   logger = new RecordingLogger();
   stop = new AbortController();
-  const waker = new KeyWaker({ queue, caches: () => ({}) as Caches, contenders, clock, proofOf: () => undefined });
+  const waker = new KeyWaker({
+    queue,
+    caches: () => ({}) as Caches,
+    contenders,
+    kinds: { ApiKey: API_KEY_RULES, CryptoKey: CRYPTO_KEY_RULES },
+    clock,
+    proofOf: () => undefined,
+  });
   namespaces = new HeldOffNamespaces({ waker, clock, logger, signal: stop.signal });
   for (let index = 0; index < 20; index += 1) contenders.waitForNamespace('eu', `payments/key-${index}`);
   contenders.waitForNamespace('us', 'payments/other');

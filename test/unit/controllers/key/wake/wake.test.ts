@@ -1,8 +1,10 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { KeyObject } from '../../../../../src/api/key-object.ts';
 import { OWNER_ANNOTATION } from '../../../../../src/api/labels.ts';
+import { API_KEY_RULES } from '../../../../../src/controllers/api-key/rules.ts';
+import { CRYPTO_KEY_RULES } from '../../../../../src/controllers/crypto-key/rules.ts';
 import { Contenders } from '../../../../../src/controllers/key/wake/contenders.ts';
-import { KeyWaker } from '../../../../../src/controllers/key/wake/wake.ts';
+import { KeyWaker, REPORT_PRIORITY } from '../../../../../src/controllers/key/wake/wake.ts';
 import type { CachedRecord } from '../../../../../src/controllers/caches/cached-record.ts';
 import type { CachedSecret } from '../../../../../src/controllers/caches/cached-secret.ts';
 import type { ObjectChange } from '../../../../../src/kube/cache/object-change.ts';
@@ -36,14 +38,24 @@ beforeEach(() => {
   waker = new KeyWaker({
     queue,
     contenders,
+    kinds: { ApiKey: API_KEY_RULES, CryptoKey: CRYPTO_KEY_RULES },
     clock,
     caches: () => ({
       records: { lister: records },
-      keys: { ApiKey: { lister: new Store<KeyObject>() }, CryptoKey: { lister: new Store<KeyObject>() } },
+      keys: { ApiKey: { lister: keys('ApiKey') }, CryptoKey: { lister: keys('CryptoKey') } },
     }),
     proofOf: (secret) => (proven.has(secret) ? proof : undefined),
   });
 });
+
+/** The key of each kind whose record is "record". */
+function keys(kind: string): Store<KeyObject> {
+  const store = new Store<KeyObject>({ indexes: { record: () => ['record'] } });
+  const { project, namespace, name } = checkout;
+  const spec = { project, type: 'Secret', environments: [] };
+  store.set(`${namespace}/${name}`, { apiVersion: 'v1', kind, metadata: { namespace, name }, spec });
+  return store;
+}
 
 function secretAt(place: string): CachedSecret {
   const [namespace = '', name = ''] = place.split('/');
@@ -143,5 +155,40 @@ describe('a foreign Secret in the way of a key', () => {
     waker.freed(PLACE);
     waker.freed(PLACE);
     expect(queue.depth).toBe(2);
+  });
+});
+
+describe('A record that another KEK protects now', () => {
+  const record = (kekId: string | undefined): CachedRecord => ({
+    metadata: { name: 'record', namespace: 'keywright-system' },
+    secret: undefined,
+    hint: { ...checkout, isActive: true, places: [PLACE] },
+    wrappedBy: kekId === undefined ? undefined : { provider: 'keyring', kekId },
+  });
+  const written = (before: string | undefined, after: string | undefined): ObjectChange<CachedRecord> => ({
+    type: 'updated',
+    key: 'keywright-system/record',
+    object: record(after),
+    previous: record(before),
+    initial: false,
+    ownWrite: true,
+  });
+
+  test('wakes the key whose status tells of it, behind everything else, and no other', async () => {
+    waker.record(written('kek-1', 'kek-2'));
+    queue.add('other');
+    expect(await queue.next()).toBe('other');
+    expect(queue.nextPriority).toBe(REPORT_PRIORITY);
+    expect(await queue.next()).toBe('CryptoKey/payments-config/checkout');
+    expect(queue.depth).toBe(0);
+  });
+
+  test.each([
+    { name: 'the same KEK as before', before: 'kek-1', after: 'kek-1' },
+    { name: 'a KEK for the first time', before: undefined, after: 'kek-1' },
+    { name: 'none any more', before: 'kek-1', after: undefined },
+  ])('wakes nobody where our own write leaves it with $name', ({ before, after }) => {
+    waker.record(written(before, after));
+    expect(queue.depth).toBe(0);
   });
 });
