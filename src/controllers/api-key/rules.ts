@@ -34,7 +34,9 @@ const settlement: SettlementRules = {
   signingSecretId: (shown) => shownVersion(shown).signingSecretId,
   fromSecret: ({ digests }, { keyId, prefix }) => {
     const digest = digests[OPAQUE_KEYS.token];
-    return digest === undefined ? undefined : { hash: hashOfDigest(digest), mask: maskToken({ prefix, keyId }) };
+    return digest === undefined
+      ? undefined
+      : { hash: hashOfDigest(digest), mask: maskToken({ prefix: prefix(), keyId }) };
   },
 };
 

@@ -1,7 +1,8 @@
 import type { CryptoKeyStatusEnvironmentVersion } from '../../api/generated/crypto-key.ts';
 import { CRYPTO_KEYS } from '../../api/resources.ts';
 import type { KeyVersionStatus } from '../../api/key-object.ts';
-import { ALGORITHMS } from '../../keys/crypto/algorithm.ts';
+import { ALGORITHMS, type Algorithm } from '../../keys/crypto/algorithm.ts';
+import type { MaterialForm } from '../../keys/crypto/material.ts';
 import type { CryptoEntry } from '../../sealing/ledger.ts';
 import { currentVersion } from '../planning/environment-facts.ts';
 import type { JudgedFacts, KeyRules, PolicyFacts, SettlementRules, StatusRules } from '../planning/key-rules.ts';
@@ -28,7 +29,7 @@ const status: StatusRules = {
 
 /** A version that the record lost is known again by what was published; a Secret does not tell of what it was made. */
 const settlement: SettlementRules = {
-  fromStatus: (shown) => ({ hash: shown.hash }),
+  fromStatus: (shown) => ({ hash: shown.hash, crypto: publishedFacts(shownVersion(shown)) }),
   signingSecretId: () => undefined,
   fromSecret: () => undefined,
 };
@@ -81,6 +82,28 @@ function quantumVulnerability({ record }: JudgedFacts): object {
   const algorithms = entries.flatMap((entry) => currentVersion(entry)?.crypto?.algorithm ?? []);
   if (algorithms.length === 0) return {};
   return { quantumVulnerable: algorithms.some((name) => ALGORITHMS[name].quantumVulnerable) };
+}
+
+/** Verifiers rely on what was published, and its MAC covers it. */
+function publishedFacts(shown: CryptoKeyStatusEnvironmentVersion): CryptoEntry {
+  const { bits, origin, fingerprint, thumbprint, kcv, openpgpFingerprint, publicKey } = shown;
+  return {
+    algorithm: shown.algorithm as Algorithm,
+    form: formOf(shown),
+    bits,
+    origin,
+    ...(fingerprint !== undefined && { fingerprint }),
+    ...(thumbprint !== undefined && { thumbprint }),
+    ...(kcv !== undefined && { kcv }),
+    ...(openpgpFingerprint !== undefined && { openpgpFingerprint }),
+    ...(publicKey !== undefined && { publicKey }),
+  };
+}
+
+/** Status does not tell, and only bytes that are sealed have a form: those of this version went with the record. */
+function formOf({ kcv, openpgpFingerprint }: CryptoKeyStatusEnvironmentVersion): MaterialForm {
+  if (kcv !== undefined) return 'Raw';
+  return openpgpFingerprint === undefined ? 'Pkcs8' : 'OpenPgpPrivate';
 }
 
 function shownFacts({ form: _stored, source: _hashed, ...facts }: CryptoEntry): object {

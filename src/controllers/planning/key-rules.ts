@@ -120,6 +120,6 @@ export interface SettlementRules {
   /** By a Secret whose proof covers its bytes; undefined where those do not tell. */
   readonly fromSecret: (
     secret: SecretView,
-    version: { readonly keyId: string; readonly prefix: string },
+    version: { readonly keyId: string; readonly prefix: () => string },
   ) => VersionMaterial | undefined;
 }

@@ -52,7 +52,7 @@ function rebuiltVersion(
     const [newest] = intact;
     if (newest?.proof === undefined) return undefined;
     const { version, keyId } = newest.proof;
-    const material = facts.rules.settlement.fromSecret(newest, { keyId, prefix: prefixOf(facts, entry) });
+    const material = facts.rules.settlement.fromSecret(newest, { keyId, prefix: () => prefixOf(facts, entry) });
     if (material === undefined) return undefined;
     const signingSecret = signingSecretOf(intact, material.hash, keyId);
     return currentEntry(facts, { version, keyId, ...material, signingSecret });
