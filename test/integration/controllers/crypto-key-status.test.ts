@@ -5,6 +5,7 @@ import { API_KEYS, CRYPTO_KEYS } from '../../../src/api/resources.ts';
 import { KEYRING_SECRET, readKeks } from '../../../src/installation/keyring-secret.ts';
 import type { Condition } from '../../../src/kube/objects/conditions.ts';
 import { SECRETS } from '../../../src/kube/objects/resource.ts';
+import { recordName } from '../../../src/sealing/record.ts';
 import { storedRecord } from '../../fault/stored-record.ts';
 import { apiKey } from '../../support/builders.ts';
 import { eventually } from '../../support/harness/eventually.ts';
@@ -131,6 +132,25 @@ describe('A rotation of the KEK', () => {
     expect(apiKeys.events).toEqual([]);
     const { sealed } = storedRecord(await world.record(tenant.project, 'checkout'));
     expect(sealed?.dek.kekId).toBe(wrapping);
+  });
+});
+
+describe('A CryptoKey whose record is deleted', () => {
+  test('is shown and delivered as before, with nothing sealed any more', async () => {
+    const tenant = await world.tenant();
+    await world.apply(cryptoKey(tenant, 'signing', { algorithm: 'EC-P256' }));
+    const { status } = await whenReady(tenant, 'signing');
+    const delivered = await world.secret(tenant.eu, 'signing');
+    const name = recordName({ project: tenant.project, kind: 'CryptoKey', name: 'signing' });
+    await world.remove(SECRETS, { namespace: OPERATOR_NAMESPACE, name });
+    await eventually(async () => {
+      const settled = await world.client.get(CRYPTO_KEYS, { namespace: tenant.authors, name: 'signing' });
+      expect(settled.status).not.toHaveProperty('sealing');
+      expect(conditionOf(settled)?.status).toBe('True');
+      expect(settled.status?.environments).toEqual(status?.environments);
+      expect(settled.status?.summary).toEqual(status?.summary);
+    }, SLOW);
+    expect(await world.secret(tenant.eu, 'signing')).toEqual(delivered);
   });
 });
 
