@@ -59,10 +59,10 @@ export const errorCatalogue: { readonly [C in ErrorCode]: ErrorEntry<ErrorDetail
     message: ({ kind }) => `The ${kind} changed while it was being reconciled; this is retried`,
   },
   KW_RECORD_TOO_LARGE: {
-    reason: Reason.PolicyViolation,
+    reason: Reason.TooLarge,
     retry: 'terminal',
     message: ({ limitBytes }) =>
-      `The key's record would exceed ${Math.round(limitBytes / 1024)} KiB; declare fewer environments or namespaces`,
+      `The key's record would exceed ${Math.round(limitBytes / 1024)} KiB, so nothing was minted; declare fewer environments, namespaces or outputs, or smaller imports`,
   },
   KW_RECORD_REFUSED: {
     reason: Reason.Forbidden,

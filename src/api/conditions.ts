@@ -62,7 +62,7 @@ export const Reason = {
   NamespaceNotAllowed: 'NamespaceNotAllowed',
   /** Accepted=False. The project has no environment of that name. */
   EnvironmentNotFound: 'EnvironmentNotFound',
-  /** Accepted=False. The project's policy does not allow what the spec asks for. Ready=False alone: the key's record would become too large. */
+  /** Accepted=False. The project's policy does not allow what the spec asks for. */
   PolicyViolation: 'PolicyViolation',
   /** Accepted=False. Another namespace declares a key of the same project and name. */
   DuplicateName: 'DuplicateName',
@@ -82,6 +82,8 @@ export const Reason = {
   ContextMismatch: 'ContextMismatch',
   /** Accepted=False. The message was sealed for a time that is over. */
   ImportExpired: 'ImportExpired',
+  /** Accepted=False. One value that is to be imported is larger than 16 KiB, a passphrase larger than 1 KiB, or all that a key imports larger than 160 KiB. Ready=False alone: the key's record would exceed 700 KiB, so that nothing was minted. */
+  TooLarge: 'TooLarge',
   /** Accepted=False. What is to be imported cannot be read, or is not exactly one key. */
   MalformedKey: 'MalformedKey',
   /** Accepted=False. The key is protected by a passphrase, and none was given. */

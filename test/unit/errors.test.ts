@@ -60,7 +60,7 @@ describe('KeywrightError', () => {
     },
     {
       made: new KeywrightError('KW_RECORD_TOO_LARGE', { limitBytes: 716_800 }),
-      want: "The key's record would exceed 700 KiB; declare fewer environments or namespaces",
+      want: "The key's record would exceed 700 KiB, so nothing was minted; declare fewer environments, namespaces or outputs, or smaller imports",
     },
     {
       made: new KeywrightError('KW_DELIVERY_INCOMPLETE', { places: 2 }),

@@ -48,7 +48,7 @@ export async function importMaterial(request: ImportRequest): Promise<ImportOutc
 async function readMaterial({ type, algorithm, bytes, passphrase, ...context }: ImportRequest): Promise<ReadKey> {
   if (bytes.length === 0) throw new ImportRefusal('MalformedKey', 'The key is empty; name the data key that holds it');
   if (bytes.length > MAX_BYTES)
-    throw new ImportRefusal('MalformedKey', 'The key is larger than 16 KiB; give the key alone');
+    throw new ImportRefusal('TooLarge', 'The key is larger than 16 KiB; give the key alone');
   assertTypeHasAlgorithm(type, algorithm);
   const inner = unwrapArmour(bytes);
   const line = passphrase && withoutLineEnd(passphrase);

@@ -4,12 +4,13 @@ import type { KeyMaterial } from '../material.ts';
  * Why a key was not taken.
  * - TypeMismatch: it is a key, but not one of the declared type or algorithm, or of one that is not offered.
  * - MalformedKey: it cannot be read, or it is not exactly one key.
+ * - TooLarge: it has more bytes than are taken.
  * - PassphraseRequired, PassphraseWrong: it is protected, and none or another passphrase was given.
  * - PairMismatch: its private and public parts do not belong together.
  * - WeakKey: it can be guessed, factored or forged, or its owner has let it expire or revoked it.
  */
 export type ImportReason =
-  'TypeMismatch' | 'MalformedKey' | 'PassphraseRequired' | 'PassphraseWrong' | 'PairMismatch' | 'WeakKey';
+  'TypeMismatch' | 'MalformedKey' | 'TooLarge' | 'PassphraseRequired' | 'PassphraseWrong' | 'PairMismatch' | 'WeakKey';
 
 export type ImportOutcome =
   | { readonly kind: 'Accepted'; readonly material: KeyMaterial; readonly warnings: readonly string[] }

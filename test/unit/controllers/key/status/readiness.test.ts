@@ -300,8 +300,8 @@ describe('conditionPatches', () => {
 
     test('are stalled where only an edit helps', () => {
       const all = after(tooLarge);
-      expect(all['Ready']).toEqual(['False', 'PolicyViolation', tooLarge.message]);
-      expect(all['Stalled']).toEqual(['True', 'PolicyViolation', tooLarge.message]);
+      expect(all['Ready']).toEqual(['False', 'TooLarge', tooLarge.message]);
+      expect(all['Stalled']).toEqual(['True', 'TooLarge', tooLarge.message]);
     });
 
     test('are False and retried where a retry may help', () => {

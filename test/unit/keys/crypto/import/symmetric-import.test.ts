@@ -312,7 +312,7 @@ const refused: readonly Refused[] = [
     says: /no algorithm RSA-2048/,
   },
   { name: 'nothing', input: '', reason: 'MalformedKey', says: /empty/ },
-  { name: 'more than 16 KiB', input: bytes(16_385), reason: 'MalformedKey', says: /16 KiB/ },
+  { name: 'more than 16 KiB', input: bytes(16_385), reason: 'TooLarge', says: /16 KiB/ },
 ];
 
 describe('importMaterial refuses as a SecretKey', () => {
