@@ -1,5 +1,5 @@
 import { isMap, isSeq, parseAllDocuments, Scalar, stringify, YAMLMap, type Document, type ToStringOptions } from 'yaml';
-import { EVERY_ENVIRONMENT, type ImportField } from '../sealing/import-context.ts';
+import { EVERY_ENVIRONMENT, MESSAGE_MEMBERS, type ImportField } from '../sealing/import-context.ts';
 import { CliError } from './cli-error.ts';
 import type { KeyPlace } from './seal-order.ts';
 
@@ -20,12 +20,6 @@ const PLACE_PATHS = {
   project: ['spec', 'project'],
 } as const;
 
-/** The member of `import` that takes the message. */
-const MEMBERS: Readonly<Record<ImportField, string>> = {
-  token: 'openpgpMessage',
-  key: 'openpgpMessage',
-  passphrase: 'passphraseOpenpgpMessage',
-};
 /** Members that say the same in another way; with two of them the API server refuses the object. */
 const RIVALS: Readonly<Record<ImportField, readonly string[]>> = {
   token: ['secretKeyRef', 'content'],
@@ -68,13 +62,13 @@ export function withMessage(manifest: KeyManifest, environment: string, field: I
     if (isMap(node) || isSeq(node)) node.flow = false;
   }
   if (!isMap(key.getIn(source))) key.setIn(source, new YAMLMap());
-  key.setIn([...source, MEMBERS[field]], blockOf(message));
+  key.setIn([...source, MESSAGE_MEMBERS[field]], blockOf(message));
   return textOf(documents, format);
 }
 
 /** What to paste under `spec` of the object. */
 export function messageYaml(environment: string, field: ImportField, message: string): string {
-  const source = { import: { [MEMBERS[field]]: blockOf(message) } };
+  const source = { import: { [MESSAGE_MEMBERS[field]]: blockOf(message) } };
   const spec = environment === EVERY_ENVIRONMENT ? source : { environments: [{ name: environment, ...source }] };
   return stringify({ spec }, { lineWidth: 0 });
 }

@@ -1,11 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { KubeClient } from '../kube/client/client.ts';
-import {
-  EVERY_ENVIRONMENT,
-  MAX_CONTENT_BYTES,
-  type ImportContext,
-  type ImportField,
-} from '../sealing/import-context.ts';
+import { EVERY_ENVIRONMENT, MAX_FIELD_BYTES, type ImportContext, type ImportField } from '../sealing/import-context.ts';
 import { readImportRecipient, sealImportMessage, type ImportRecipient } from '../sealing/seal-import.ts';
 import { CliError } from './cli-error.ts';
 import { clusterProblem, fetchRecipient } from './fetch-recipient.ts';
@@ -101,13 +96,14 @@ async function recipientOf(source: RecipientSource, project: string, ports: Seal
 
 async function readContent(path: string, field: ImportField, { readFile, readStdin }: SealPorts): Promise<Uint8Array> {
   const isStdin = path === '-';
-  const bytes = await (isStdin ? readStdin(MAX_CONTENT_BYTES) : readFile(path).catch(() => unreadable(path)));
+  const limit = MAX_FIELD_BYTES[field];
+  const bytes = await (isStdin ? readStdin(limit) : readFile(path).catch(() => unreadable(path)));
   const content = field === 'key' ? bytes : withoutLineEnd(bytes);
   const where = isStdin ? 'standard input' : path;
   if (content.length === 0) throw new CliError('seal', [`${where} is empty; put the ${field} there`]);
-  if (content.length > MAX_CONTENT_BYTES) {
+  if (content.length > limit) {
     throw new CliError('seal', [
-      `${where} is larger than 16 KiB, the most that can be imported; is it the right file?`,
+      `${where} is larger than ${limit / 1024} KiB, the most that a ${field} may have; is it the right file?`,
     ]);
   }
   return content;

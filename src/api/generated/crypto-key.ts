@@ -183,6 +183,12 @@ export interface CryptoKeySpecEnvironmentImport {
    */
   readonly content?: string;
   readonly passphraseSecretKeyRef?: CryptoKeySpecEnvironmentImportPassphraseSecretKeyRef;
+  /**
+   * The passphrase of a protected key, encrypted like openpgpMessage, as kubectl keywright seal --field=passphrase prints it. A line break at its end is ignored. At most 1 KiB before encryption.
+   *
+   * Mutable. Absent when the key has no passphrase, or passphraseSecretKeyRef says where it is. The controller opens the key with it and then forgets it. A message that was sealed as a key, or for another place, is refused (reason ContextMismatch).
+   */
+  readonly passphraseOpenpgpMessage?: string;
 }
 
 /**
@@ -208,7 +214,7 @@ export interface CryptoKeySpecEnvironmentImportSecretKeyRef {
 /**
  * A Secret of this namespace that holds the passphrase of a protected key, for example {name: partner-keys, key: prod.pass}. A line break at its end is ignored.
  *
- * Mutable. When absent, a protected key is refused (reason PassphraseRequired). The controller opens the key with it and then forgets it; delivered keys have the passphrase of spec.passphrase or none.
+ * Mutable. Absent when the key has no passphrase, or passphraseOpenpgpMessage holds it; a protected key without either is refused (reason PassphraseRequired). The controller opens the key with it and then forgets it; delivered keys have the passphrase of spec.passphrase or none.
  */
 export interface CryptoKeySpecEnvironmentImportPassphraseSecretKeyRef {
   /**
@@ -247,6 +253,12 @@ export interface CryptoKeySpecImport {
    */
   readonly content?: string;
   readonly passphraseSecretKeyRef?: CryptoKeySpecImportPassphraseSecretKeyRef;
+  /**
+   * The passphrase of a protected key, encrypted like openpgpMessage, as kubectl keywright seal --field=passphrase prints it. A line break at its end is ignored. At most 1 KiB before encryption.
+   *
+   * Mutable. Absent when the key has no passphrase, or passphraseSecretKeyRef says where it is. The controller opens the key with it and then forgets it. A message that was sealed as a key, or for another place, is refused (reason ContextMismatch).
+   */
+  readonly passphraseOpenpgpMessage?: string;
 }
 
 /**
@@ -272,7 +284,7 @@ export interface CryptoKeySpecImportSecretKeyRef {
 /**
  * A Secret of this namespace that holds the passphrase of a protected key, for example {name: partner-keys, key: prod.pass}. A line break at its end is ignored.
  *
- * Mutable. When absent, a protected key is refused (reason PassphraseRequired). The controller opens the key with it and then forgets it; delivered keys have the passphrase of spec.passphrase or none.
+ * Mutable. Absent when the key has no passphrase, or passphraseOpenpgpMessage holds it; a protected key without either is refused (reason PassphraseRequired). The controller opens the key with it and then forgets it; delivered keys have the passphrase of spec.passphrase or none.
  */
 export interface CryptoKeySpecImportPassphraseSecretKeyRef {
   /**

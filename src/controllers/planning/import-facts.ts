@@ -10,7 +10,9 @@ export interface ImportSource {
   readonly openpgpMessage?: string;
   /** Base64, in the clear. */
   readonly content?: string;
+  /** Where the passphrase of a protected key comes from: at most one of these two. */
   readonly passphraseSecretKeyRef?: SecretKeyRef;
+  readonly passphraseOpenpgpMessage?: string;
 }
 
 export interface SecretKeyRef {

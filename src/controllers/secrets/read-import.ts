@@ -4,19 +4,15 @@ import { undefinedIfNotFound } from '../../kube/errors/api-error.ts';
 import type { Secret } from '../../kube/objects/objects.ts';
 import { SECRETS } from '../../kube/objects/resource.ts';
 import type { ImportOutcome } from '../../keys/crypto/import/import-outcome.ts';
-import { MAX_CONTENT_BYTES, type ImportContext } from '../../sealing/import-context.ts';
-import { openImportMessage } from '../../sealing/import-message.ts';
+import { MAX_FIELD_BYTES, type ImportField } from '../../sealing/import-context.ts';
 import type { KeyIdentity } from '../../sealing/ledger.ts';
-import type { ImportDeclaration, ImportFacts, SecretKeyRef } from '../planning/import-facts.ts';
+import type { ImportDeclaration, SecretKeyRef } from '../planning/import-facts.ts';
 import type { KeyPorts } from '../shared/ports.ts';
 import { knownModuli } from './known-moduli.ts';
+import type { ReadSource, ReadValue, Unread } from './import-source.ts';
+import { openSealedValue } from './open-sealed-value.ts';
 
 type Ports = Pick<KeyPorts, 'placeClient' | 'importKeys' | 'clock' | 'operatorNamespace'>;
-
-/** What a source holds. The caller wipes the bytes. */
-export type ReadSource =
-  | { readonly kind: 'Read'; readonly content: Uint8Array; readonly passphrase: Uint8Array | undefined }
-  | Extract<ImportFacts, { readonly reason: Reason }>;
 
 /** Secrets of these types hold credentials of the platform: consent on one of them is taken for a mistake. */
 const REFUSED_TYPES: readonly string[] = [
@@ -40,13 +36,12 @@ export async function readImport(
   { environment, source }: ImportDeclaration,
   signal: AbortSignal,
 ): Promise<ReadSource> {
-  const content = await readContent(ports, identity, environment, source, signal);
-  if (!(content instanceof Uint8Array)) return content;
-  const { passphraseSecretKeyRef: ref } = source;
-  if (ref === undefined) return { kind: 'Read', content, passphrase: undefined };
-  const passphrase = await readSecretKey(ports, identity, ref, signal);
-  if (passphrase instanceof Uint8Array) return { kind: 'Read', content, passphrase };
-  content.fill(0);
+  const key = await readContent(ports, identity, environment, source, signal);
+  if (key.kind !== 'Read') return key;
+  const passphrase = await readPassphrase(ports, identity, environment, source, signal);
+  if (passphrase === undefined) return { ...key, passphrase };
+  if (passphrase.kind === 'Read') return { ...passphrase, ...key, passphrase: passphrase.content };
+  key.content.fill(0);
   return passphrase;
 }
 
@@ -79,37 +74,31 @@ async function readContent(
   environment: string,
   { secretKeyRef, openpgpMessage, content = '' }: ImportDeclaration['source'],
   signal: AbortSignal,
-): Promise<Uint8Array | Exclude<ReadSource, { readonly kind: 'Read' }>> {
-  if (secretKeyRef !== undefined) return await readSecretKey(ports, identity, secretKeyRef, signal);
-  if (openpgpMessage !== undefined) return await openMessage(ports, identity, environment, openpgpMessage);
-  const bytes = Buffer.from(content, 'base64');
-  return bytes.length <= MAX_CONTENT_BYTES
-    ? bytes
-    : refused(Reason.MalformedKey, 'The content of the import is larger than 16 KiB; give the key alone');
+): Promise<ReadValue | Unread> {
+  if (secretKeyRef !== undefined) return await readSecretKey(ports, identity, secretKeyRef, 'key', signal);
+  if (openpgpMessage !== undefined) return await openSealedValue(ports, identity, environment, 'key', openpgpMessage);
+  return bounded(Buffer.from(content, 'base64'), 'key', 'The content of the import');
 }
 
-async function openMessage(
-  { importKeys, clock }: Ports,
-  { project, kind, namespace, name }: KeyIdentity,
+async function readPassphrase(
+  ports: Ports,
+  identity: KeyIdentity,
   environment: string,
-  message: string,
-): Promise<Uint8Array | Exclude<ReadSource, { readonly kind: 'Read' }>> {
-  const { state } = importKeys;
-  if (state?.kind !== 'Ready') {
-    return refused(Reason.ImportKeyMissing, 'The installation has no import key; ask the platform team to restore it');
-  }
-  const { installation, keys } = state;
-  const context: ImportContext = { installation, project, kind, namespace, name, environment, field: 'key' };
-  const opened = await openImportMessage(keys, message, context, clock.now());
-  return opened.kind === 'Opened' ? opened.content : refused(Reason[opened.reason], opened.message);
+  { passphraseSecretKeyRef: ref, passphraseOpenpgpMessage: message }: ImportDeclaration['source'],
+  signal: AbortSignal,
+): Promise<ReadValue | Unread | undefined> {
+  if (ref !== undefined) return await readSecretKey(ports, identity, ref, 'passphrase', signal);
+  if (message === undefined) return undefined;
+  return await openSealedValue(ports, identity, environment, 'passphrase', message);
 }
 
 async function readSecretKey(
   ports: Ports,
   { namespace }: KeyIdentity,
   ref: SecretKeyRef,
+  field: ImportField,
   signal: AbortSignal,
-): Promise<Uint8Array | Exclude<ReadSource, { readonly kind: 'Read' }>> {
+): Promise<ReadValue | Unread> {
   const what = `Secret "${ref.name}"`;
   const secret = await getSecret(ports, namespace, ref.name, signal);
   if (secret === undefined) {
@@ -132,10 +121,14 @@ async function readSecretKey(
     const message = `${what} of the import has no data key "${ref.key}"; add it, or correct the import`;
     return { kind: 'Missing', reason: Reason.ImportSourceMissing, message };
   }
-  const bytes = Buffer.from(value, 'base64');
-  return bytes.length <= MAX_CONTENT_BYTES
-    ? bytes
-    : refused(Reason.MalformedKey, `Data key "${ref.key}" of ${what} is larger than 16 KiB; give the key alone`);
+  return bounded(Buffer.from(value, 'base64'), field, `Data key "${ref.key}" of ${what}`);
+}
+
+function bounded(content: Uint8Array, field: ImportField, what: string): ReadValue | Unread {
+  const limit = MAX_FIELD_BYTES[field];
+  if (content.length <= limit) return { kind: 'Read', content };
+  content.fill(0);
+  return refused(Reason.TooLarge, `${what} is larger than ${limit / 1024} KiB; give the ${field} alone`);
 }
 
 async function getSecret(
@@ -147,6 +140,6 @@ async function getSecret(
   return await placeClient.get(SECRETS, { namespace, name }, { signal }).catch(undefinedIfNotFound);
 }
 
-function refused(reason: Reason, message: string): Exclude<ReadSource, { readonly kind: 'Read' }> {
+function refused(reason: Reason, message: string): Unread {
   return { kind: 'Refused', reason, message };
 }

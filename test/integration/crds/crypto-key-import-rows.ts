@@ -11,12 +11,9 @@ function rowsAt(field: string, place: string, spec: (fields: object) => object):
   const object = (fields: object) => cryptoKey(spec(fields));
   const key = (example: string) =>
     `must be a key of the Secret's data: letters, digits, '-', '_' and '.', for example ${example}`;
-  const passphrase = (fields: object) =>
-    cryptoKey({
-      ...spec({ secretKeyRef: REF, passphraseSecretKeyRef: { ...REF, ...fields } }),
-      type: 'KeyPair',
-      algorithm: 'RSA-3072',
-    });
+  const pair = (fields: object) =>
+    cryptoKey({ ...spec({ secretKeyRef: REF, ...fields }), type: 'KeyPair', algorithm: 'RSA-3072' });
+  const passphrase = (fields: object) => pair({ passphraseSecretKeyRef: { ...REF, ...fields } });
   const rows: readonly RuleRow[] = [
     ...eachOf(
       {
@@ -53,6 +50,20 @@ function rowsAt(field: string, place: string, spec: (fields: object) => object):
       field: `${field}.secretKeyRef.key`,
       message: key('prod.pem'),
     })),
+    ...eachOf(
+      { 'a passphrase as passphraseOpenpgpMessage': 'secret', 'an empty passphraseOpenpgpMessage': '' },
+      (passphraseOpenpgpMessage) => ({
+        object: pair({ passphraseOpenpgpMessage }),
+        field: `${field}.passphraseOpenpgpMessage`,
+        message:
+          'must be an armoured OpenPGP message as kubectl keywright seal --field=passphrase prints it, starting with -----BEGIN PGP MESSAGE-----',
+      }),
+    ),
+    ...eachOf({ 'two passphrases': { passphraseSecretKeyRef: REF, passphraseOpenpgpMessage: SEALED } }, (fields) => ({
+      object: pair(fields as object),
+      field,
+      message: 'must have the passphrase once, so remove passphraseSecretKeyRef or passphraseOpenpgpMessage',
+    })),
     ...eachOf({ 'a Secret with "_" for the passphrase': 'a_b' }, (name) => ({
       object: passphrase({ name }),
       field: `${field}.passphraseSecretKeyRef.name`,
@@ -84,16 +95,27 @@ const inSharedMaterial: RuleRow = {
 
 const withNeedlessPassphrase = eachOf(
   {
-    'a passphrase for the import of a SecretKey': { type: 'SecretKey', algorithm: 'AES-256' },
-    'a passphrase for the import of a PublicKey': { type: 'PublicKey', algorithm: 'RSA-3072' },
+    'a passphrase for the import of a SecretKey': { type: 'SecretKey', algorithm: 'AES-256', ...imported('Secret') },
+    'a passphrase for the import of a PublicKey': { type: 'PublicKey', algorithm: 'RSA-3072', ...imported('Secret') },
+    'a sealed passphrase for the import of a SecretKey': { ...imported('Message') },
+    'a sealed passphrase for the import of a PublicKey in an environment': {
+      type: 'PublicKey',
+      algorithm: 'RSA-3072',
+      environments: [{ name: 'staging', ...imported('Message') }],
+    },
   },
   (spec) => ({
-    object: cryptoKey({ ...(spec as object), import: { secretKeyRef: REF, passphraseSecretKeyRef: REF } }),
+    object: cryptoKey(spec as object),
     field: 'spec.type',
     message:
-      'must not be SecretKey or PublicKey when an import has passphraseSecretKeyRef: keys of these types are imported without a passphrase, so remove it',
+      'must not be SecretKey or PublicKey when an import has a passphrase: keys of these types are imported without one, so remove passphraseSecretKeyRef or passphraseOpenpgpMessage',
   }),
 );
+
+function imported(passphrase: 'Secret' | 'Message'): object {
+  const given = passphrase === 'Secret' ? { passphraseSecretKeyRef: REF } : { passphraseOpenpgpMessage: SEALED };
+  return { import: { secretKeyRef: REF, ...given } };
+}
 
 export const importRows: readonly RuleRow[] = [
   ...rowsAt('spec.import', 'for all environments', (fields) => ({ import: fields })),

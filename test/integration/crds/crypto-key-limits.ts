@@ -26,6 +26,12 @@ function importLimits(field: string, make: (fields: object) => object): readonly
       (n) => '-----BEGIN PGP MESSAGE-----'.padEnd(n, 'a'),
     ),
     length(`${field}.content`, 22_528, (content) => key({ content })),
+    length(
+      `${field}.passphraseOpenpgpMessage`,
+      8_192,
+      (passphraseOpenpgpMessage) => key({ secretKeyRef: REF, passphraseOpenpgpMessage }),
+      (n) => '-----BEGIN PGP MESSAGE-----'.padEnd(n, 'a'),
+    ),
   ];
 }
 

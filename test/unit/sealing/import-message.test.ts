@@ -42,7 +42,7 @@ function json(changes: object): Uint8Array {
 
 async function reasonOf(opened: Promise<OpenedImport>): Promise<string> {
   const result = await opened;
-  return result.kind === 'Refused' ? result.reason : result.kind;
+  return result.kind === 'Opened' ? result.kind : result.reason;
 }
 
 describe('openImportMessage', () => {
@@ -74,8 +74,25 @@ describe('openImportMessage', () => {
     expect(await open(sealed, { ...place, ...change })).toEqual({
       kind: 'Refused',
       reason: 'ContextMismatch',
-      message: `The openpgpMessage was sealed for another ${subject}: seal the key for this place`,
+      message: `The ${change.field === undefined ? 'openpgpMessage' : 'passphraseOpenpgpMessage'} was sealed for another ${subject}: seal the ${change.field ?? 'key'} for this place`,
     });
+  });
+
+  test('refuses a passphrase of more than 1 KiB, which seal would not make', async () => {
+    const asPassphrase = { ...place, field: 'passphrase' } as const;
+    const of = (length: number): Promise<string> =>
+      sealBytes(json({ field: 'passphrase', content: Buffer.alloc(length, 'p').toString('base64') }));
+    expect(await reasonOf(open(await of(1024), asPassphrase))).toBe('Opened');
+    expect(await reasonOf(open(await of(1025), asPassphrase))).toBe('MalformedMessage');
+    const fields = { ...IMPORT_PLACE, field: 'passphrase' } as const;
+    await expect(sealImportMessage(recipient, fields, new Uint8Array(1025), times)).rejects.toThrow(RangeError);
+  });
+
+  test('makes of the longest passphrase and names a message that its field in the CRD takes', async () => {
+    const long = 'n'.repeat(63);
+    const longest = { project: long, kind: 'CryptoKey', namespace: long, name: long, environment: long } as const;
+    const fields = { ...longest, field: 'passphrase' } as const;
+    expect((await sealImportMessage(recipient, fields, new Uint8Array(1024), times)).length).toBeLessThan(8_192);
   });
 
   test('opens until notAfter and not later', async () => {

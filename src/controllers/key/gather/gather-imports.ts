@@ -42,6 +42,7 @@ async function readOne(
     if (imported !== undefined && peppers.matchesKeyedHash(source.content, imported)) {
       return { kind: 'Read', sourceHash: imported };
     }
+    if (source.expired !== undefined) return source.expired;
     const outcome = await judgeImport(ports, declaration, source);
     if (outcome.kind === 'Refused')
       return { kind: 'Refused', reason: Reason[outcome.reason], message: outcome.message };
