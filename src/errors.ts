@@ -94,7 +94,7 @@ export const errorCatalogue: { readonly [C in ErrorCode]: ErrorEntry<ErrorDetail
       `${places} Secrets could not be written or deleted; status names the namespaces, and this is retried`,
   },
   KW_FORMAT_UNAVAILABLE: {
-    reason: Reason.PolicyViolation,
+    reason: Reason.FormatUnavailable,
     retry: 'terminal',
     message: ({ algorithm, formats }) =>
       `A key of algorithm ${algorithm} does not exist in all of the formats ${formats}; correct spec.outputs`,

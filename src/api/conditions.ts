@@ -90,6 +90,10 @@ export const Reason = {
   PassphraseRequired: 'PassphraseRequired',
   /** Accepted=False. The key is protected by another passphrase. */
   PassphraseWrong: 'PassphraseWrong',
+  /** Accepted=False. The key that is to be imported is of an algorithm that is not for what spec.purpose says. */
+  PurposeMismatch: 'PurposeMismatch',
+  /** Accepted=False. The key that is to be imported does not exist in a format that spec.outputs asks for, or in none that spec.passphrase protects. Ready=False alone: the same was found when a Secret was to be written. */
+  FormatUnavailable: 'FormatUnavailable',
   /** Accepted=False. The private and the public part of the key do not belong together. */
   PairMismatch: 'PairMismatch',
   /** Accepted=False. The key can be guessed, factored or forged, or its owner has let it expire or revoked it. */

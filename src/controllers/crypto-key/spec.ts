@@ -43,7 +43,7 @@ export function protectedOutputTargets(
 }
 
 /** What decides the formats of a key. */
-function kindOf(spec: CryptoKeySpec, algorithm: Algorithm): Kind {
+export function kindOf(spec: CryptoKeySpec, algorithm: Algorithm): Kind {
   return { type: spec.type, algorithm, isProtected: isProtected(spec) };
 }
 

@@ -32,10 +32,11 @@ export interface ImportDeclaration {
 /**
  * What the source of an environment holds now. Facts never hold a byte of it.
  * - Read: what the environment's version was imported from, or something else that was found good. `sourceHash` is its
- *   keyed hash, under the pepper of the version's where both are the same.
+ *   keyed hash, under the pepper of the version's where both are the same; `algorithm` is that of a crypto key, `size`
+ *   the number of its bytes.
  * - Missing: nothing can be read there. What was imported before stays.
  * - Refused: something that is not taken.
  */
 export type ImportFacts =
-  | { readonly kind: 'Read'; readonly sourceHash: string }
+  | { readonly kind: 'Read'; readonly sourceHash: string; readonly algorithm?: Algorithm; readonly size?: number }
   | { readonly kind: 'Missing' | 'Refused'; readonly reason: Reason; readonly message: string };

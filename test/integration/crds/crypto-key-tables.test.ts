@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ALGORITHMS, type Algorithm, type AlgorithmFamily } from '../../../src/keys/crypto/algorithm.ts';
+import { formatsOfKind, type CryptoKeyType } from '../../../src/keys/crypto/formats/table.ts';
+import { purposesOf } from '../../../src/keys/crypto/purpose.ts';
 import { faultsOf } from './api-server.ts';
 import { cryptoKey } from './objects.ts';
 
@@ -131,6 +133,16 @@ test.each(Object.entries(types))('the API server accepts for type %s its algorit
 
 describe.each(kinds)('$type of $algorithm', ({ type, algorithm, family }) => {
   const own = type === 'PublicKey' ? family.publicFormats : family.formats;
+
+  /** The operator asks its own tables about algorithms that the API server does not see. */
+  test('has for the operator the purposes and formats that it has for the API server', () => {
+    const kind = { type: type as CryptoKeyType, algorithm: algorithm as Algorithm };
+    const formats = PRESETS.includes(type) ? family.protectedFormats : own;
+    const protectedFormats = type === 'PublicKey' ? family.publicFormats : family.protectedFormats;
+    expect(purposesOf(kind.algorithm)).toEqual(family.purposes);
+    expect(formatsOfKind({ ...kind, isProtected: false })).toEqual(formats);
+    expect(formatsOfKind({ ...kind, isProtected: true })).toEqual(protectedFormats);
+  });
 
   test('has the purposes of its algorithm alone', async () => {
     expect(await accepted(PURPOSES, (purpose) => ({ type, algorithm, purpose }))).toEqual(family.purposes);

@@ -38,16 +38,18 @@ async function readOne(
   try {
     const { peppers } = ports.installation;
     const entry = entriesOf(facts).find(({ name }) => name === declaration.environment);
-    const imported = currentVersion(entry)?.crypto?.source;
-    if (imported !== undefined && peppers.matchesKeyedHash(source.content, imported)) {
-      return { kind: 'Read', sourceHash: imported };
+    const { source: imported, algorithm } = currentVersion(entry)?.crypto ?? {};
+    const size = source.content.length;
+    if (imported !== undefined && algorithm !== undefined && peppers.matchesKeyedHash(source.content, imported)) {
+      return { kind: 'Read', sourceHash: imported, algorithm, size };
     }
     if (source.expired !== undefined) return source.expired;
     const outcome = await judgeImport(ports, declaration, source);
     if (outcome.kind === 'Refused')
       return { kind: 'Refused', reason: Reason[outcome.reason], message: outcome.message };
     outcome.material.bytes.fill(0);
-    return { kind: 'Read', sourceHash: peppers.keyedHash(source.content) };
+    const { algorithm: found } = outcome.material;
+    return { kind: 'Read', sourceHash: peppers.keyedHash(source.content), algorithm: found, size };
   } finally {
     source.content.fill(0);
     source.passphrase?.fill(0);

@@ -114,6 +114,11 @@ export function isFormatOf(kind: Kind, format: Format): boolean {
   return formatRefusal({ algorithm: kind.algorithm, isPublic, isProtected: isProtected(kind) }, format) === undefined;
 }
 
+/** Every format that a key of this kind exists in; none for a protected DES key alone. */
+export function formatsOfKind(kind: Kind): readonly Format[] {
+  return (Object.keys(FORMATS) as Format[]).filter((format) => isFormatOf(kind, format));
+}
+
 /** Why a key does not exist in a format; undefined when it does. What is asked for is refused then, never left out in silence. */
 export function formatRefusal(
   key: { readonly algorithm: Algorithm; readonly isPublic: boolean; readonly isProtected: boolean },

@@ -1,0 +1,118 @@
+import { Reason } from '../../api/conditions.ts';
+import type { Algorithm } from '../../keys/crypto/algorithm.ts';
+import { formatsOfKind } from '../../keys/crypto/formats/table.ts';
+import { purposesOf } from '../../keys/crypto/purpose.ts';
+import type { EnvironmentEntry } from '../../sealing/ledger.ts';
+import { currentVersion } from '../planning/environment-facts.ts';
+import type { AcceptanceCheck, PolicyFacts } from '../planning/key-rules.ts';
+import { listed, policyViolation, type Violation } from '../planning/policy.ts';
+import { allowedAlgorithms } from './allowed-algorithms.ts';
+import { importDeclarations, kindOf, specOf } from './spec.ts';
+
+/** Of all environments together: two versions of it, sealed and in base64, leave room in a record of 700 KiB. */
+const MAX_IMPORTED_BYTES = 160 * 1024;
+
+/** A source that is gone after it was imported changes nothing; one that holds something bad says so. */
+const importIsRefused: AcceptanceCheck = ({ imports, record }) => {
+  for (const [environment, imported] of imports) {
+    const isImported = currentVersion(entryOf(record, environment)) !== undefined;
+    const isBad = imported.kind === 'Refused' || (imported.kind === 'Missing' && !isImported);
+    if (isBad) return { reason: imported.reason, message: `Environment "${environment}": ${imported.message}` };
+  }
+  return undefined;
+};
+
+const importsAreTooLarge: AcceptanceCheck = ({ imports }) => {
+  const sizes = [...imports.values()].map((imported) => (imported.kind === 'Read' ? (imported.size ?? 0) : 0));
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  if (total <= MAX_IMPORTED_BYTES) return undefined;
+  const message = `What all environments import is larger than ${MAX_IMPORTED_BYTES / 1024} KiB together; leave out of each key what does not belong to it, or declare a second CryptoKey for some environments`;
+  return { reason: Reason.TooLarge, message };
+};
+
+const isOtherThanDeclared: AlgorithmCheck = (algorithm, { object }) => {
+  const { algorithm: declared } = specOf(object);
+  return declared === undefined || declared === algorithm
+    ? undefined
+    : {
+        reason: Reason.TypeMismatch,
+        message: `and spec.algorithm says ${declared}; correct or remove spec.algorithm, or import another key`,
+      };
+};
+
+const isNotAllowed: AlgorithmCheck = (algorithm, { projectSpec }) => {
+  const allowed = allowedAlgorithms(projectSpec);
+  return allowed.includes(algorithm)
+    ? undefined
+    : policyViolation(`which the project's policy does not allow; it allows: ${listed(allowed)}`);
+};
+
+const hasOtherPurposes: AlgorithmCheck = (algorithm, { object }) => {
+  const { purpose } = specOf(object);
+  const purposes = purposesOf(algorithm);
+  return purpose === undefined || purposes.includes(purpose)
+    ? undefined
+    : {
+        reason: Reason.PurposeMismatch,
+        message: `which is not for ${purpose}; it is for: ${listed(purposes)}. Correct spec.purpose`,
+      };
+};
+
+const hasOtherFormats: AlgorithmCheck = (algorithm, { object }) => {
+  const spec = specOf(object);
+  const kind = kindOf(spec, algorithm);
+  const formats = formatsOfKind(kind);
+  if (formats.length === 0) {
+    const message = 'which has no format that a passphrase protects; remove spec.passphrase';
+    return { reason: Reason.FormatUnavailable, message };
+  }
+  const asked = spec.outputs?.flatMap((output) => output.formats ?? []) ?? [];
+  const missing = asked.find((format) => !formats.includes(format));
+  if (missing === undefined) return undefined;
+  const how = kind.isProtected ? ' with a passphrase' : '';
+  const message = `which does not exist in format ${missing}${how}; it has: ${listed(formats)}. Correct spec.outputs`;
+  return { reason: Reason.FormatUnavailable, message };
+};
+
+/** Of a key that was read; the message goes on after "the imported key is RSA-3072, ". */
+type AlgorithmCheck = (algorithm: Algorithm, facts: PolicyFacts) => Violation<Reason> | undefined;
+
+/**
+ * What the CRD's rules ask of a declared algorithm is asked of what an environment imports, which they cannot see: of
+ * what its source holds now, or, where nothing can be read, of what was imported from it.
+ */
+const ALGORITHM_CHECKS: readonly AlgorithmCheck[] = [
+  isOtherThanDeclared,
+  isNotAllowed,
+  hasOtherPurposes,
+  hasOtherFormats,
+];
+
+const importIsOfUnfitAlgorithm: AcceptanceCheck = (facts) => {
+  for (const { environment } of importDeclarations(facts.object)) {
+    const algorithm = importedAlgorithm(facts, environment);
+    if (algorithm === undefined) continue;
+    for (const check of ALGORITHM_CHECKS) {
+      const violation = check(algorithm, facts);
+      if (violation === undefined) continue;
+      const message = `Environment "${environment}": the imported key is ${algorithm}, ${violation.message}`;
+      return { ...violation, message };
+    }
+  }
+  return undefined;
+};
+
+function importedAlgorithm({ imports, record }: PolicyFacts, environment: string): Algorithm | undefined {
+  const imported = imports.get(environment);
+  if (imported?.kind === 'Read') return imported.algorithm;
+  const crypto = currentVersion(entryOf(record, environment))?.crypto;
+  return crypto?.origin === 'Imported' ? crypto.algorithm : undefined;
+}
+
+function entryOf(record: PolicyFacts['record'], environment: string): EnvironmentEntry | undefined {
+  const entries = record.kind === 'Valid' ? record.ledger.environments : [];
+  return entries.find(({ name }) => name === environment);
+}
+
+/** What is asked of the keys that a CryptoKey imports. */
+export const importChecks: readonly AcceptanceCheck[] = [importIsRefused, importsAreTooLarge, importIsOfUnfitAlgorithm];
