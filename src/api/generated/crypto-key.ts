@@ -164,7 +164,7 @@ export interface CryptoKeySpecEnvironment {
 /**
  * Brings a key of your own to this environment instead of a minted one.
  *
- * Exactly one of secretKeyRef, openpgpMessage and content says where it comes from. At most 16 KiB each and 160 KiB for the whole object. PEM, DER, JWK, OpenPGP, and for symmetric keys raw bytes, base64 or hex are recognised; a weak or damaged key is refused with a reason.
+ * Exactly one of secretKeyRef, openpgpMessage and content says where it comes from. At most 16 KiB for an environment and 160 KiB for all of them. PEM, DER, JWK, OpenPGP, and for symmetric keys raw bytes, base64 or hex are recognised; a weak or damaged key is refused with a reason.
  *
  * Mutable: other bytes are a new version, the same bytes from another source are not. Removed, the version stays. When absent, spec.import counts, and without that one the key is minted.
  */
@@ -234,7 +234,7 @@ export interface CryptoKeySpecEnvironmentImportPassphraseSecretKeyRef {
 /**
  * Brings a key of your own to every environment that has no import of its own.
  *
- * Exactly one of secretKeyRef, openpgpMessage and content says where it comes from. At most 16 KiB each and 160 KiB for the whole object. PEM, DER, JWK, OpenPGP, and for symmetric keys raw bytes, base64 or hex are recognised; a weak or damaged key is refused with a reason.
+ * Exactly one of secretKeyRef, openpgpMessage and content says where it comes from. At most 16 KiB for an environment and 160 KiB for all of them. PEM, DER, JWK, OpenPGP, and for symmetric keys raw bytes, base64 or hex are recognised; a weak or damaged key is refused with a reason.
  *
  * Mutable: other bytes are a new version, the same bytes from another source are not. Removed, the version stays. When absent, an environment without import has its key minted. With openpgpMessage it must be sealed for all environments (--environment=*).
  */
@@ -566,7 +566,7 @@ export interface CryptoKeyStatusEnvironmentVersion {
    */
   readonly openpgpFingerprint?: string;
   /**
-   * The public key as text: PEM (SPKI), or armoured OpenPGP. Absent for symmetric keys, for versions that are neither Current nor Retiring, and where all of them together would exceed 256 KiB; the delivered Secrets always have it.
+   * The public key as text: PEM (SPKI), or armoured OpenPGP. Absent for symmetric keys, for versions that are neither Current nor Retiring, for one that is longer than 16 KiB, and where all of them together would exceed 128 KiB; the delivered Secrets always have it.
    */
   readonly publicKey?: string;
   /**

@@ -10,6 +10,7 @@ import {
 import { isRestorable, mintCauses, mintGuards, type MintFacts } from './mint-checks.ts';
 import { placeAt } from './place-index.ts';
 import { planPlaces, wantedPlaces } from './places-plan.ts';
+import { withoutPublicText } from './public-texts.ts';
 import { MATERIAL_FIELDS, type MaterialRef } from '../../sealing/sealed-material.ts';
 import { sealBeforeRecreation } from './recreation.ts';
 import type { EnvironmentEdit } from './record-change.ts';
@@ -188,15 +189,8 @@ function retireAll(entry: EnvironmentEntry, now: Date): EnvironmentEntry {
 }
 
 function retire(version: VersionEntry, now: string): VersionEntry {
-  const { retireAt: _due, signingSecret: _gone, crypto, ...rest } = version;
-  return { ...rest, ...withoutPublicKey(crypto), state: 'Retired', stateSince: now };
-}
-
-/** The longest part of an entry, of which nobody asks any more once the version is out of force. */
-function withoutPublicKey(crypto: VersionEntry['crypto']): Pick<VersionEntry, 'crypto'> {
-  if (crypto === undefined) return {};
-  const { publicKey: _shown, ...kept } = crypto;
-  return { crypto: kept };
+  const { retireAt: _due, signingSecret: _gone, ...rest } = withoutPublicText(version);
+  return { ...rest, state: 'Retired', stateSince: now };
 }
 
 function trim(versions: readonly VersionEntry[]): readonly VersionEntry[] {

@@ -24,6 +24,7 @@ import type { RecordContext } from '../../sealing/record-context.ts';
 import { isSameMaterial, type MaterialRef, type SealedMaterial } from '../../sealing/sealed-material.ts';
 import { timestamp } from '../planning/environment-facts.ts';
 import { ownerOf } from '../planning/place-state.ts';
+import { withBoundedPublicTexts } from '../planning/public-texts.ts';
 import type { KeyPorts } from '../shared/ports.ts';
 import { judgeImport, readImport } from './read-import.ts';
 import { readSecretValue } from './read-secret-value.ts';
@@ -118,7 +119,7 @@ async function mintAll(context: MintContext, change: RecordChange, additions: Ma
     additions.push(...made.additions);
     ledger = editVersions(ledger, order.environment, (versions) => [made.entry, ...versions]);
   }
-  return ledger;
+  return minted.length === 0 ? ledger : withBoundedPublicTexts(ledger);
 }
 
 function addSigningSecret(ports: KeyPorts, ledger: Ledger, order: SigningOrder, additions: MaterialAddition[]): Ledger {

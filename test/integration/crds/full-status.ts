@@ -91,8 +91,8 @@ function fullCryptoKeyEnvironment(index: number): CryptoKeyStatusEnvironment {
       thumbprint: text(64),
       kcv: text(16),
       openpgpFingerprint: text(64),
-      // The bound of one is 16 KiB; all 64 of them at once share 256 KiB.
-      ...(i < 2 ? { publicKey: text(index === 0 ? 16_384 : 3_640) } : {}),
+      // The bound of one is 16 KiB; all 64 of them at once share 128 KiB.
+      ...(i < 2 ? { publicKey: text(index === 0 ? 16_384 : 1_580) } : {}),
       hash: text(160),
       origin: 'Generated',
       createdAt: TIME,
