@@ -45,7 +45,7 @@ export async function rotateImportKey(
   if (decoded.stored.keys.length >= MAX_IMPORT_KEYS) {
     logger.error(
       { namespace, name },
-      `Cannot make another import key: Secret "${IMPORT_NAME}" holds ${MAX_IMPORT_KEYS}`,
+      `Cannot make another import key: Secret "${IMPORT_NAME}" holds ${MAX_IMPORT_KEYS}; stop the operator and take out of it old keys that no message in Git is sealed to`,
     );
     return before;
   }
