@@ -86,17 +86,17 @@ export const Reason = {
   TooLarge: 'TooLarge',
   /** Accepted=False. What is to be imported cannot be read, or is not exactly one key. */
   MalformedKey: 'MalformedKey',
-  /** Accepted=False. The key is protected by a passphrase, and none was given. */
+  /** Accepted=False. The key that is to be imported is protected by a passphrase, and none was given. */
   PassphraseRequired: 'PassphraseRequired',
-  /** Accepted=False. The key is protected by another passphrase. */
+  /** Accepted=False. The key that is to be imported is protected by another passphrase. */
   PassphraseWrong: 'PassphraseWrong',
   /** Accepted=False. The key that is to be imported is of an algorithm that is not for what spec.purpose says. */
   PurposeMismatch: 'PurposeMismatch',
   /** Accepted=False. The key that is to be imported does not exist in a format that spec.outputs asks for, or in none that spec.passphrase protects. Ready=False alone: the same was found when a Secret was to be written. */
   FormatUnavailable: 'FormatUnavailable',
-  /** Accepted=False. The private and the public part of the key do not belong together. */
+  /** Accepted=False. The private and the public part of the key that is to be imported do not belong together. */
   PairMismatch: 'PairMismatch',
-  /** Accepted=False. The key can be guessed, factored or forged, or its owner has let it expire or revoked it. */
+  /** Accepted=False. The key that is to be imported can be guessed, factored or forged, or its owner has let it expire or revoked it. */
   WeakKey: 'WeakKey',
   /** Accepted=False. The project has as many keys as its policy allows. */
   TooManyKeys: 'TooManyKeys',

@@ -97,6 +97,20 @@ describe('documents', () => {
     expect(missing).toEqual([]);
   });
 
+  it('docs/importing.md says of every reason of an import what is wrong and what to do', () => {
+    // The reasons that a conditions' comment says are about what is to be imported.
+    const comments = read('src/api/conditions.ts').matchAll(/\/\*\* (.+) \*\/\n {2}(\w+):/g);
+    const reasons = Array.from(comments, ([, comment = '', reason = '']) => ({ comment, reason }))
+      .filter(({ comment }) => /\bimport|message|passphrase/i.test(comment) && comment.startsWith('Accepted=False'))
+      .map(({ reason }) => reason);
+    const rows = Array.from(
+      read('docs/importing.md').matchAll(/^\| (\w+) +\| [^|]+ \| [^|]+ \|$/gm),
+      ([, name]) => name,
+    );
+    expect(reasons).toContain('PassphraseWrong');
+    expect(reasons.filter((reason) => !rows.includes(reason))).toEqual([]);
+  });
+
   it('docs/operations.md names only flags that exist', () => {
     const others = [
       'flatten',

@@ -47,7 +47,7 @@ function openEncrypted(key: Extract<NodeReadable, { kind: 'Asn1' }>, given: Uint
   if (given === undefined || given.length === 0) {
     throw new ImportRefusal(
       'PassphraseRequired',
-      'The private key is protected; name its passphrase in passphraseSecretKeyRef',
+      'The private key is protected; give its passphrase by passphraseSecretKeyRef or passphraseOpenpgpMessage',
     );
   }
   const [bytes, passphrase] = [Buffer.from(key.bytes), Buffer.from(given)];

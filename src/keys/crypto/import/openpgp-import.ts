@@ -141,7 +141,7 @@ async function unlock(key: PrivateKey, passphrase: Uint8Array | undefined): Prom
   if (passphrase === undefined || passphrase.length === 0) {
     throw new ImportRefusal(
       'PassphraseRequired',
-      'The OpenPGP key is locked; name its passphrase in passphraseSecretKeyRef',
+      'The OpenPGP key is locked; give its passphrase by passphraseSecretKeyRef or passphraseOpenpgpMessage',
     );
   }
   try {
@@ -169,7 +169,10 @@ function unlockRefusal(error: unknown): ImportRefusal {
   const text = error instanceof Error ? error.message : '';
   if (text.includes('Argon2')) return new ImportRefusal('MalformedKey', TOO_COSTLY);
   if (text.includes('Key is invalid')) return new ImportRefusal('PairMismatch', PARTS);
-  return new ImportRefusal('PassphraseWrong', 'The passphrase does not unlock the OpenPGP key');
+  return new ImportRefusal(
+    'PassphraseWrong',
+    'The passphrase does not unlock the OpenPGP key; give the one it was locked with',
+  );
 }
 
 const PARTS =
