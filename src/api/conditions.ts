@@ -72,7 +72,7 @@ export const Reason = {
   ImportSourceMissing: 'ImportSourceMissing',
   /** Accepted=False. The Secret of an import is not labelled for it, or holds credentials of the platform. */
   ImportNotAllowed: 'ImportNotAllowed',
-  /** Accepted=False. The installation has no import key that could open the sealed message. */
+  /** Accepted=False. The installation has no import key that could open the sealed message, and nothing was imported before. */
   ImportKeyMissing: 'ImportKeyMissing',
   /** Accepted=False. The sealed message is no message of the expected form, was altered, or is too large. */
   MalformedMessage: 'MalformedMessage',

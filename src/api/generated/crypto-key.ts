@@ -68,7 +68,7 @@ export interface CryptoKeySpec {
    *
    * AES, DES and DESede may Encrypt, Mac or Wrap; HMAC may Mac; RSA may Encrypt, Sign, Wrap or Transport; EC may Sign or Transport; Ed25519 and Ed448 may Sign; X25519 and X448 may Transport; OpenPGP may Encrypt or Sign.
    *
-   * Mutable, without a new key. When absent, nothing is said about it. It tells people, auditors and consumers, who hold themselves to it; the controller does nothing with it.
+   * Mutable, without a new key. When absent, nothing is said about it. It tells people, auditors and consumers, who hold themselves to it. The controller only refuses one that the algorithm does not have, also where it detected the algorithm of an imported key (reason PurposeMismatch).
    */
   readonly purpose?: 'Encrypt' | 'Sign' | 'Mac' | 'Wrap' | 'Transport';
   /**

@@ -2,7 +2,10 @@
 import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CRYPTO_KEYS } from '../../../src/api/resources.ts';
+import { IMPORT_NAME } from '../../../src/installation/import-secret.ts';
+import { SECRETS } from '../../../src/kube/objects/resource.ts';
 import { conditionOf, KeyWorld, textOf } from '../../support/key-world.ts';
+import { OPERATOR_NAMESPACE } from '../../support/operator.ts';
 import { WarpedClock } from '../../support/warped-clock.ts';
 import { eventually } from '../../support/harness/eventually.ts';
 import { ecKey, ImportedKeys, locked, NAME, PASSPHRASE, pkcs8 } from './imported-keys.ts';
@@ -87,4 +90,29 @@ describe('A sealed key', () => {
     });
     expect(textOf(await world.secret(tenant.staging, NAME), 'private.pem')).toBe(pem);
   });
+
+  // The last test here: it takes the import key away.
+  test('that was imported stays when the import key is lost, and no other is imported until it is back', async () => {
+    const [tenant, late] = [await world.tenant(), await world.tenant()];
+    const pem = ecKey();
+    const sealed = await keys.seal(tenant, 'key', pem, tomorrow());
+    const lateSealed = await keys.seal(late, 'key', pem, tomorrow());
+    await keys.apply(tenant, { import: { openpgpMessage: sealed } });
+    await keys.whenReady(tenant);
+    const importKey = { namespace: OPERATOR_NAMESPACE, name: IMPORT_NAME };
+    const { data = {}, type = '' } = await world.client.get(SECRETS, importKey);
+    await world.whileStopped(() => world.remove(SECRETS, importKey));
+    await keys.apply(late, { import: { openpgpMessage: lateSealed } });
+    await keys.whenKey(late, { status: 'False', reason: 'ImportKeyMissing' });
+    await keys.apply(tenant, { displayName: 'Partner', import: { openpgpMessage: sealed } });
+    await keys.whenReady(tenant);
+    await world.client.create(SECRETS, { apiVersion: 'v1', kind: 'Secret', metadata: importKey, type, data });
+    await world.whileStopped(async () => {});
+    await keys.whenReady(late);
+    expect(await keys.version(tenant)).toBe(1);
+  });
 });
+
+function tomorrow(): Date {
+  return new Date(clock.now().getTime() + 24 * HOUR_MS);
+}
