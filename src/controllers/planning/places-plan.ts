@@ -19,11 +19,11 @@ export interface PlacesEdit {
 export function planPlaces(facts: EnvironmentFacts, entry: EnvironmentEntry, target: TargetEnvironment): PlacesEdit {
   const before = entry.places;
   const wanted = wantedPlaces(facts, target);
-  const wantedKeys = new Set(wanted.map(({ namespace, output }) => key(namespace, output.secretName)));
+  const outputs = new Map(wanted.map(({ namespace, output }) => [key(namespace, output.secretName), output.name]));
   const namespaces = new Map(target.namespaces.map(({ name, state }) => [name, state]));
   const kept = before.map((place): Place => {
-    const isWanted = wantedKeys.has(placeKey(place));
-    if (isWanted) return place.state === 'Held' ? place : { ...place, state: 'Held' };
+    const output = outputs.get(placeKey(place));
+    if (output !== undefined) return heldFor(place, output);
     return place.state === 'Held' && mayOwe(facts, entry, target, place, namespaces.get(place.namespace))
       ? { ...place, state: 'Owed' }
       : place;
@@ -44,6 +44,11 @@ export function planPlaces(facts: EnvironmentFacts, entry: EnvironmentEntry, tar
     places: unchanged ? before : [...kept, ...added],
     needsLive: kept.some((place, index) => place.state === 'Owed' && before[index]?.state === 'Held'),
   };
+}
+
+/** An output may take over the Secret name of another one, which may be written otherwise. */
+function heldFor(place: Place, output: string): Place {
+  return place.state === 'Held' && place.output === output ? place : { ...place, output, state: 'Held' };
 }
 
 /** Every live namespace of the environment, once per output. */

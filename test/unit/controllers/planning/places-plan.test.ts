@@ -120,6 +120,12 @@ describe('planPlaces', () => {
       needsLive: false,
     },
     {
+      name: 'serves an output that took over the name of a Secret, with the old claim',
+      given: { outputs: [{ name: 'app', secretName: 'checkout' }] },
+      want: [held(EU, { output: 'app' }), held(US, { output: 'app' })],
+      needsLive: false,
+    },
+    {
       name: 'leaves what is owed already',
       given: namespaces([EU, 'Live']),
       places: [held(EU), owed(US)],
