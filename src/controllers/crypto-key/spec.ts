@@ -11,13 +11,13 @@ import {
   type Kind,
 } from '../../keys/crypto/formats/table.ts';
 import type { OpenPgpOrder } from '../../keys/crypto/mint-order.ts';
-import type { CryptoEntry, VersionEntry } from '../../sealing/ledger.ts';
+import type { CryptoEntry, Place, VersionEntry } from '../../sealing/ledger.ts';
 import { outputTargets } from '../key/spec.ts';
 import type { ImportDeclaration } from '../planning/import-facts.ts';
 import type { OutputTarget } from '../planning/environment-facts.ts';
 
-/** A place of a passphrase is the place of its key with this after the name of output and Secret. */
-export const PASSPHRASE_SUFFIX = '-passphrase';
+/** The Secret of a passphrase has the name of the one with its key, and this after it. */
+const PASSPHRASE_SUFFIX = '-passphrase';
 
 /** The spec of a key that is handled by the rules of this kind. */
 export function specOf({ spec }: Pick<KeyObject, 'spec'>): CryptoKeySpec {
@@ -25,7 +25,7 @@ export function specOf({ spec }: Pick<KeyObject, 'spec'>): CryptoKeySpec {
 }
 
 /** Are delivered private keys protected by a passphrase? */
-export function isProtected({ type, passphrase }: CryptoKeySpec): boolean {
+export function isProtected({ type, passphrase }: Pick<CryptoKeySpec, 'type' | 'passphrase'>): boolean {
   return passphrase !== undefined || CRYPTO_KEY_TYPES[type].isAlwaysProtected;
 }
 
@@ -38,8 +38,18 @@ export function protectedOutputTargets(
   if (!isProtected(specOf(object))) return targets;
   return targets.flatMap(({ name, secretName }) => [
     { name, secretName },
-    { name: `${name}${PASSPHRASE_SUFFIX}`, secretName: `${secretName}${PASSPHRASE_SUFFIX}` },
+    { name, secretName: `${secretName}${PASSPHRASE_SUFFIX}` },
   ]);
+}
+
+/** Is the wanted place of an output the one for its passphrase? The project's prefix may be before either name. */
+export function isPassphrasePlace(
+  { metadata, spec }: Pick<KeyObject, 'metadata' | 'spec'>,
+  { output, secretName }: Pick<Place, 'output' | 'secretName'>,
+): boolean {
+  const { outputs, ...rest } = specOf({ spec });
+  const declared = outputs?.find(({ name }) => name === output)?.secretName ?? metadata.name;
+  return isProtected(rest) && secretName.endsWith(`${declared}${PASSPHRASE_SUFFIX}`);
 }
 
 /** What decides the formats of a key. */

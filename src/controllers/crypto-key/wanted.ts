@@ -5,7 +5,7 @@ import type { Place, VersionEntry } from '../../sealing/ledger.ts';
 import type { SecretOwner } from '../planning/key-rules.ts';
 import { secretAnnotations, secretLabels } from '../planning/secret-metadata.ts';
 import type { KeyRendering, WantedSecret } from '../planning/wanted-secret.ts';
-import { aliasOf, formatsOf, isProtected, PASSPHRASE_SUFFIX, specOf } from './spec.ts';
+import { aliasOf, formatsOf, isPassphrasePlace, isProtected, specOf } from './spec.ts';
 
 /**
  * The Secret of one place as it has to be. Nothing is copied from the key's own labels or annotations. What it is
@@ -37,17 +37,17 @@ export function wantedCryptoSecret(
 }
 
 function renderingOf(
-  { output }: Place,
+  place: Place,
   environment: string,
   { crypto }: VersionEntry,
   object: KeyObject | undefined,
 ): KeyRendering {
   if (object === undefined || crypto === undefined) return { part: 'Key', formats: [], alias: '', isProtected: false };
   const spec = specOf(object);
-  const isPassphrase = isProtected(spec) && output.endsWith(PASSPHRASE_SUFFIX);
+  const isPassphrase = isPassphrasePlace(object, place);
   return {
     part: isPassphrase ? 'Passphrase' : 'Key',
-    formats: isPassphrase ? [] : formatsOf(spec, output, crypto).toSorted(),
+    formats: isPassphrase ? [] : formatsOf(spec, place.output, crypto).toSorted(),
     alias: aliasOf(object, environment),
     isProtected: isProtected(spec),
   };
