@@ -4,7 +4,7 @@ import type { KeyVersionStatus } from '../../api/key-object.ts';
 import { ALGORITHMS, type Algorithm } from '../../keys/crypto/algorithm.ts';
 import type { MaterialForm } from '../../keys/crypto/material.ts';
 import type { CryptoEntry } from '../../sealing/ledger.ts';
-import { currentVersion } from '../planning/environment-facts.ts';
+import { currentVersion, isPast } from '../planning/environment-facts.ts';
 import type { JudgedFacts, KeyRules, PolicyFacts, SettlementRules, StatusRules } from '../planning/key-rules.ts';
 import type { MaterialOrder } from '../planning/record-change.ts';
 import { policyChecks } from './policy-checks.ts';
@@ -64,13 +64,14 @@ function newMaterial(facts: PolicyFacts, { name }: { readonly name: string }): M
   return { kind: 'Crypto', algorithm: spec.algorithm, isShared, ...(openpgp !== undefined && { openpgp }) };
 }
 
-function sharedSource({ record, object }: PolicyFacts, environment: string): MaterialOrder | undefined {
+/** One that was withdrawn counts as well while it may come back: there would be two keys then. */
+function sharedSource({ record, object, now }: PolicyFacts, environment: string): MaterialOrder | undefined {
   if (record.kind !== 'Valid') return undefined;
   const isSealed = (name: string, version: number): boolean =>
     record.sealed.some((ref) => ref.environment === name && ref.version === version && ref.field === 'material');
   const [source] = record.ledger.environments.flatMap((entry): readonly MaterialOrder[] => {
     const version = currentVersion(entry);
-    if (entry.name === environment || entry.state !== 'Active' || version === undefined) return [];
+    if (entry.name === environment || isPast(entry.destroyAt, now) || version === undefined) return [];
     if (algorithmDiffers(object, version) || !isSealed(entry.name, version.version)) return [];
     return [{ kind: 'Copy', environment: entry.name, version: version.version }];
   });

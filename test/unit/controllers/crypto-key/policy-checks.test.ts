@@ -1,0 +1,116 @@
+import { describe, expect, test } from 'vitest';
+import type { CryptoKeySpec } from '../../../../src/api/generated/crypto-key.ts';
+import type { KeyProjectSpec } from '../../../../src/api/generated/key-project.ts';
+import { Reason } from '../../../../src/api/conditions.ts';
+import { policyChecks } from '../../../../src/controllers/crypto-key/policy-checks.ts';
+import type { ImportFacts } from '../../../../src/controllers/planning/import-facts.ts';
+import type { PolicyFacts } from '../../../../src/controllers/planning/key-rules.ts';
+import { firstViolation, type Violation } from '../../../../src/controllers/planning/policy.ts';
+import { ALGORITHMS, type Algorithm } from '../../../../src/keys/crypto/algorithm.ts';
+import {
+  cryptoEnvironment,
+  cryptoFacts,
+  cryptoRecord,
+  cryptoVersion,
+  keyedHash,
+} from '../../../support/partner-key.ts';
+import { keyProjectOf } from '../../../support/facts.ts';
+
+type Policy = NonNullable<KeyProjectSpec['policy']>;
+
+function violation(
+  spec: Partial<CryptoKeySpec>,
+  policy: Policy = {},
+  changes: Partial<PolicyFacts> = {},
+): Violation | undefined {
+  return firstViolation(policyChecks, cryptoFacts(spec, { projectSpec: keyProjectOf({ policy }).spec, ...changes }));
+}
+
+describe('policy on the algorithm of a CryptoKey', () => {
+  test.each(Object.keys(ALGORITHMS) as Algorithm[])(
+    'that is absent allows %s unless it may only be imported',
+    (name) => {
+      expect(violation({ algorithm: name }) === undefined).toBe(ALGORITHMS[name].isMintable);
+    },
+  );
+
+  test.each<{ algorithm: Algorithm; algorithms: NonNullable<Policy['algorithms']>; isAllowed: boolean }>([
+    { algorithm: 'EC-P256', algorithms: ['EC-P256'], isAllowed: true },
+    { algorithm: 'EC-P256', algorithms: ['EC-P384'], isAllowed: false },
+    { algorithm: 'DES', algorithms: ['DES'], isAllowed: true },
+    { algorithm: 'EC-P256', algorithms: [], isAllowed: false },
+  ])('that lists $algorithms answers $isAllowed for $algorithm', ({ algorithm, algorithms, isAllowed }) => {
+    expect(violation({ algorithm }, { algorithms })?.reason).toBe(isAllowed ? undefined : Reason.PolicyViolation);
+  });
+
+  test('names what is refused and what is allowed', () => {
+    expect(violation({ algorithm: 'DES' }, { algorithms: ['AES-256'] })?.message).toBe(
+      "The project's policy does not allow DES; it allows: AES-256",
+    );
+  });
+});
+
+describe('policy on content in the clear', () => {
+  const plain = { import: { content: 'Y2FuYXJ5' } };
+  const inProduction = { environments: [{ name: 'staging' }, { name: 'production', ...plain }] };
+
+  test.each<{ name: string; spec: Partial<CryptoKeySpec>; policy?: Policy; isAllowed: boolean }>([
+    { name: 'refuses a private key', spec: plain, isAllowed: false },
+    { name: 'refuses one in a single environment', spec: inProduction, isAllowed: false },
+    { name: 'refuses a secret key', spec: { ...plain, type: 'SecretKey', algorithm: 'AES-256' }, isAllowed: false },
+    {
+      name: 'refuses it where it is forbidden',
+      spec: plain,
+      policy: { allowPlaintextImport: false },
+      isAllowed: false,
+    },
+    { name: 'takes it where it is allowed', spec: plain, policy: { allowPlaintextImport: true }, isAllowed: true },
+    { name: 'takes a public key anywhere', spec: { ...plain, type: 'PublicKey' }, isAllowed: true },
+    {
+      name: 'takes a reference anywhere',
+      spec: { import: { secretKeyRef: { name: 'partner-keys', key: 'prod.pem' } } },
+      isAllowed: true,
+    },
+  ])('$name', ({ spec, policy, isAllowed }) => {
+    expect(violation(spec, policy)?.reason).toBe(isAllowed ? undefined : Reason.PolicyViolation);
+  });
+
+  test('names the environment and quotes nothing of the content', () => {
+    const { message } = violation(inProduction) ?? {};
+    expect(message).toContain('"production"');
+    expect(message).not.toContain('Y2FuYXJ5');
+  });
+});
+
+describe('an import that cannot be taken', () => {
+  const missing: ImportFacts = { kind: 'Missing', reason: Reason.ImportSourceMissing, message: 'It is not there' };
+  const refused: ImportFacts = { kind: 'Refused', reason: Reason.ImportNotAllowed, message: 'It may not be read' };
+  const neverIssued: Partial<PolicyFacts> = { record: { kind: 'Absent' }, provenSequence: 0 };
+  const withdrawn = cryptoEnvironment('production', [cryptoVersion('production', 1, {}, { state: 'Retired' })]);
+  const over: Partial<PolicyFacts> = { record: cryptoRecord({ environments: [withdrawn] }) };
+
+  test.each<{ name: string; facts: Partial<PolicyFacts>; imported: ImportFacts; want: Reason | undefined }>([
+    {
+      name: 'is fine when it was read',
+      facts: {},
+      imported: { kind: 'Read', sourceHash: keyedHash('a') },
+      want: undefined,
+    },
+    { name: 'says that its source is missing', facts: neverIssued, imported: missing, want: missing.reason },
+    { name: 'says so once nothing is in force any more', facts: over, imported: missing, want: missing.reason },
+    { name: 'changes nothing by going away after it was imported', facts: {}, imported: missing, want: undefined },
+    { name: 'says why it is refused', facts: neverIssued, imported: refused, want: refused.reason },
+    { name: 'says so after it was imported too', facts: {}, imported: refused, want: refused.reason },
+  ])('$name', ({ facts, imported, want }) => {
+    const imports = new Map([['production', imported]]);
+    expect(violation({}, {}, { ...facts, imports })?.reason).toBe(want);
+  });
+
+  test('names the first environment that has one', () => {
+    const imports = new Map<string, ImportFacts>([
+      ['staging', { kind: 'Read', sourceHash: keyedHash('a') }],
+      ['production', refused],
+    ]);
+    expect(violation({}, {}, { imports })?.message).toBe('Environment "production": It may not be read');
+  });
+});
