@@ -38,7 +38,10 @@ export async function readImport(
 ): Promise<ReadSource> {
   const key = await readContent(ports, identity, environment, source, signal);
   if (key.kind !== 'Read') return key;
-  const passphrase = await readPassphrase(ports, identity, environment, source, signal);
+  const passphrase = await readPassphrase(ports, identity, environment, source, signal).catch((error: unknown) => {
+    key.content.fill(0);
+    throw error;
+  });
   if (passphrase === undefined) return { ...key, passphrase };
   if (passphrase.kind === 'Read') return { ...passphrase, ...key, passphrase: passphrase.content };
   key.content.fill(0);
