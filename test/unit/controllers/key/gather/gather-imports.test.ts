@@ -1,0 +1,173 @@
+import { describe, expect, test } from 'vitest';
+import type { CryptoKeySpec } from '../../../../../src/api/generated/crypto-key.ts';
+import { ALLOW_IMPORT_LABEL } from '../../../../../src/api/labels.ts';
+import { Reason } from '../../../../../src/api/conditions.ts';
+import { readImports } from '../../../../../src/controllers/key/gather/gather-imports.ts';
+import type { ImportFacts } from '../../../../../src/controllers/planning/import-facts.ts';
+import type { PolicyFacts } from '../../../../../src/controllers/planning/key-rules.ts';
+import type { KeyPorts } from '../../../../../src/controllers/shared/ports.ts';
+import { ApiError, ConnectionError } from '../../../../../src/kube/errors/api-error.ts';
+import type { Secret } from '../../../../../src/kube/objects/objects.ts';
+import { Peppers, type Pepper } from '../../../../../src/sealing/peppers.ts';
+import {
+  cryptoEnvironment,
+  cryptoFacts,
+  cryptoKeyOf,
+  cryptoRecord,
+  cryptoVersion,
+} from '../../../../support/partner-key.ts';
+import { pepperOne, readyInstallation, rotatedPeppers } from '../../../../support/crypto-record.ts';
+import { FakeClock } from '../../../../support/fake-clock.ts';
+import { NOW } from '../../../../support/facts.ts';
+import { privateSample } from '../../../../support/key-samples.ts';
+import { recordContext } from '../../../../support/sealing.ts';
+import { WipedBytes } from '../../../../support/wiped-bytes.ts';
+
+const { signal } = new AbortController();
+const spec: Partial<CryptoKeySpec> = { import: { secretKeyRef: { name: 'partner-keys', key: 'prod.pem' } } };
+const keyA = Buffer.from(privateSample('EC-P256').bytes);
+const keyB = Buffer.from(privateSample('EC-P256').bytes);
+const hashUnder = (peppers: readonly Pepper[], bytes: Uint8Array): string => new Peppers(peppers).keyedHash(bytes);
+
+interface Given {
+  readonly spec?: Partial<CryptoKeySpec>;
+  readonly facts?: Partial<PolicyFacts>;
+  /** Of the Secret that is imported; undefined: it is not there. */
+  readonly content?: Uint8Array | undefined;
+  readonly peppers?: readonly Pepper[];
+  readonly failure?: Error;
+}
+
+interface Answered {
+  readonly imports: ReadonlyMap<string, ImportFacts>;
+  readonly reads: number;
+}
+
+async function gathered({ facts = {}, content, peppers = [pepperOne], failure, ...given }: Given): Promise<Answered> {
+  let reads = 0;
+  const get = (): Promise<Secret> => {
+    reads += 1;
+    if (failure !== undefined) return Promise.reject(failure);
+    if (content === undefined) return Promise.reject(new ApiError({ status: 404, reason: 'NotFound', message: '' }));
+    const metadata = { name: 'partner-keys', labels: { [ALLOW_IMPORT_LABEL]: 'true' } };
+    const data = { 'prod.pem': Buffer.from(content).toString('base64') };
+    return Promise.resolve({ apiVersion: 'v1', kind: 'Secret', metadata, data });
+  };
+  const ports = {
+    placeClient: { get },
+    importKeys: { state: undefined },
+    clock: new FakeClock(NOW),
+    operatorNamespace: 'keywright-system',
+    caches: { records: { lister: { list: () => [] } } },
+    installation: readyInstallation(recordContext(), peppers),
+  } as unknown as KeyPorts;
+  const imports = await readImports(ports, cryptoFacts(given.spec ?? spec, facts), signal);
+  return { imports, reads };
+}
+
+/** Production was imported from a source with this hash. */
+function importedFrom(source: string): Partial<PolicyFacts> {
+  const version = cryptoVersion('production', 1, { origin: 'Imported', source });
+  return { record: cryptoRecord({ environments: [cryptoEnvironment('production', [version])] }) };
+}
+
+describe('readImports, of a key that nothing may be done for', () => {
+  const deleting = cryptoKeyOf(spec);
+  const metadata = { ...deleting.metadata, deletionTimestamp: NOW.toISOString() };
+
+  test.each<{ name: string; facts: Partial<PolicyFacts> }>([
+    { name: 'whose project is missing', facts: { project: { kind: 'Missing' } } },
+    { name: 'whose project is not claimed yet', facts: { project: { kind: 'Unclaimed' } } },
+    {
+      name: 'whose project another installation owns',
+      facts: { project: { kind: 'Elsewhere', owner: 'other', reportedBy: 'Owner' } },
+    },
+    { name: 'that is being deleted', facts: { object: { ...deleting, metadata } } },
+    { name: 'whose installation has no peppers', facts: { installation: 'PeppersMissing' } },
+    { name: 'whose installation has no KEK', facts: { installation: 'KEKMissing' } },
+  ])('reads no Secret of one $name', async ({ facts }) => {
+    expect(await gathered({ facts, content: keyA })).toEqual({ imports: new Map(), reads: 0 });
+  });
+
+  test('reads none where nothing is imported', async () => {
+    expect(await gathered({ spec: {}, content: keyA })).toEqual({ imports: new Map(), reads: 0 });
+  });
+});
+
+describe('readImports', () => {
+  test('tells of each environment the keyed hash of what its source holds', async () => {
+    const hash = hashUnder([pepperOne], keyA);
+    const { imports, reads } = await gathered({ content: keyA });
+    expect([...imports]).toEqual([
+      ['staging', { kind: 'Read', sourceHash: hash }],
+      ['production', { kind: 'Read', sourceHash: hash }],
+    ]);
+    expect(reads).toBe(2);
+  });
+
+  test('tells another hash of other bytes than those that were imported', async () => {
+    const { imports } = await gathered({ content: keyB, facts: importedFrom(hashUnder([pepperOne], keyA)) });
+    expect(imports.get('production')).toEqual({ kind: 'Read', sourceHash: hashUnder([pepperOne], keyB) });
+  });
+
+  test('knows bytes that were imported under an older pepper, and keeps their hash', async () => {
+    const hash = hashUnder([pepperOne], keyA);
+    const { imports } = await gathered({ content: keyA, facts: importedFrom(hash), peppers: rotatedPeppers });
+    expect(imports.get('production')).toEqual({ kind: 'Read', sourceHash: hash });
+    // Staging has imported nothing yet.
+    expect(imports.get('staging')).toEqual({ kind: 'Read', sourceHash: hashUnder(rotatedPeppers, keyA) });
+  });
+
+  test('does not judge again what was imported, so that a check we add later stops no key in use', async () => {
+    const bad = Buffer.from('no key at all');
+    const hash = hashUnder([pepperOne], bad);
+    const { imports } = await gathered({ content: bad, facts: importedFrom(hash) });
+    expect(imports.get('production')).toEqual({ kind: 'Read', sourceHash: hash });
+    expect(imports.get('staging')).toMatchObject({ kind: 'Refused', reason: Reason.MalformedKey });
+  });
+
+  test('judges bytes that another version was imported from, as only the current one counts', async () => {
+    const bad = Buffer.from('no key at all');
+    const versions = [
+      cryptoVersion('production', 2, { origin: 'Imported', source: hashUnder([pepperOne], keyA) }),
+      cryptoVersion('production', 1, { source: hashUnder([pepperOne], bad) }, { state: 'Retired' }),
+    ];
+    const record = cryptoRecord({ environments: [cryptoEnvironment('production', versions)] });
+    const { imports } = await gathered({ content: bad, facts: { record } });
+    expect(imports.get('production')?.kind).toBe('Refused');
+  });
+
+  test('says that a source is missing', async () => {
+    const { imports } = await gathered({ content: undefined });
+    expect(imports.get('production')).toMatchObject({ kind: 'Missing', reason: Reason.ImportSourceMissing });
+  });
+
+  test('says why a key is refused, and quotes none of it', async () => {
+    const { imports } = await gathered({ content: Buffer.from('canary, no key') });
+    expect(imports.get('production')).toMatchObject({ kind: 'Refused', reason: Reason.MalformedKey });
+    expect(JSON.stringify([...imports])).not.toContain('canary');
+  });
+
+  test('fails with the server, and so concludes nothing', async () => {
+    const failure = new ConnectionError('timeout', 'no answer');
+    await expect(gathered({ failure })).rejects.toBe(failure);
+  });
+
+  test.each([
+    { name: 'was accepted', content: keyA, facts: {} },
+    { name: 'was known', content: keyA, facts: importedFrom(hashUnder([pepperOne], keyA)) },
+    { name: 'was refused', content: Buffer.from('no key at all'), facts: {} },
+  ])('wipes what it read when it $name', async ({ content, facts }) => {
+    using wiped = new WipedBytes();
+    await gathered({ content, facts });
+    expect(wiped.has(content)).toBe(true);
+  });
+
+  test('holds no byte of a key in what it tells', async () => {
+    const { imports } = await gathered({ content: keyA });
+    const told = JSON.stringify([...imports]);
+    for (const encoding of ['base64', 'hex', 'latin1'] as const) {
+      expect(told).not.toContain(keyA.toString(encoding).slice(0, 24));
+    }
+  });
+});
