@@ -1,12 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { ApiKey, ApiKeyStatus } from '../../src/api/generated/api-key.ts';
-import { ADOPT_ANNOTATION, FINALIZER, PROOF_ANNOTATION } from '../../src/api/labels.ts';
+import type { KeyObject, KeyStatus } from '../../src/api/key-object.ts';
+import { ADOPT_ANNOTATION, FINALIZER, LAYOUT_ANNOTATION, PROOF_ANNOTATION } from '../../src/api/labels.ts';
 import { entriesOf } from '../../src/controllers/key/facts.ts';
 import type { Step } from '../../src/controllers/key/step.ts';
 import type { WithdrawalTarget } from '../../src/controllers/key/secret-work.ts';
-import { timestamp } from '../../src/controllers/planning/environment-facts.ts';
 import { isOurs, type DeliveryTarget } from '../../src/controllers/planning/place-state.ts';
-import type { MintOrder, RecordChange, TokenOrder } from '../../src/controllers/planning/record-change.ts';
+import type { RecordChange } from '../../src/controllers/planning/record-change.ts';
 import {
   placeKey,
   type Observation,
@@ -17,9 +16,10 @@ import {
 import { hashToken } from '../../src/keys/hash.ts';
 import type { Ledger, VersionEntry } from '../../src/sealing/ledger.ts';
 import { isLedger } from '../../src/sealing/ledger-schema.ts';
-import type { CopiedField, MaterialRef } from '../../src/sealing/sealed-material.ts';
-import { foreignSecret } from './facts.ts';
-import { checkout } from './sealing.ts';
+import type { CopiedField, MaterialField, MaterialRef } from '../../src/sealing/sealed-material.ts';
+import type { KeyRendering, WantedSecret } from '../../src/controllers/planning/wanted-secret.ts';
+import { digest, foreignSecret } from './facts.ts';
+import { mint, type ModelMint } from './world-minting.ts';
 import { gather, recordFactsOf, type Gathered, type ModelRecord, type SealedValue, type World } from './world.ts';
 import { believedStatus } from './status-signing.ts';
 
@@ -46,7 +46,7 @@ export function act(world: World, step: Step, gathered: Gathered): Gathered {
         metadata: { ...metadata, finalizers: (metadata.finalizers ?? []).filter((name) => name !== FINALIZER) },
       }));
     case 'WriteStatus':
-      return writeObject(world, gathered, (object) => ({ ...object, status: stored(step.status as ApiKeyStatus) }));
+      return writeObject(world, gathered, (object) => ({ ...object, status: stored(step.status) }));
     case 'WriteRecord':
       return writeRecord(world, step.change, gathered);
     case 'Deliver':
@@ -57,11 +57,11 @@ export function act(world: World, step: Step, gathered: Gathered): Gathered {
 }
 
 /** JSON, there and back. */
-function stored(status: ApiKeyStatus): ApiKeyStatus {
-  return JSON.parse(JSON.stringify(status)) as ApiKeyStatus;
+function stored(status: KeyStatus): KeyStatus {
+  return JSON.parse(JSON.stringify(status)) as KeyStatus;
 }
 
-function writeObject(world: World, gathered: Gathered, edit: (object: ApiKey) => ApiKey): Gathered {
+function writeObject(world: World, gathered: Gathered, edit: (object: KeyObject) => KeyObject): Gathered {
   const planned = gathered.facts.object;
   const { object } = world.server;
   if (
@@ -79,7 +79,7 @@ function writeObject(world: World, gathered: Gathered, edit: (object: ApiKey) =>
   world.write({ object: written });
   return {
     ...gathered,
-    facts: { ...gathered.facts, object: written, believedStatus: believedStatus(written?.status) },
+    facts: { ...gathered.facts, object: written, believedStatus: believedStatus(written?.status, world.kind.signing) },
   };
 }
 
@@ -90,25 +90,7 @@ function writeRecord(world: World, change: RecordChange, gathered: Gathered): Ga
     return { facts: { ...fresh.facts, record: recordFactsOf(record) }, stored: record };
   }
   const additions: SealedValue[] = [];
-  const minted = change.mints.reduce((ledger, order) => {
-    const id = world.next();
-    const { environment, version, cause } = order;
-    const hash = hashToken(`token ${id}`);
-    additions.push({ environment, version, field: 'token', hash });
-    const now = timestamp(world.now);
-    const entry: VersionEntry = {
-      version,
-      keyId: `key${id}`,
-      hash,
-      mask: `${tokenOrder(order).prefix}_key${id}_***`,
-      cause,
-      createdAt: now,
-      state: 'Current',
-      stateSince: now,
-    };
-    const next = editVersions(ledger, environment, (versions) => [entry, ...versions]);
-    return tokenOrder(order).signingSecret ? addSigningSecret(world, next, order, additions) : next;
-  }, change.ledger);
+  const minted = mintAll(world, change, gathered.stored?.sealed ?? [], additions);
   const ledger = change.signing.reduce((next, order) => addSigningSecret(world, next, order, additions), minted);
   for (const { environment, version, field, hash, places } of change.seal) {
     if (places.some((place) => carries(world, place, field, hash)))
@@ -121,6 +103,21 @@ function writeRecord(world: World, change: RecordChange, gathered: Gathered): Ga
   const record = { ledger, sealed: [...replaced, ...additions], resourceVersion: String(world.next()), withdrawOrder };
   world.write({ record });
   return { facts: { ...gathered.facts, record: recordFactsOf(record) }, stored: record };
+}
+
+function mintAll(world: World, change: RecordChange, sealed: readonly SealedValue[], additions: SealedValue[]): Ledger {
+  const made: ModelMint[] = [];
+  let { ledger } = change;
+  for (const order of change.mints) {
+    const one = mint(world, ledger, sealed, order, made);
+    if (one === undefined) throw new Interrupted('A source changed');
+    made.push(one);
+    additions.push(...one.additions);
+    ledger = editVersions(ledger, order.environment, (versions) => [one.entry, ...versions]);
+    if (order.material.kind === 'Token' && order.material.signingSecret)
+      ledger = addSigningSecret(world, ledger, order, additions);
+  }
+  return ledger;
 }
 
 function addSigningSecret(
@@ -167,6 +164,11 @@ export function deliver(
   record: ModelRecord,
 ): { readonly place: PlaceRef; readonly observation: Observation } {
   const { wanted, source } = target;
+  if (wanted.rendering !== undefined) {
+    const rendered = renderedDigests(wanted, wanted.rendering, record);
+    if (rendered === undefined) throw new Interrupted('Nothing is sealed');
+    return { place: wanted.place, observation: write(world, target, record, rendered) };
+  }
   const fields = (['token', 'signingSecret'] as const).filter(
     (field) => wanted.digests[DATA_KEYS[field]] !== undefined,
   );
@@ -174,10 +176,26 @@ export function deliver(
     if (source.kind === 'Sealed') throw new Interrupted('Nothing is sealed');
     return { place: source, observation: world.look(source) };
   }
-  return { place: wanted.place, observation: write(world, target, record) };
+  return { place: wanted.place, observation: write(world, target, record, wanted.digests) };
 }
 
-function write(world: World, target: DeliveryTarget, record: ModelRecord): Observation {
+/** What a Secret made from sealed material holds: other bytes for another key, format, alias or protection. */
+function renderedDigests(
+  { environment, version, annotations }: WantedSecret,
+  { part, isProtected }: KeyRendering,
+  { sealed }: ModelRecord,
+): SecretView['digests'] | undefined {
+  const hashOf = (field: MaterialField): string | undefined =>
+    sealed.find((value) => isSame(value, { environment, version, field }))?.hash;
+  const passphrase = hashOf('passphrase');
+  if (part === 'Passphrase') return passphrase === undefined ? undefined : { passphrase: digest(passphrase) };
+  const material = hashOf('material');
+  if (material === undefined || (isProtected && passphrase === undefined)) return undefined;
+  const lock = isProtected ? passphrase : '';
+  return { 'private.pem': digest(`${material} ${lock} ${annotations[LAYOUT_ANNOTATION]}`) };
+}
+
+function write(world: World, target: DeliveryTarget, record: ModelRecord, digests: SecretView['digests']): Observation {
   const { wanted, verb, replaces } = target;
   const refused = refusal(world, wanted.place.namespace);
   const before = world.server.secrets.get(placeKey(wanted.place));
@@ -185,7 +203,7 @@ function write(world: World, target: DeliveryTarget, record: ModelRecord): Obser
   if (refused !== undefined && (verb !== 'Update' || refused.kind !== 'NamespaceTerminating')) return refused;
   if (before === undefined && verb !== 'Create') return { kind: 'Absent', live: true };
   if (before?.resourceVersion !== replaces?.resourceVersion) return world.look(wanted.place);
-  const secret = written(world, target, record, verb === 'Update' ? before : undefined);
+  const secret = written(world, target, record, digests, verb === 'Update' ? before : undefined);
   world.putSecret(secret, 'write');
   return { kind: 'Present', live: true, secret };
 }
@@ -195,11 +213,12 @@ function written(
   world: World,
   { wanted }: DeliveryTarget,
   record: ModelRecord,
+  digests: SecretView['digests'],
   kept: SecretView = foreignSecret(wanted.place, { uid: `uid-${world.next()}` }),
 ): SecretView {
-  const { environment, version, keyId, type, place, digests } = wanted;
+  const { environment, version, keyId, type, place } = wanted;
   const { [ADOPT_ANNOTATION]: _consent, ...annotations } = kept.annotations;
-  const claim: LedgerClaim = { ...checkout, environment, version, keyId };
+  const claim: LedgerClaim = { ...world.kind.identity, environment, version, keyId };
   return {
     ...kept,
     namespace: place.namespace,
@@ -244,7 +263,7 @@ function withdraw(world: World, target: WithdrawalTarget, { facts }: Gathered): 
   const entry = entriesOf(facts).find(({ name }) => name === target.environment);
   const { proof } = seen.secret;
   const servesOther = entry !== undefined && proof !== undefined && proof.environment !== entry.name;
-  if (servesOther || !isOurs(seen.secret, checkout, entry)) return seen;
+  if (servesOther || !isOurs(seen.secret, world.kind.identity, entry)) return seen;
   world.removeSecret(placeKey(target), 'write');
   return { kind: 'Absent', live: true };
 }
@@ -263,10 +282,4 @@ function carries(world: World, place: PlaceRef, field: CopiedField, hash: string
 
 function isSame(one: MaterialRef, other: MaterialRef): boolean {
   return one.environment === other.environment && one.version === other.version && one.field === other.field;
-}
-
-/** The model has ApiKeys only. */
-function tokenOrder({ material }: MintOrder): TokenOrder {
-  if (material.kind !== 'Token') throw new TypeError('The model mints tokens only');
-  return material;
 }

@@ -1,20 +1,25 @@
-import { outputTargets } from '../../src/controllers/key/spec.ts';
 import type { ApiKeySpec } from '../../src/api/generated/api-key.ts';
+import type { CryptoKeySpec } from '../../src/api/generated/crypto-key.ts';
+import { LAYOUT_ANNOTATION } from '../../src/api/labels.ts';
 import { acceptanceViolation } from '../../src/controllers/key/acceptance-checks.ts';
 import { targetsOf } from '../../src/controllers/key/facts.ts';
-import { specOf } from '../../src/controllers/api-key/spec.ts';
+import { currentVersion } from '../../src/controllers/planning/environment-facts.ts';
 import { isRolledBack } from '../../src/controllers/planning/key-facts.ts';
 import { ownerOf } from '../../src/controllers/planning/place-state.ts';
 import { placeKey, type SecretView } from '../../src/controllers/planning/secret-view.ts';
 import type { TargetEnvironment } from '../../src/controllers/planning/targets.ts';
-import { checkout } from './sealing.ts';
+import type { KeyObject } from '../../src/api/key-object.ts';
+import type { VersionEntry } from '../../src/sealing/ledger.ts';
+import { isSameMaterial } from '../../src/sealing/sealed-material.ts';
+import { keyedHash } from './partner-key.ts';
+import { sourceOf } from './world-sources.ts';
 import type { Gathered, World } from './world.ts';
 import type { DeclaredFacts } from '../../src/controllers/planning/key-rules.ts';
 
 /** What somebody who knows only spec, project and namespaces finds wrong once nothing is left to do; nothing, at best. */
 export function shortcomings(world: World, { facts }: Gathered): readonly string[] {
   const { object, record } = facts;
-  const ours = [...world.server.secrets].filter(([, secret]) => isOurs(secret));
+  const ours = [...world.server.secrets].filter(([, secret]) => isOurs(world, secret));
   if (object === undefined) {
     // An orphan keeps what it has; a deleted key leaves nothing behind.
     const isOrphan = record.kind !== 'Valid' || record.ledger.phase === 'Active' || isRolledBack(facts);
@@ -27,17 +32,15 @@ export function shortcomings(world: World, { facts }: Gathered): readonly string
     targets.flatMap((target) => wantedKeys(declared, target).map((key) => [key, target] as const)),
   );
   const missing = [...wanted].flatMap(([key, target]) => {
-    const what =
-      target.suspended || object.spec.suspended === true
-        ? undefined
-        : lacking(world.server.secrets.get(key), declared, target);
+    const isHeldUp = target.suspended || object.spec.suspended === true || isSaidToBeGone(declared, target);
+    const what = isHeldUp ? undefined : lacking(world, key, declared, target);
     return what === undefined ? [] : [`${key} ${what}`];
   });
   // After a rename the old Secret stays until the new one is there: a foreign one may be in its way, and what a
   // suspended key has lost is not minted anew.
   const blocked = [...wanted.keys()].flatMap((key) => {
     const secret = world.server.secrets.get(key);
-    const isThere = secret === undefined ? object.spec.suspended !== true : isOurs(secret);
+    const isThere = secret === undefined ? object.spec.suspended !== true : isOurs(world, secret);
     return isThere ? [] : [key.slice(0, key.indexOf('/'))];
   });
   const suspended = targets.flatMap((target) => (target.suspended ? target.namespaces.map(({ name }) => name) : []));
@@ -48,29 +51,33 @@ export function shortcomings(world: World, { facts }: Gathered): readonly string
   return [...missing, ...surplus.map(([key]) => `${key} is not wanted`)];
 }
 
-function wantedKeys({ object, project }: DeclaredFacts, target: TargetEnvironment): readonly string[] {
-  const outputs = outputTargets(object, project.kind === 'Ours' ? project.project.spec : undefined);
+function wantedKeys({ object, project, rules }: DeclaredFacts, target: TargetEnvironment): readonly string[] {
+  const outputs = rules.outputs(object, project.kind === 'Ours' ? project.project.spec : undefined);
   return target.namespaces
     .filter(({ state }) => state === 'Live')
     .flatMap(({ name }) => outputs.map(({ secretName }) => placeKey({ namespace: name, secretName })));
 }
 
-function lacking(
-  secret: SecretView | undefined,
-  { record, object }: DeclaredFacts,
-  target: TargetEnvironment,
-): string | undefined {
+function lacking(world: World, key: string, declared: DeclaredFacts, target: TargetEnvironment): string | undefined {
+  const { object, rules } = declared;
+  const secret = world.server.secrets.get(key);
   if (secret === undefined) return 'is missing';
-  if (!isOurs(secret)) return undefined;
-  const entries = record.kind === 'Valid' ? record.ledger.environments : [];
-  const current = entries.find(({ name }) => name === target.name)?.versions.find(({ state }) => state === 'Current');
+  if (!isOurs(world, secret)) return undefined;
+  const current = currentOf(declared, target);
   if (current === undefined) return 'belongs to no current version';
   const shown = object.status?.environments?.find(({ name }) => name === target.name)?.versions ?? [];
   const isShown = shown.some(({ hash, state }) => hash === current.hash && state === 'Current');
-  return isShown ? differing(secret, current.hash, specOf(object), target) : 'is not accepted by status';
+  if (!isShown) return 'is not accepted by status';
+  if (rules.kind === 'ApiKey') return differingToken(secret, current.hash, object.spec as ApiKeySpec, target);
+  return differingSource(world, object, current, target) ?? differingKey(secret, current, object.spec as CryptoKeySpec);
 }
 
-function differing(
+function currentOf({ record }: DeclaredFacts, { name }: TargetEnvironment): VersionEntry | undefined {
+  const entries = record.kind === 'Valid' ? record.ledger.environments : [];
+  return currentVersion(entries.find((entry) => entry.name === name));
+}
+
+function differingToken(
   { digests }: SecretView,
   hash: string,
   spec: ApiKeySpec,
@@ -81,8 +88,57 @@ function differing(
   return 'expires-at' in digests === (target.expiresAt !== undefined) ? undefined : 'tells the wrong expiry';
 }
 
-function isOurs({ proof }: SecretView): boolean {
-  return proof !== undefined && ownerOf(proof) === ownerOf(checkout);
+/**
+ * A record came back from before the version was minted, and Secrets prove the version. What is rendered can be taken
+ * from no Secret: those that are there stay, and status says that others cannot be written.
+ */
+function isSaidToBeGone(declared: DeclaredFacts, target: TargetEnvironment): boolean {
+  const { record, object, rules } = declared;
+  const version = currentOf(declared, target)?.version;
+  if (rules.materialField === 'token' || record.kind !== 'Valid') return false;
+  const { name } = target;
+  const isSealed = record.sealed.some((ref) =>
+    isSameMaterial(ref, { environment: name, version: version ?? 0, field: 'material' }),
+  );
+  const ready = object.status?.conditions?.find(({ type }) => type === 'Ready');
+  return version !== undefined && !isSealed && ready?.status === 'False';
+}
+
+/** An environment that imports has what its source holds. */
+function differingSource(
+  world: World,
+  object: KeyObject,
+  { crypto }: VersionEntry,
+  { name }: TargetEnvironment,
+): string | undefined {
+  const declaration = world.kind.rules.imports(object).find(({ environment }) => environment === name);
+  const held = declaration === undefined ? undefined : sourceOf(world, declaration);
+  return held === undefined || crypto?.source === keyedHash(held) ? undefined : 'is not what its source holds';
+}
+
+function differingKey(
+  { proof, annotations, name }: SecretView,
+  { version }: VersionEntry,
+  spec: CryptoKeySpec,
+): string | undefined {
+  if (proof?.isIntact !== true || proof.version !== version) return 'carries another key';
+  const layout = annotations[LAYOUT_ANNOTATION];
+  const wanted = name.endsWith('-passphrase') ? 'passphrase' : wantedLayout(spec, name, proof.environment);
+  return layout === wanted ? undefined : `is written as ${layout} and not as ${wanted}`;
+}
+
+function wantedLayout(
+  { outputs = [], passphrase, environments }: CryptoKeySpec,
+  name: string,
+  environment: string,
+): string {
+  const formats = outputs.find(({ secretName = '' }) => name.endsWith(secretName))?.formats ?? ['PEM'];
+  const alias = environments.find((known) => known.name === environment)?.alias ?? 'checkout';
+  return `${formats.toSorted().join(',')} alias=${alias}${passphrase === undefined ? '' : ' protected'}`;
+}
+
+function isOurs({ kind }: World, { proof }: SecretView): boolean {
+  return proof !== undefined && ownerOf(proof) === ownerOf(kind.identity);
 }
 
 function isReachable({ server, forbidden }: World, namespace: string): boolean {

@@ -1,13 +1,15 @@
+import type { ApiKeyStatusEnvironmentVersion } from '../../src/api/generated/api-key.ts';
 import { isConsented, isProofOf, ownerOf } from '../../src/controllers/planning/place-state.ts';
 import type { RecordChange } from '../../src/controllers/planning/record-change.ts';
 import type { SecretView } from '../../src/controllers/planning/secret-view.ts';
-import { checkout } from './sealing.ts';
+import { materialRules, sharingRules } from './world-material-rules.ts';
 import {
   assert,
   dropRules,
   environmentIsOpen,
   exists,
   finalizerRules,
+  frozenRules,
   isProvablyOurs,
   ledgerRules,
   mintRules,
@@ -17,9 +19,9 @@ import {
   withdrawRules,
   type Stepped,
 } from './world-rules.ts';
+import type { KeyIdentity } from '../../src/sealing/ledger.ts';
+import type { KeyObjectFacts } from '../../src/controllers/planning/key-rules.ts';
 import type { Gathered, Snapshot } from './world.ts';
-
-const OWNER = ownerOf(checkout);
 
 /** What must hold after every step of any history; remembers what a history has shown so far. */
 export class Invariants {
@@ -33,11 +35,12 @@ export class Invariants {
   readonly #mintedAt = new Map<number, number>();
   /** Versions that status or a Secret ever showed. */
   readonly #givenOut = new Set<number>();
+  #hasImported = false;
 
   /** @throws Error that names what was broken. */
   check(stepped: Stepped): void {
     const { step, gathered, before, after } = stepped;
-    this.#noteGivenOut(after);
+    this.#noteGivenOut(after, gathered.facts.identity);
     this.#noteMinted(after);
     if (step.kind === 'WriteStatus' && after.object !== before.object) {
       this.#noteShown(after);
@@ -49,11 +52,11 @@ export class Invariants {
     if (!stepped.resumed) this.#materialSurvives(stepped);
   }
 
-  #noteGivenOut({ object, secrets }: Snapshot): void {
+  #noteGivenOut({ object, secrets }: Snapshot, identity: KeyIdentity): void {
     const shown = (object?.status?.environments ?? []).flatMap(({ versions }) => versions ?? []);
     const accepted = shown.filter(({ hash }) => this.#shown.has(hash)).map(({ version }) => version);
     const proven = [...secrets.values()].flatMap(({ proof }) =>
-      proof !== undefined && isProofOf(proof, checkout) ? [proof.version] : [],
+      proof !== undefined && isProofOf(proof, identity) ? [proof.version] : [],
     );
     for (const version of [...proven, ...accepted]) this.#givenOut.add(version);
   }
@@ -65,7 +68,8 @@ export class Invariants {
 
   #noteShown({ object }: Snapshot): void {
     const versions = (object?.status?.environments ?? []).flatMap((environment) => environment.versions ?? []);
-    for (const { hash, signingSecretId } of versions) {
+    for (const { hash, ...version } of versions) {
+      const { signingSecretId } = version as ApiKeyStatusEnvironmentVersion;
       assert(this.#minted.has(hash), 'status shows only what a record has held');
       this.#shown.add(hash);
       if (signingSecretId !== undefined) this.#shown.add(signingSecretId);
@@ -94,6 +98,9 @@ export class Invariants {
     sealedRules(after.record);
     finalizerRules(gathered.facts);
     mintRules(gathered.facts, change);
+    materialRules(stepped, change);
+    frozenRules(stepped, change);
+    if (!this.#isEverImported(gathered.facts)) sharingRules(gathered.facts, after.record);
     assert(ledger.sequence > gathered.facts.provenSequence, 'the sequence passes what is proven');
     assert(ledger.lastVersion >= givenOut, 'lastVersion is not below a version that was given out');
     for (const { version } of change.mints) {
@@ -102,14 +109,21 @@ export class Invariants {
     }
   }
 
+  /** Where sources change while an environment waits, a shared key is another one there for a time. */
+  #isEverImported({ object, imports, rules }: KeyObjectFacts): boolean {
+    this.#hasImported ||= imports.size > 0 || (object !== undefined && rules.imports(object).length > 0);
+    return this.#hasImported;
+  }
+
   #writesAreOurs({ step, gathered, before, after }: Stepped): void {
     const ledger = gathered.stored?.ledger;
+    const { identity } = gathered.facts;
     for (const key of new Set([...before.secrets.keys(), ...after.secrets.keys()])) {
       const [was, is] = [before.secrets.get(key), after.secrets.get(key)];
       if (was === is) continue;
       assert(step.kind === 'Deliver' || step.kind === 'Withdraw', `${step.kind} writes no Secret`);
-      const isConsent = was !== undefined && is !== undefined && isConsented(was, OWNER);
-      const mayWrite = was === undefined || isConsent || isProvablyOurs(was, key, ledger);
+      const isConsent = was !== undefined && is !== undefined && isConsented(was, ownerOf(identity));
+      const mayWrite = was === undefined || isConsent || isProvablyOurs(identity, was, key, ledger);
       assert(mayWrite, `the Secret at ${key} is not ours and was written`);
       if (is !== undefined) this.#deliveryIsSound(is, gathered);
     }
@@ -117,7 +131,11 @@ export class Invariants {
 
   #deliveryIsSound({ digests, proof }: SecretView, { facts, stored }: Gathered): void {
     const hashOf = (key: string): string => `sha256:${digests[key] ?? ''}`;
-    assert(this.#shown.has(hashOf('token')), 'status shows a hash before a Secret carries its token');
+    const entry = stored?.ledger.environments.find(({ name }) => name === proof?.environment);
+    const hash = entry?.versions.find(({ version }) => version === proof?.version)?.hash;
+    assert(hash !== undefined && this.#shown.has(hash), 'status shows a version before a Secret carries it');
+    const isTrue = facts.rules.materialField !== 'token' || hash === hashOf('token');
+    assert(isTrue, 'a Secret carries the token that its proof names');
     const versions = (stored?.ledger.environments ?? []).flatMap((entry) => entry.versions);
     const signing = versions.find(({ signingSecret }) => signingSecret?.hash === hashOf('signing-secret'));
     const isShown = signing?.signingSecret === undefined || this.#shown.has(signing.signingSecret.id);

@@ -5,6 +5,7 @@ import { deliver } from './world-acting.ts';
 import type { WorldEvent } from './world-events.ts';
 import { Invariants } from './world-invariants.ts';
 import { freshWorld, pass, type Pass } from './world-passes.ts';
+import { API_KEY_WORLD, type WorldKind } from './world-kind.ts';
 import { Surroundings } from './world-surroundings.ts';
 import { gather, type Gathered, type ModelRecord, type World } from './world.ts';
 
@@ -21,15 +22,17 @@ export type Command =
 
 /** One operator, and the process it was before, in a world that changes. */
 export class Operator {
-  readonly world: World = freshWorld();
+  readonly world: World;
   readonly invariants: Invariants;
-  readonly #surroundings = new Surroundings(this.world);
+  readonly #surroundings: Surroundings;
   readonly #late: { readonly step: Step; readonly record: ModelRecord | undefined }[] = [];
   #paused: Gathered | undefined;
 
   /** @param invariants What has to hold after each step. */
-  constructor(invariants: Invariants = new Invariants()) {
+  constructor(invariants: Invariants = new Invariants(), kind: WorldKind = API_KEY_WORLD) {
     this.invariants = invariants;
+    this.world = freshWorld(kind);
+    this.#surroundings = new Surroundings(this.world);
   }
 
   run(command: Command): void {

@@ -4,6 +4,7 @@ import type { Step } from '../../src/controllers/key/step.ts';
 import { clusterOf, keyProjectOf } from './facts.ts';
 import { act, Interrupted } from './world-acting.ts';
 import { applyKey } from './world-surroundings.ts';
+import { API_KEY_WORLD, type WorldKind } from './world-kind.ts';
 import type { Invariants } from './world-invariants.ts';
 import { gather, World, type Gathered } from './world.ts';
 
@@ -26,8 +27,9 @@ export interface Pass {
 }
 
 /** A project with a staging and two production namespaces, and a key that nobody has looked at yet. */
-export function freshWorld(): World {
-  const world = new World({ project: keyProjectOf(), namespaces: clusterOf() });
+export function freshWorld(kind: WorldKind = API_KEY_WORLD): World {
+  const world = new World({ project: keyProjectOf(), namespaces: clusterOf() }, kind);
+  for (const source of ['one', 'two']) world.sources.set(source, `${source}'s key`);
   applyKey(world);
   return world;
 }

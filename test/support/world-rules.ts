@@ -5,8 +5,8 @@ import type { Step } from '../../src/controllers/key/step.ts';
 import { isProofOf } from '../../src/controllers/planning/place-state.ts';
 import type { RecordChange } from '../../src/controllers/planning/record-change.ts';
 import { placeKey, type SecretView } from '../../src/controllers/planning/secret-view.ts';
-import type { EnvironmentEntry, Ledger, VersionEntry } from '../../src/sealing/ledger.ts';
-import { checkout } from './sealing.ts';
+import type { EnvironmentEntry, KeyIdentity, Ledger, VersionEntry } from '../../src/sealing/ledger.ts';
+import type { MaterialField } from '../../src/sealing/sealed-material.ts';
 import type { Gathered, ModelRecord, SealedValue, Snapshot } from './world.ts';
 import type { KeyObjectFacts, DeclaredFacts } from '../../src/controllers/planning/key-rules.ts';
 
@@ -80,12 +80,15 @@ function deadStayDead(before: EnvironmentEntry | undefined, after: EnvironmentEn
   assert(!dead.some(({ version }) => live.has(version)), `a version of ${after.name} that was given up stays so`);
 }
 
+/** What is sealed for every version, so that it belongs to each one that may still be used. */
+const OF_EVERY_VERSION: readonly MaterialField[] = ['token', 'material', 'passphrase'];
+
 /** What is sealed belongs to a version that may still be used. */
 export function sealedRules({ ledger, sealed }: ModelRecord): void {
   for (const { environment, version, field } of sealed) {
     const entry = ledger.environments.find(({ name }) => name === environment);
     const known = entry?.versions.find((candidate) => candidate.version === version);
-    const isUsed = field === 'token' || known?.signingSecret !== undefined;
+    const isUsed = OF_EVERY_VERSION.includes(field) || known?.signingSecret !== undefined;
     assert(isLive(known) && isUsed, `the ${field} of ${environment} version ${version} stays sealed for nothing`);
   }
 }
@@ -104,6 +107,24 @@ export function mintRules(facts: KeyObjectFacts, change: RecordChange): void {
   const { record, provenSequence } = facts;
   assert(provenSequence <= (record.kind === 'Valid' ? record.ledger.sequence : 0), 'a rolled back key mints nothing');
   for (const { environment } of minting) environmentIsOpen(declared, environment, 'mints');
+}
+
+/** A key that is not accepted keeps what it has: only what its own spec drops, or lets expire, is withdrawn. */
+export function frozenRules({ gathered, before, after }: Stepped, { settles }: RecordChange): void {
+  const { facts } = gathered;
+  if (settles || facts.object === undefined || isDeleting(facts.object)) return;
+  const declared = { ...facts, object: facts.object };
+  if (acceptanceViolation(declared) === undefined) return;
+  const isLost = (entry: EnvironmentEntry): boolean => {
+    const held = entry.places.filter(({ state }) => state === 'Held').map(placeKey);
+    const now = after.record?.ledger.environments.find(({ name }) => name === entry.name);
+    const kept = new Set(now?.places.filter(({ state }) => state === 'Held').map(placeKey));
+    return entry.state === 'Active' && (now?.state !== 'Active' || held.some((key) => !kept.has(key)));
+  };
+  for (const { name, expired } of targetsOf(declared)) {
+    const entry = before.record?.ledger.environments.find((known) => known.name === name);
+    assert(expired || entry === undefined || !isLost(entry), `a frozen key loses nothing of ${name}`);
+  }
 }
 
 /** An accepted key that is not being deleted, in an environment that is neither expired nor suspended. */
@@ -125,11 +146,12 @@ export function withdrawRules({ gathered, before, after }: Stepped): void {
   }
 }
 
-/** A token that is dropped from an active environment is in every namespace that exists. */
+/** A token that is dropped from an active environment is in every namespace that exists; other keys are never dropped. */
 export function dropRules({ drop, ledger }: RecordChange, { facts }: Gathered, { secrets }: Snapshot): void {
   for (const { environment, version, field } of drop) {
     const entry = ledger.environments.find(({ name, state }) => name === environment && state === 'Active');
     const current = entry?.versions.find((known) => known.version === version && known.state === 'Current');
+    assert(field !== 'material' || current === undefined, `the key of ${environment} stays sealed while it is in use`);
     if (field !== 'token' || current === undefined) continue;
     for (const name of existing(requireDeclared(facts), environment)) {
       const isThere = [...secrets.values()].some((secret) => secret.namespace === name && carries(secret, current));
@@ -145,23 +167,28 @@ function existing(facts: DeclaredFacts, environment: string): readonly string[] 
     .map(({ name }) => name);
 }
 
-/** Is the token of a version anywhere: sealed or in any Secret? */
+/** Is a version anywhere: sealed, or as a token in any Secret? */
 export function exists({ record, secrets }: Snapshot, { name }: EnvironmentEntry, version: VersionEntry): boolean {
   const isIt = (value: SealedValue): boolean =>
-    value.environment === name && value.version === version.version && value.field === 'token';
+    value.environment === name && value.version === version.version && ['token', 'material'].includes(value.field);
   return record?.sealed.some(isIt) === true || [...secrets.values()].some((secret) => carries(secret, version));
 }
 
 /** Ours, said anew: a valid proof of this key, or at a ledger place a proof or a token the environment knows. */
-export function isProvablyOurs(secret: SecretView, key: string, ledger: Ledger | undefined): boolean {
-  if (secret.proof !== undefined) return isProofOf(secret.proof, checkout);
+export function isProvablyOurs(
+  identity: KeyIdentity,
+  secret: SecretView,
+  key: string,
+  ledger: Ledger | undefined,
+): boolean {
+  if (secret.proof !== undefined) return isProofOf(secret.proof, identity);
   return (ledger?.environments ?? []).some(
     ({ name, places, versions }) =>
       places.some((place) => placeKey(place) === key) &&
       versions.some(
         (version) =>
           carries(secret, version) ||
-          secret.proves({ ...checkout, environment: name, version: version.version, keyId: version.keyId }),
+          secret.proves({ ...identity, environment: name, version: version.version, keyId: version.keyId }),
       ),
   );
 }

@@ -1,9 +1,10 @@
-import type { ApiKeySpec, ApiKeyStatusEnvironment } from '../../src/api/generated/api-key.ts';
+import type { KeyEnvironmentStatus, KeySpec } from '../../src/api/key-object.ts';
 import type { KeyProjectSpec } from '../../src/api/generated/key-project.ts';
 import { ADOPT_ANNOTATION, MANAGED_LABEL, PROJECT_LABEL } from '../../src/api/labels.ts';
+import { ownerOf } from '../../src/controllers/planning/place-state.ts';
 import type { SecretView } from '../../src/controllers/planning/secret-view.ts';
-import { apiKeyOf, digest, foreignSecret, keyProjectOf, OWNER, versionEntry } from './facts.ts';
-import type { RareKind, WorldEvent } from './world-events.ts';
+import { digest, foreignSecret, keyProjectOf, versionEntry } from './facts.ts';
+import type { KeyEdit, RareKind, SourceEdit, WorldEvent } from './world-events.ts';
 import type { ModelRecord, World } from './world.ts';
 
 const HOUR_MS = 3_600_000;
@@ -19,7 +20,8 @@ export class Surroundings {
 
   apply(event: WorldEvent): void {
     const world = this.#world;
-    if ('spec' in event) return event.kind === 'editKey' ? editKey(world, event.spec) : editProject(world, event.spec);
+    if ('spec' in event) return event.kind === 'editKey' ? editKey(world, event) : editProject(world, event.spec);
+    if ('source' in event) return editSource(world, event);
     if ('secretName' in event) return contend(world, event.kind, event);
     if ('namespace' in event) return changeNamespace(world, event.kind, event.namespace);
     if ('index' in event) return changeSecret(world, event.kind, event.index);
@@ -62,15 +64,20 @@ function terminateProject(world: World): void {
   world.change({ project: { ...project, metadata } });
 }
 
-function editKey(world: World, spec: Partial<ApiKeySpec>): void {
+function editKey(world: World, { spec, without = [] }: KeyEdit): void {
   const { object } = world.server;
   if (object === undefined) return;
-  const { signingSecret: _signing, ...rest } = object.spec;
-  const isToggle = Object.keys(spec).length === 0;
-  const edited = isToggle ? rest : { ...object.spec, ...spec };
+  const kept = Object.entries(object.spec).filter(([field]) => !without.includes(field));
+  const edited = { ...Object.fromEntries(kept), ...spec } as KeySpec;
   const generation = (object.metadata.generation ?? 0) + 1;
   const metadata = { ...object.metadata, generation, resourceVersion: String(world.next()) };
   world.change({ object: { ...object, metadata, spec: edited } });
+}
+
+/** Sources are no part of what is watched, so that nothing else changes. */
+function editSource({ sources }: World, { source, holds }: SourceEdit): void {
+  if (holds === undefined) sources.delete(source);
+  else sources.set(source, holds);
 }
 
 function editProject(world: World, spec: Partial<KeyProjectSpec>): void {
@@ -91,9 +98,9 @@ function deleteKey(world: World): void {
 }
 
 /** Applies the key as it stands in Git: with a new uid, without status and without our finalizer. */
-export function applyKey(world: World, spec: Partial<ApiKeySpec> = {}): void {
+export function applyKey(world: World): void {
   if (world.server.object !== undefined) return;
-  const key = apiKeyOf(spec);
+  const key = world.kind.declared;
   const { finalizers: _ours, ...metadata } = key.metadata;
   const created = {
     uid: `uid-${world.next()}`,
@@ -169,7 +176,7 @@ function contend(
     );
   }
   if (kind === 'consent' && secret !== undefined) {
-    const annotations = { ...secret.annotations, [ADOPT_ANNOTATION]: OWNER };
+    const annotations = { ...secret.annotations, [ADOPT_ANNOTATION]: ownerOf(world.kind.identity) };
     world.putSecret({ ...secret, annotations, resourceVersion: String(world.next()) }, 'change');
   }
 }
@@ -190,7 +197,7 @@ function editStatus(world: World, kind: 'wipeStatus' | 'editStatus' | 'plantVers
 }
 
 /** A version that was never minted, with the key id of one that may have been. */
-function plantedEnvironment(world: World): ApiKeyStatusEnvironment {
+function plantedEnvironment(world: World): KeyEnvironmentStatus {
   const known = world.server.record?.ledger.environments.find(({ name }) => name === 'production')?.versions[0];
   const {
     keyId,
@@ -202,13 +209,7 @@ function plantedEnvironment(world: World): ApiKeyStatusEnvironment {
     ...known,
     hash: `sha256:${digest(`planted ${world.next()}`)}`,
   };
-  const version = {
-    version: known?.version ?? 1,
-    state: 'Current',
-    keyId,
-    maskedToken: mask,
-    hash,
-    createdAt,
-  } as const;
+  const shown = { version: known?.version ?? 1, state: 'Current', keyId, hash, createdAt } as const;
+  const version = known?.crypto === undefined ? { ...shown, maskedToken: mask } : shown;
   return { name: 'production', state: 'Active', success: true, versions: [version] };
 }

@@ -1,13 +1,11 @@
-import { outputTargets } from '../../src/controllers/key/spec.ts';
-import type { ApiKey } from '../../src/api/generated/api-key.ts';
+import type { KeyObject } from '../../src/api/key-object.ts';
 import type { KeyProject } from '../../src/api/generated/key-project.ts';
 import { MANAGED_LABEL } from '../../src/api/labels.ts';
 import { entriesOf, targetsOf } from '../../src/controllers/key/facts.ts';
-import { API_KEY_RULES } from '../../src/controllers/api-key/rules.ts';
 import { isRolledBack, type ProjectFacts, type RecordFacts } from '../../src/controllers/planning/key-facts.ts';
 import type { Claim } from '../../src/controllers/planning/claims.ts';
 import { placesToReadLive } from '../../src/controllers/secrets/observe.ts';
-import { ownerOf } from '../../src/controllers/planning/place-state.ts';
+import { isProofOf } from '../../src/controllers/planning/place-state.ts';
 import {
   placeKey,
   type Observation,
@@ -15,11 +13,12 @@ import {
   type SecretView,
 } from '../../src/controllers/planning/secret-view.ts';
 import { mapEnvironments, type KnownNamespace } from '../../src/controllers/planning/targets.ts';
-import type { Ledger } from '../../src/sealing/ledger.ts';
+import type { KeyIdentity, Ledger } from '../../src/sealing/ledger.ts';
 import type { MaterialRef } from '../../src/sealing/sealed-material.ts';
 import { NOW } from './facts.ts';
-import { checkout } from './sealing.ts';
-import { believedStatus, sequenceOf, signLedger } from './status-signing.ts';
+import { believedStatus } from './status-signing.ts';
+import { API_KEY_WORLD, type WorldKind } from './world-kind.ts';
+import { importFactsOf } from './world-sources.ts';
 import type { KeyObjectFacts } from '../../src/controllers/planning/key-rules.ts';
 
 /** A sealed value stands for its bytes by what they hash to. */
@@ -36,7 +35,7 @@ export interface ModelRecord {
 
 /** What the API server holds of one key and its surroundings, or what a cache last saw of it. */
 export interface Snapshot {
-  readonly object: ApiKey | undefined;
+  readonly object: KeyObject | undefined;
   readonly project: KeyProject | undefined;
   readonly namespaces: ReadonlyMap<string, KnownNamespace>;
   /** By "<namespace>/<name>". */
@@ -58,9 +57,13 @@ export class World {
   readonly forbidden: Set<string> = new Set();
   /** Places that another key holds. */
   readonly claims: Map<string, Claim> = new Map();
+  /** What import sources hold, by the data key that an import names; `REFUSED` for what is never taken. */
+  readonly sources: Map<string, string> = new Map();
+  readonly kind: WorldKind;
   #counter = 100;
 
-  constructor(start: Partial<Snapshot> = {}) {
+  constructor(start: Partial<Snapshot> = {}, kind: WorldKind = API_KEY_WORLD) {
+    this.kind = kind;
     this.server = {
       object: undefined,
       project: undefined,
@@ -150,26 +153,32 @@ export function recordFactsOf(record: ModelRecord | undefined): RecordFacts {
 function assemble(world: World, live: boolean, record: ModelRecord | undefined, atLeast: number): Gathered {
   const source = live ? world.server : world.cache;
   const object = source.object ?? world.server.object;
-  const proven = [...world.cache.secrets.values()].filter((secret) => isManaged(secret) && isProofOf(secret));
+  const { identity, rules, signing } = world.kind;
+  const proven = [...world.cache.secrets.values()].filter(
+    (secret) => isManaged(secret) && isProofOf(secret.proof, identity),
+  );
+  const project = projectFactsOf(source);
+  const recordFacts = recordFactsOf(record);
+  const imports = importFactsOf(world, object, project, recordFacts);
   const facts: KeyObjectFacts = {
     now: world.now,
-    identity: checkout,
-    rules: API_KEY_RULES,
-    imports: new Map(),
+    identity,
+    rules,
+    imports,
     installation: 'Ready',
-    project: projectFactsOf(source),
-    record: recordFactsOf(record),
+    project,
+    record: recordFacts,
     isLive: live,
-    statusIsSigned: sequenceOf(object?.status) > 0,
+    statusIsSigned: signing.sequenceOf(object?.status) > 0,
     proven,
-    provenSequence: Math.max(atLeast, sequenceOf(object?.status), highestSequence(proven)),
+    provenSequence: Math.max(atLeast, signing.sequenceOf(object?.status), highestSequence(proven)),
     observations: new Map(),
     claims: new Map(),
     otherKeysInProject: 0,
     recordsInProject: 0,
     kindIsTerminating: false,
-    signLedger,
-    believedStatus: believedStatus(object?.status),
+    signLedger: signing.signLedger,
+    believedStatus: believedStatus(object?.status, signing),
     object,
   };
   const keys = new Set(allPlaces(facts).map(placeKey));
@@ -195,7 +204,7 @@ function withObservations(world: World, { facts, stored }: Gathered): Gathered {
   const confirmed = look(leaving.flatMap(({ places }) => places));
   const reachable = confirmed.filter(([, { kind }]) => kind !== 'Unreachable');
   const observations = new Map([...cached, ...reachable, ...live]);
-  const provenSequence = Math.max(facts.provenSequence, highestSequence(seenProven(observations)));
+  const provenSequence = Math.max(facts.provenSequence, highestSequence(seenProven(facts.identity, observations)));
   return { facts: { ...facts, provenSequence, observations }, stored };
 }
 
@@ -204,14 +213,14 @@ function allLive(world: World, { facts, stored }: Gathered): Gathered {
   const observations = new Map(
     [...allPlaces(facts), ...proven].map((place): [string, Observation] => [placeKey(place), world.look(place)]),
   );
-  const ours = seenProven(observations);
+  const ours = seenProven(facts.identity, observations);
   const provenSequence = Math.max(facts.provenSequence, highestSequence(ours));
   return { facts: { ...facts, proven: ours, provenSequence, observations }, stored };
 }
 
-function seenProven(observations: ReadonlyMap<string, Observation>): readonly SecretView[] {
+function seenProven(identity: KeyIdentity, observations: ReadonlyMap<string, Observation>): readonly SecretView[] {
   return [...observations.values()].flatMap((seen) =>
-    seen.kind === 'Present' && isProofOf(seen.secret) ? [seen.secret] : [],
+    seen.kind === 'Present' && isProofOf(seen.secret.proof, identity) ? [seen.secret] : [],
   );
 }
 
@@ -230,7 +239,7 @@ function allPlaces(facts: KeyObjectFacts): readonly PlaceRef[] {
   const { object, project } = facts;
   const held = entriesOf(facts).flatMap(({ places }) => places);
   if (object === undefined || project.kind !== 'Ours') return held;
-  const outputs = outputTargets(object, project.project.spec);
+  const outputs = facts.rules.outputs(object, project.project.spec);
   const wanted = targetsOf({ ...facts, object }).flatMap(({ namespaces }) =>
     namespaces
       .filter(({ state }) => state === 'Live')
@@ -242,8 +251,4 @@ function allPlaces(facts: KeyObjectFacts): readonly PlaceRef[] {
 /** The informer of Secrets selects by this label. */
 function isManaged({ labels }: SecretView): boolean {
   return labels[MANAGED_LABEL] === 'true';
-}
-
-function isProofOf({ proof }: SecretView): boolean {
-  return proof !== undefined && proof.project === checkout.project && ownerOf(proof) === ownerOf(checkout);
 }

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { API_KEY_EDITS, CRYPTO_KEY_EDITS, SHARED_KEY_EDITS } from '../../../support/world-edits.ts';
 import { shortcomings } from '../../../support/world-goal.ts';
 import { Invariants } from '../../../support/world-invariants.ts';
+import { API_KEY_WORLD, CRYPTO_KEY_WORLD, SHARED_KEY_WORLD } from '../../../support/world-kind.ts';
 import { Operator } from '../../../support/world-operator.ts';
 import { settle } from '../../../support/world-passes.ts';
 import type { Stepped } from '../../../support/world-rules.ts';
@@ -20,11 +22,15 @@ class NoFlap extends Invariants {
   }
 }
 
-describe('planKey', () => {
+describe.each([
+  { kind: API_KEY_WORLD, edits: API_KEY_EDITS },
+  { kind: CRYPTO_KEY_WORLD, edits: CRYPTO_KEY_EDITS },
+  { kind: SHARED_KEY_WORLD, edits: SHARED_KEY_EDITS },
+])('planKey of $kind.name', ({ kind, edits }) => {
   test('keeps every invariant in any history, and settles', { timeout: TIMEOUT_MS }, () => {
     fc.assert(
-      fc.property(history, (commands) => {
-        const operator = new Operator();
+      fc.property(history(edits), (commands) => {
+        const operator = new Operator(new Invariants(), kind);
         for (const command of commands) operator.run(command);
         expect(settle(operator.world, operator.invariants)).toBeDefined();
       }),
@@ -37,8 +43,8 @@ describe('planKey', () => {
     { timeout: TIMEOUT_MS },
     () => {
       fc.assert(
-        fc.property(history, (commands) => {
-          const operator = new Operator();
+        fc.property(history(edits), (commands) => {
+          const operator = new Operator(new Invariants(), kind);
           for (const command of commands) operator.run(command);
           operator.heal();
           const settled = settle(operator.world, operator.invariants);
@@ -51,8 +57,8 @@ describe('planKey', () => {
 
   test('never says Ready=False while nothing is wrong', { timeout: TIMEOUT_MS }, () => {
     fc.assert(
-      fc.property(goodPath, (commands) => {
-        const operator = new Operator(new NoFlap());
+      fc.property(goodPath(edits), (commands) => {
+        const operator = new Operator(new NoFlap(), kind);
         for (const command of commands) operator.run(command);
         const settled = settle(operator.world, operator.invariants);
         expect(shortcomings(operator.world, settled)).toEqual([]);

@@ -1,0 +1,153 @@
+import fc from 'fast-check';
+import type { ApiKeySpec } from '../../src/api/generated/api-key.ts';
+import type { CryptoKeySpec } from '../../src/api/generated/crypto-key.ts';
+import type { KeySpec } from '../../src/api/key-object.ts';
+import type { WorldEvent } from './world-events.ts';
+import { REFUSED } from './world-sources.ts';
+
+/** What the author of one kind of key does to it. */
+export interface KeyEdits {
+  readonly any: fc.Arbitrary<WorldEvent>;
+  /** Nothing expires, and every source holds a good key. */
+  readonly good: fc.Arbitrary<WorldEvent>;
+  /** What is worth trying around the absence of an environment. */
+  readonly absences: readonly Absence[];
+}
+
+interface Absence {
+  /** Before the environment leaves. */
+  readonly before: readonly WorldEvent[];
+  /** Just before it comes back. */
+  readonly meanwhile: readonly WorldEvent[];
+}
+
+const PLAIN_ABSENCE: Absence = { before: [], meanwhile: [] };
+
+const edit = (spec: Partial<KeySpec>, without: readonly string[] = []): WorldEvent => ({
+  kind: 'editKey',
+  spec,
+  without,
+});
+
+/** A field whose presence says everything. */
+const toggled = (field: string): fc.Arbitrary<WorldEvent> =>
+  fc.boolean().map((isThere) => edit(isThere ? { [field]: {} } : {}, [field]));
+
+const someEnvironments = fc.subarray(['staging', 'production'], { minLength: 1 });
+
+/** Absolute times far around NOW, so that time passing crosses them. */
+const expiry = fc
+  .constantFrom(undefined, -1, 1, 30)
+  .map((hours) =>
+    hours === undefined
+      ? {}
+      : { expiresAt: `${new Date(Date.UTC(2027, 2, 1, 12 + hours)).toISOString().slice(0, 19)}Z` },
+  );
+
+const suspended = fc.boolean().map((isSuspended) => edit({ suspended: isSuspended }));
+
+const recoveryWindow = fc.constantFrom('0s', '1h', '48h').map((window) => edit({ recoveryWindow: window }));
+
+const secretNames = fc.constantFrom(['checkout'], ['renamed'], ['checkout', 'renamed']);
+
+const environments = someEnvironments.map((names) => edit({ environments: names.map((name) => ({ name })) }));
+
+const outputs = secretNames.map((names) =>
+  edit({ outputs: names.map((secretName, index) => ({ name: `out-${index}`, secretName })) }),
+);
+
+const apiKey = (spec: Partial<ApiKeySpec>): WorldEvent => edit(spec);
+
+const recoverable = fc.boolean().map((isRecoverable) => apiKey({ recoverable: isRecoverable }));
+
+export const API_KEY_EDITS: KeyEdits = {
+  any: fc.oneof(
+    fc
+      .tuple(someEnvironments, expiry)
+      .map(([names, ends]) => edit({ environments: names.map((name) => ({ name, ...ends })) })),
+    suspended,
+    recoverable,
+    recoveryWindow,
+    toggled('signingSecret'),
+    outputs,
+    fc
+      .constantFrom(['charges.read'], ['charges.read', 'charges.write'], ['refunds.read'])
+      .map((scopes) => apiKey({ scopes })),
+  ),
+  good: fc.oneof(environments, suspended, recoverable, toggled('signingSecret'), outputs),
+  absences: [PLAIN_ABSENCE],
+};
+
+const cryptoKey = (spec: Partial<CryptoKeySpec>, without: readonly string[] = []): WorldEvent => edit(spec, without);
+
+const SOURCES = ['one', 'two'];
+
+const importOf = (key: string): Pick<CryptoKeySpec, 'import'> => ({
+  import: { secretKeyRef: { name: 'partner-keys', key } },
+});
+
+/** Of the whole key; taken away again it leaves what was imported. */
+const importing = fc
+  .constantFrom(undefined, ...SOURCES)
+  .map((key) => cryptoKey(key === undefined ? {} : importOf(key), ['import']));
+
+const editSource = (contents: readonly (string | undefined)[]): fc.Arbitrary<WorldEvent> =>
+  fc
+    .tuple(fc.constantFrom(...SOURCES), fc.constantFrom(...contents))
+    .map(([source, holds]): WorldEvent => ({ kind: 'editSource', source, holds }));
+
+const renderedOutputs = fc
+  .tuple(secretNames, fc.constantFrom('out', 'app'), fc.constantFrom(['PEM'], ['PEM', 'DER'], ['DER']))
+  .map(([names, name, formats]) =>
+    cryptoKey({
+      outputs: names.map((secretName, index) => ({ name: `${name}-${index}`, secretName, formats }) as never),
+    }),
+  );
+
+const alias = fc
+  .tuple(someEnvironments, fc.constantFrom('hsm-1', 'hsm-2'))
+  .map(([names, given]) => cryptoKey({ environments: names.map((name) => ({ name, alias: given })) }));
+
+const ownImport = fc
+  .tuple(someEnvironments, fc.constantFrom(...SOURCES), expiry)
+  .map(([names, key, ends]) =>
+    cryptoKey({ environments: names.map((name, at) => ({ name, ...ends, ...(at === 0 && importOf(key)) })) }),
+  );
+
+const expiring = fc
+  .tuple(someEnvironments, expiry)
+  .map(([names, ends]) => edit({ environments: names.map((name) => ({ name, ...ends })) }));
+
+const sharedEdits = [suspended, recoveryWindow, toggled('passphrase'), renderedOutputs, alias, importing, expiring];
+const goodCryptoEdits: KeyEdits['good'] = fc.oneof(
+  environments,
+  suspended,
+  toggled('passphrase'),
+  renderedOutputs,
+  alias,
+  importing,
+  editSource(['a', 'b', 'c']),
+);
+
+const holding = (source: string, holds: string | undefined): WorldEvent => ({ kind: 'editSource', source, holds });
+
+/** The source of an import stays, changes, turns bad or goes while its environment is away. */
+const absences: readonly Absence[] = [
+  PLAIN_ABSENCE,
+  ...['a', REFUSED, undefined].map((holds) => ({
+    before: [holding('one', 'a'), cryptoKey(importOf('one'))],
+    meanwhile: [holding('one', holds)],
+  })),
+];
+
+export const SHARED_KEY_EDITS: KeyEdits = {
+  any: fc.oneof(...sharedEdits, editSource(['a', 'b', REFUSED, undefined])),
+  good: goodCryptoEdits,
+  absences,
+};
+
+export const CRYPTO_KEY_EDITS: KeyEdits = {
+  any: fc.oneof(...sharedEdits, ownImport, editSource(['a', 'b', REFUSED, undefined])),
+  good: goodCryptoEdits,
+  absences,
+};

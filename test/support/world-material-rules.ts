@@ -1,0 +1,58 @@
+import type { CryptoKeySpec } from '../../src/api/generated/crypto-key.ts';
+import { currentVersion, isPast } from '../../src/controllers/planning/environment-facts.ts';
+import type { KeyObjectFacts } from '../../src/controllers/planning/key-rules.ts';
+import type { MintOrder, RecordChange } from '../../src/controllers/planning/record-change.ts';
+import type { MintCause } from '../../src/sealing/ledger.ts';
+import { assert, requireDeclared, type Stepped } from './world-rules.ts';
+import type { ModelRecord } from './world.ts';
+
+/** Every version comes with its material, for the cause that is told, and from a source exactly where one is declared. */
+export function materialRules({ gathered, before, after }: Stepped, { mints }: RecordChange): void {
+  if (mints.length === 0) return;
+  const declared = requireDeclared(gathered.facts);
+  const { rules } = declared;
+  for (const order of mints) {
+    const { environment, version } = order;
+    const isSealed = isSealedIn(after.record, order, rules.materialField);
+    assert(isSealed, `version ${version} of ${environment} is sealed as soon as it is minted`);
+    const isImport = rules.imports(declared.object).some((declaration) => declaration.environment === environment);
+    assert(isImport === (order.material.kind === 'Import'), `what ${environment} imports is never minted instead`);
+    causeHolds(gathered.facts, before.record, order);
+  }
+}
+
+/** No version is minted twice for one cause: what the ledger held before is what the cause says. */
+function causeHolds(facts: KeyObjectFacts, before: ModelRecord | undefined, order: MintOrder): void {
+  const { environment, cause, material } = order;
+  const entry = before?.ledger.environments.find(({ name }) => name === environment);
+  const current = currentVersion(entry);
+  const ref = { environment, version: current?.version ?? 0 };
+  const holds: Readonly<Record<MintCause, () => boolean>> = {
+    // One that was withdrawn, and destroyed or lost meanwhile, begins anew.
+    FirstIssue: () => current === undefined || entry?.state === 'Withdrawn',
+    ImportChanged: () => material.kind === 'Import' && current?.crypto?.source !== material.sourceHash,
+    MaterialLost: () => current !== undefined && !isSealedIn(before, ref, facts.rules.materialField),
+  };
+  assert(holds[cause](), `${environment} gets another version for the cause ${cause} alone`);
+}
+
+/** A shared key is one key in all environments that have it, and in those that may have it again. */
+export function sharingRules({ object, now }: KeyObjectFacts, { ledger, sealed }: ModelRecord): void {
+  if ((object?.spec as Partial<CryptoKeySpec> | undefined)?.material !== 'Shared') return;
+  const hashes = ledger.environments
+    .filter(({ destroyAt }) => !isPast(destroyAt, now))
+    .flatMap((entry) => currentVersion(entry) ?? [])
+    .filter(({ version }) => sealed.some((value) => value.version === version))
+    .map(({ hash }) => hash);
+  assert(new Set(hashes).size <= 1, 'a shared key is the same one in all environments');
+}
+
+function isSealedIn(
+  record: ModelRecord | undefined,
+  { environment, version }: Pick<MintOrder, 'environment' | 'version'>,
+  field: string,
+): boolean {
+  return (record?.sealed ?? []).some(
+    (value) => value.environment === environment && value.version === version && value.field === field,
+  );
+}
