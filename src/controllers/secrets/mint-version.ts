@@ -116,7 +116,10 @@ async function keyVersion(
   from: Pick<CryptoEntry, 'origin' | 'source'>,
 ): Promise<MintedVersion> {
   const { environment, version } = order;
-  const { quantumVulnerable: _derived, ...facts } = await publicFacts(material);
+  const { quantumVulnerable: _derived, ...facts } = await publicFacts(material).catch((error: unknown) => {
+    material.bytes.fill(0);
+    throw error;
+  });
   const entry: VersionEntry = {
     ...freshEntry(order, now),
     keyId: drawKeyId(ports.randomBytes),
@@ -163,9 +166,14 @@ async function copiedVersion(
   if (source === undefined) throw new TypeError('Cannot copy a version that the ledger does not hold');
   const { environment, version } = order;
   const additions: MaterialAddition[] = [];
-  for (const field of MATERIAL_FIELDS) {
-    const plaintext = await open({ environment: from.environment, version: from.version, field });
-    if (plaintext !== undefined) additions.push({ environment, version, field, plaintext });
+  try {
+    for (const field of MATERIAL_FIELDS) {
+      const plaintext = await open({ environment: from.environment, version: from.version, field });
+      if (plaintext !== undefined) additions.push({ environment, version, field, plaintext });
+    }
+  } catch (error) {
+    for (const { plaintext } of additions) plaintext.fill(0);
+    throw error;
   }
   const { retireAt: _own, signingSecret: _too, ...copied } = source;
   return { entry: { ...copied, ...freshEntry(order, now) }, additions };

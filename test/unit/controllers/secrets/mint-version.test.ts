@@ -157,8 +157,41 @@ describe('mintVersion of what another environment has', () => {
     expect(entry).not.toHaveProperty('retireAt');
   });
 
+  test('wipes what it opened when the rest does not open', async () => {
+    const opened: Uint8Array[] = [];
+    const failure = new Error('no answer');
+    const failing: MintContext['open'] = ({ field }) => {
+      if (field === 'revocation') return Promise.reject(failure);
+      const bytes = Buffer.from('canary');
+      opened.push(bytes);
+      return Promise.resolve(bytes);
+    };
+    await expect(mintVersion(contextOf({ open: failing }), known, order, [])).rejects.toBe(failure);
+    expect(opened.length).toBeGreaterThan(0);
+    for (const bytes of opened) expect(bytes).toEqual(Buffer.alloc(6));
+  });
+
   test('makes nothing of a version that the ledger does not hold', async () => {
     await expect(mintVersion(contextOf({ open }), ledger, order, [])).rejects.toThrow(TypeError);
+  });
+});
+
+describe('mintVersion of a key that cannot be read', () => {
+  const unreadable = (): KeyMaterial => ({ algorithm: 'EC-P256', form: 'Pkcs8', bytes: Buffer.from('canary') });
+
+  test('wipes one that was made', async () => {
+    const material = unreadable();
+    const made = new Map([['staging', { material }]]);
+    await expect(mintVersion(contextOf({ made }), ledger, orderOf('staging', crypto('EC-P256')), [])).rejects.toThrow();
+    expect(material.bytes).toEqual(Buffer.alloc(6));
+  });
+
+  test('wipes one that was imported', async () => {
+    const material = unreadable();
+    const context = contextOf({ readImported: () => Promise.resolve(material) });
+    const order = orderOf('staging', { kind: 'Import', sourceHash: keyedHash('source') });
+    await expect(mintVersion(context, ledger, order, [])).rejects.toThrow();
+    expect(material.bytes).toEqual(Buffer.alloc(6));
   });
 });
 
