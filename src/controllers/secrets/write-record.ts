@@ -12,13 +12,7 @@ import { ApiError, isAlreadyExists, isConflict, isNotFound } from '../../kube/er
 import type { ObjectMeta, Secret } from '../../kube/objects/objects.ts';
 import { SECRETS } from '../../kube/objects/resource.ts';
 import type { KeyIdentity, Ledger, VersionEntry } from '../../sealing/ledger.ts';
-import {
-  dropMaterial,
-  hasMaterial,
-  openMaterial,
-  sealMaterial,
-  type MaterialAddition,
-} from '../../sealing/material.ts';
+import { dropMaterial, hasMaterial, sealMaterial, type MaterialAddition } from '../../sealing/material.ts';
 import { encodeRecord, recordName } from '../../sealing/record.ts';
 import type { RecordContext } from '../../sealing/record-context.ts';
 import { isSameMaterial, type MaterialRef, type SealedMaterial } from '../../sealing/sealed-material.ts';
@@ -26,6 +20,7 @@ import { timestamp } from '../planning/environment-facts.ts';
 import { ownerOf } from '../planning/place-state.ts';
 import { withBoundedPublicTexts } from '../planning/public-texts.ts';
 import type { KeyPorts } from '../shared/ports.ts';
+import { openSealed } from './open-sealed.ts';
 import { judgeImport, readImport } from './read-import.ts';
 import { readSecretValue } from './read-secret-value.ts';
 import { sealingFailure } from './sealing-failure.ts';
@@ -53,8 +48,8 @@ export interface WriteInputs {
  * record and bound to the resourceVersion of `stored` otherwise. Minted bytes leave this function sealed only.
  *
  * @param stored The record the change was planned on; undefined for a new one.
- * @throws KW_RECORD_TOO_LARGE, KW_RECORD_UNREADABLE, KW_KEK_UNAVAILABLE, KW_SOURCE_CHANGED before anything is
- *   written, KW_RECORD_REFUSED by the server.
+ * @throws KW_RECORD_TOO_LARGE, KW_RECORD_UNREADABLE, KW_MATERIAL_UNREADABLE, KW_KEK_UNAVAILABLE, KW_SOURCE_CHANGED
+ *   before anything is written, KW_RECORD_REFUSED by the server.
  */
 export async function writeRecord(
   ports: KeyPorts,
@@ -69,7 +64,7 @@ export async function writeRecord(
     const before = stored === undefined ? undefined : ports.installation.readRecord(stored);
     const sealedBefore = before?.state === 'valid' ? before.sealed : undefined;
     const open = async (ref: MaterialRef): Promise<Uint8Array | undefined> =>
-      hasMaterial(sealedBefore, ref) ? await openMaterial(sealedBefore, ref, identity, context, { signal }) : undefined;
+      hasMaterial(sealedBefore, ref) ? await openSealed(ports, identity, sealedBefore, ref, signal) : undefined;
     const readImported = (environment: string, sourceHash: string): Promise<KeyMaterial> =>
       readPlanned(ports, identity, imports, environment, sourceHash, signal);
     const mintContext: MintContext = { ports, made, open, readImported, now: timestamp(ports.clock.now()) };

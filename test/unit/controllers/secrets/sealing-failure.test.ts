@@ -8,6 +8,8 @@ import type { KekProvider } from '../../../../src/sealing/kek-provider.ts';
 import { sealMaterial } from '../../../../src/sealing/material.ts';
 import { SealingError, type SealingErrorCode } from '../../../../src/sealing/sealing-error.ts';
 import { EU, held, ledgerOf, NOW, stagingEntry, versionEntry, wantedOf } from '../../../support/facts.ts';
+import { cryptoEnvironment, cryptoLedger, partner } from '../../../support/partner-key.ts';
+import { recordSecret, sealedRecord } from '../../../support/crypto-record.ts';
 import { checkout, countingBytes, recordContext } from '../../../support/sealing.ts';
 
 const { signal } = new AbortController();
@@ -53,7 +55,40 @@ async function mint(ports: KeyPorts, callSignal: AbortSignal = signal): Promise<
   return await writeRecord(ports, checkout, { ...change, made: new Map(), imports: [] }, undefined, callSignal);
 }
 
+/** Production gets the key that staging has. */
+async function copy(ports: KeyPorts, callSignal: AbortSignal = signal): Promise<unknown> {
+  const plaintext = Buffer.from('key');
+  const addition = { environment: 'staging', version: 1, field: 'material', plaintext } as const;
+  const environments = [cryptoEnvironment('staging'), cryptoEnvironment('production', [])];
+  const stored = await sealedRecord(cryptoLedger({ environments }), [addition]);
+  const { recordContext: context } = ports.installation;
+  const installation = { recordContext: context, readRecord: () => ({ state: 'valid', ...stored }) };
+  const order = {
+    environment: 'production',
+    version: 2,
+    cause: 'FirstIssue',
+    material: { kind: 'Copy', environment: 'staging', version: 1 },
+  } as const;
+  return await writeRecord(
+    { ...ports, installation } as unknown as KeyPorts,
+    partner,
+    {
+      ledger: stored.ledger,
+      mints: [order],
+      signing: [],
+      seal: [],
+      drop: [],
+      settles: false,
+      made: new Map(),
+      imports: [],
+    },
+    recordSecret(stored),
+    callSignal,
+  );
+}
+
 describe.each([
+  { doing: 'writeRecord of a copy', run: copy, final: 'KW_MATERIAL_UNREADABLE' },
   { doing: 'deliver', run: deliverSealed, final: 'KW_MATERIAL_UNREADABLE' },
   { doing: 'writeRecord', run: mint, final: 'KW_RECORD_UNREADABLE' },
 ])('$doing', ({ run, final }) => {
