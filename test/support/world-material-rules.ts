@@ -30,6 +30,8 @@ function causeHolds(facts: KeyObjectFacts, before: ModelRecord | undefined, orde
   const holds: Readonly<Record<MintCause, () => boolean>> = {
     // One that was withdrawn, and destroyed or lost meanwhile, begins anew.
     FirstIssue: () => current === undefined || entry?.state === 'Withdrawn',
+    AlgorithmChanged: () =>
+      material.kind === 'Crypto' ? current?.crypto?.algorithm !== material.algorithm : material.kind === 'Copy',
     ImportChanged: () => material.kind === 'Import' && current?.crypto?.source !== material.sourceHash,
     MaterialLost: () => current !== undefined && !isSealedIn(before, ref, facts.rules.materialField),
   };
