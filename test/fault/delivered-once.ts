@@ -1,4 +1,6 @@
 import { expect } from 'vitest';
+import type { ApiKey } from '../../src/api/generated/api-key.ts';
+import type { CryptoKey } from '../../src/api/generated/crypto-key.ts';
 import type { DeliveryHistory } from './delivery-history.ts';
 import { KEY, TARGETS, type DeliveryStage } from './delivery-stage.ts';
 
@@ -14,10 +16,10 @@ export interface DeliveredOnce {
 /**
  * What has to hold after a first issue, however it was disturbed: every key is Ready at version 1 with its Secrets
  * at their places and nowhere else, nothing is sealed that need not be, and of each version and environment one
- * token was ever readable, known to record and status before.
+ * token or key was ever readable, known to record and status before.
  */
-export async function expectDeliveredOnce(
-  stage: DeliveryStage,
+export async function expectDeliveredOnce<K extends ApiKey | CryptoKey>(
+  stage: DeliveryStage<K>,
   history: DeliveryHistory,
   { keys: names = [KEY], sealed = [] }: DeliveredOnce = {},
 ): Promise<void> {
@@ -31,17 +33,21 @@ export async function expectDeliveredOnce(
   await history.upTo([...keys, ...secrets]);
 
   const versions = names.flatMap((name) => ENVIRONMENTS.map((environment) => `${name} ${environment} v1`));
-  const readable = [...history.tokensByVersion].map(([version, tokens]) => [version, tokens.size]);
-  expect(Object.fromEntries(readable), 'tokens ever readable').toEqual(
+  const readable = [...history.valuesByVersion].map(([version, values]) => [version, values.size]);
+  expect(Object.fromEntries(readable), 'values ever readable').toEqual(
     Object.fromEntries(versions.map((version) => [version, 1])),
   );
-  expect(new Set(history.tokens.map(({ token }) => token)).size).toBe(versions.length);
+  expect(new Set(history.material.map(({ value }) => value)).size).toBe(versions.length);
   expect(history.deliveredBeforePublished).toEqual([]);
   expect(history.deliveredBeforeRecorded).toEqual([]);
   if (sealed.length === 0) expect(history.droppedBeforeDelivered).toEqual([]);
 }
 
-async function expectSettled(stage: DeliveryStage, name: string, sealed: readonly string[]): Promise<void> {
+async function expectSettled<K extends ApiKey | CryptoKey>(
+  stage: DeliveryStage<K>,
+  name: string,
+  sealed: readonly string[],
+): Promise<void> {
   const { status } = await stage.whenDelivered(name);
   expect(status).toMatchObject({ state: 'Active', version: 1, deployment: { ready: 3, total: 3, success: true } });
   const { ledger, sealed: material } = await stage.recordOf(name);

@@ -1,23 +1,19 @@
-import { createHash } from 'node:crypto';
-import type { ApiKey } from '../../src/api/generated/api-key.ts';
-import { API_KEYS } from '../../src/api/resources.ts';
+import type { KeyObject } from '../../src/api/key-object.ts';
 import type { KubeClient } from '../../src/kube/client/client.ts';
 import type { KubeObject, Secret } from '../../src/kube/objects/objects.ts';
-import { SECRETS } from '../../src/kube/objects/resource.ts';
+import { SECRETS, type Resource } from '../../src/kube/objects/resource.ts';
 import { RECORD_TYPE } from '../../src/sealing/record.ts';
 import { recordWatch, type RecordedEvent, type WatchRecorder } from '../support/harness/watch-recorder.ts';
+import { readableMaterial, type ReadableMaterial } from './readable-material.ts';
 import { storedRecord, type StoredRecord } from './stored-record.ts';
 
-/** A token as some version of some Secret showed it. */
-export interface SeenToken {
+/** A token or private key as some version of some Secret showed it. */
+export interface SeenMaterial extends ReadableMaterial {
   /** "<namespace>/<Secret name>" */
   readonly place: string;
   readonly key: string;
   readonly environment: string;
   readonly version: string;
-  readonly token: string;
-  /** "sha256:<hex>" */
-  readonly hash: string;
   readonly at: number;
 }
 
@@ -27,11 +23,11 @@ export interface SeenToken {
  */
 export class DeliveryHistory implements AsyncDisposable {
   readonly #secrets: WatchRecorder<Secret>;
-  readonly #keys: WatchRecorder<ApiKey>;
+  readonly #keys: WatchRecorder<KeyObject>;
   readonly #secretsBefore: RecordedEvent<Secret>[] = [];
-  readonly #keysBefore: RecordedEvent<ApiKey>[] = [];
+  readonly #keysBefore: RecordedEvent<KeyObject>[] = [];
 
-  private constructor(secrets: WatchRecorder<Secret>, keys: WatchRecorder<ApiKey>) {
+  private constructor(secrets: WatchRecorder<Secret>, keys: WatchRecorder<KeyObject>) {
     this.#secrets = secrets;
     this.#keys = keys;
   }
@@ -39,12 +35,13 @@ export class DeliveryHistory implements AsyncDisposable {
   /** With `existing`, what is there already counts as made when it was last written. */
   static async start(
     client: KubeClient,
+    resource: Resource<KeyObject>,
     { existing = false }: { readonly existing?: boolean } = {},
   ): Promise<DeliveryHistory> {
-    const [secrets, keys] = await Promise.all([recordWatch(client, SECRETS), recordWatch(client, API_KEYS)]);
+    const [secrets, keys] = await Promise.all([recordWatch(client, SECRETS), recordWatch(client, resource)]);
     const history = new DeliveryHistory(secrets, keys);
     if (!existing) return history;
-    const [there, declared] = await Promise.all([client.list(SECRETS), client.list(API_KEYS)]);
+    const [there, declared] = await Promise.all([client.list(SECRETS), client.list(resource)]);
     history.#secretsBefore.push(...there.items.map((object) => ({ type: 'ADDED', object }) as const));
     history.#keysBefore.push(...declared.items.map((object) => ({ type: 'ADDED', object }) as const));
     return history;
@@ -54,7 +51,7 @@ export class DeliveryHistory implements AsyncDisposable {
     return [...this.#secretsBefore, ...this.#secrets.events];
   }
 
-  get #keyEvents(): readonly RecordedEvent<ApiKey>[] {
+  get #keyEvents(): readonly RecordedEvent<KeyObject>[] {
     return [...this.#keysBefore, ...this.#keys.events];
   }
 
@@ -65,54 +62,53 @@ export class DeliveryHistory implements AsyncDisposable {
   /** Resolves once everything up to these objects, as they were read, is in the history. */
   async upTo(objects: readonly KubeObject[]): Promise<void> {
     for (const { kind, metadata } of objects) {
-      const recorder: WatchRecorder<KubeObject> = kind === 'ApiKey' ? this.#keys : this.#secrets;
-      const before: readonly RecordedEvent<KubeObject>[] = kind === 'ApiKey' ? this.#keysBefore : this.#secretsBefore;
+      const recorder: WatchRecorder<KubeObject> = kind === 'Secret' ? this.#secrets : this.#keys;
+      const before: readonly RecordedEvent<KubeObject>[] = kind === 'Secret' ? this.#secretsBefore : this.#keysBefore;
       const isSeen = ({ object }: RecordedEvent<KubeObject>): boolean => at(object) >= Number(metadata.resourceVersion);
       await recorder.until((events) => events.some(isSeen) || before.some(isSeen));
     }
   }
 
-  /** Every token that any Secret ever showed, once for each version of the Secret. */
-  get tokens(): readonly SeenToken[] {
+  /** Every token and key that any Secret ever showed, once for each version of the Secret. */
+  get material(): readonly SeenMaterial[] {
     return this.#secretEvents.flatMap(({ type, object }) => {
-      const token = Buffer.from(object.data?.['token'] ?? '', 'base64').toString();
-      if (type === 'DELETED' || token === '') return [];
+      const material = type === 'DELETED' ? undefined : readableMaterial(object);
+      if (material === undefined) return [];
       const { name, namespace = '', labels = {}, annotations = {} } = object.metadata;
       return {
         place: `${namespace}/${name}`,
         key: annotations['keywright.dev/owner']?.split('/').at(-1) ?? '',
         environment: labels['keywright.dev/environment'] ?? '',
         version: annotations['keywright.dev/version'] ?? '',
-        token,
-        hash: `sha256:${createHash('sha256').update(token).digest('hex')}`,
+        ...material,
         at: at(object),
       };
     });
   }
 
-  /** "<key> <environment> v<version>" to the distinct tokens that were ever readable for it. */
-  get tokensByVersion(): ReadonlyMap<string, ReadonlySet<string>> {
+  /** "<key> <environment> v<version>" to the distinct tokens or keys that were ever readable for it. */
+  get valuesByVersion(): ReadonlyMap<string, ReadonlySet<string>> {
     const found = new Map<string, Set<string>>();
-    for (const { key, environment, version, token } of this.tokens) {
+    for (const { key, environment, version, value } of this.material) {
       const name = `${key} ${environment} v${version}`;
-      found.set(name, (found.get(name) ?? new Set()).add(token));
+      found.set(name, (found.get(name) ?? new Set()).add(value));
     }
     return found;
   }
 
-  /** Places that carried a token before status had published its hash. */
+  /** Places that carried material before status had published its hash or fingerprint. */
   get deliveredBeforePublished(): readonly string[] {
-    return this.#tokensBefore((hash) => first(this.#keyEvents, (key) => publishes(key, hash)));
+    return this.#shownBefore((id) => first(this.#keyEvents, (key) => publishes(key, id)));
   }
 
-  /** Places that carried a token before the ledger knew its hash and the place. */
+  /** Places that carried material before the ledger knew its hash or fingerprint and the place. */
   get deliveredBeforeRecorded(): readonly string[] {
     const records = this.#secretEvents.filter(({ object }) => object.type === RECORD_TYPE);
-    return this.#tokensBefore((hash, place) =>
+    return this.#shownBefore((id, place) =>
       first(records, (record) =>
         storedRecord(record).ledger.environments.some(
           ({ versions, places }) =>
-            versions.some((version) => version.hash === hash) &&
+            versions.some(({ hash, crypto }) => hash === id || crypto?.fingerprint === id) &&
             places.some(({ namespace, secretName }) => `${namespace}/${secretName}` === place),
         ),
       ),
@@ -123,17 +119,17 @@ export class DeliveryHistory implements AsyncDisposable {
   get droppedBeforeDelivered(): readonly string[] {
     const firstAt = new Map(
       // The last one set wins: the first that was seen.
-      this.tokens.toReversed().map((token) => [token.place, token] as const),
+      this.material.toReversed().map((seen) => [seen.place, seen] as const),
     );
     return [...firstAt]
-      .filter(([, token]) => token.at >= this.recordedAt((record) => hasDropped(record, token)))
+      .filter(([, seen]) => seen.at >= this.recordedAt((record) => hasDropped(record, seen)))
       .map(([place]) => place);
   }
 
-  /** resourceVersions of Secrets with a token at their deletion, by place. */
+  /** resourceVersions of Secrets with material at their deletion, by place. */
   get withdrawnAt(): ReadonlyMap<string, number> {
     const deleted = this.#secretEvents.filter(
-      ({ type, object }) => type === 'DELETED' && object.data?.['token'] !== undefined,
+      ({ type, object }) => type === 'DELETED' && readableMaterial(object) !== undefined,
     );
     return new Map(deleted.map(({ object }) => [`${object.metadata.namespace}/${object.metadata.name}`, at(object)]));
   }
@@ -151,27 +147,28 @@ export class DeliveryHistory implements AsyncDisposable {
   }
 
   /** When a key first satisfied `predicate`; Infinity for never. */
-  keyAt(predicate: (key: ApiKey) => boolean): number {
+  keyAt(predicate: (key: KeyObject) => boolean): number {
     return first(this.#keyEvents, predicate);
   }
 
-  #tokensBefore(knownAt: (hash: string, place: string) => number): readonly string[] {
-    return this.tokens
-      .filter(({ hash, place, at: shownAt }) => shownAt <= knownAt(hash, place))
+  #shownBefore(knownAt: (id: string, place: string) => number): readonly string[] {
+    return this.material
+      .filter(({ id, place, at: shownAt }) => shownAt <= knownAt(id, place))
       .map(({ place }) => place);
   }
 }
 
 /** Minted, and not sealed any more. */
-function hasDropped({ ledger, sealed }: StoredRecord, { key, environment }: SeenToken): boolean {
+function hasDropped({ ledger, sealed }: StoredRecord, { key, environment }: SeenMaterial): boolean {
   if (ledger.name !== key) return false;
   const isMinted = ledger.environments.some(({ name, versions }) => name === environment && versions.length > 0);
   const isSealed = sealed?.entries.some((entry) => entry.environment === environment && entry.field === 'token');
   return isMinted && isSealed !== true;
 }
 
-function publishes({ status }: ApiKey, hash: string): boolean {
-  return status?.environments?.some(({ versions }) => versions?.some((version) => version.hash === hash)) ?? false;
+function publishes({ status }: KeyObject, id: string): boolean {
+  const versions = status?.environments?.flatMap((environment) => environment.versions ?? []) ?? [];
+  return versions.some((version) => version.hash === id || ('fingerprint' in version && version.fingerprint === id));
 }
 
 function first<T extends KubeObject>(

@@ -1,12 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { ApiKey, ApiKeySpec } from '../../src/api/generated/api-key.ts';
+import type { ApiKey } from '../../src/api/generated/api-key.ts';
+import type { CryptoKey } from '../../src/api/generated/crypto-key.ts';
 import type { KeyProject, KeyProjectSpec } from '../../src/api/generated/key-project.ts';
-import { API_KEYS, KEY_PROJECTS } from '../../src/api/resources.ts';
+import { API_KEYS, CRYPTO_KEYS, KEY_PROJECTS } from '../../src/api/resources.ts';
 import { isNotFound } from '../../src/kube/errors/api-error.ts';
 import type { KubeObject, Secret } from '../../src/kube/objects/objects.ts';
 import { SECRETS, type Resource } from '../../src/kube/objects/resource.ts';
 import { RECORD_TYPE, recordName } from '../../src/sealing/record.ts';
-import { apiKey, keyProject } from '../support/builders.ts';
+import { keyProject } from '../support/builders.ts';
 import { callAs } from '../support/harness.ts';
 import { applyObject } from '../support/harness/apply-manifests.ts';
 import { eventually } from '../support/harness/eventually.ts';
@@ -22,14 +23,18 @@ import { startTestCluster, type TestCluster } from '../support/test-cluster.ts';
 import { WarpedClock } from '../support/warped-clock.ts';
 import { WriteProxy } from '../support/write-proxy.ts';
 import { DeliveryHistory } from './delivery-history.ts';
+import { readableMaterial } from './readable-material.ts';
+import { STAGED_API_KEY, type StagedKind } from './staged-kind.ts';
 import { storedRecord, type StoredRecord } from './stored-record.ts';
 
-const AUTHORS = 'payments-config';
+export const AUTHORS = 'payments-config';
 export const STAGING = ['payments-staging-1', 'payments-staging-2'] as const;
 export const PRODUCTION = ['payments-production'] as const;
 export const TARGETS: readonly string[] = [...STAGING, ...PRODUCTION];
 export const PROJECT = 'payments';
 export const KEY = 'checkout';
+/** Name of the Secret that keys import from. */
+export const IMPORT_SOURCE = 'partner-keys';
 
 /** Backoffs of seconds pass in tenths; a call still has 1.5 s. */
 const SPEED = 10;
@@ -40,19 +45,26 @@ const QUIET_MS = 120;
  * One project with two environments in three namespaces, on a cluster of its own behind a WriteProxy, for a run
  * of cases that each begin with nothing: `reset` takes away what the case before left.
  */
-export class DeliveryStage implements AsyncDisposable {
+export class DeliveryStage<K extends ApiKey | CryptoKey = ApiKey> implements AsyncDisposable {
   readonly cluster: TestCluster;
   readonly proxy: WriteProxy;
+  readonly #staged: StagedKind<K>;
 
-  private constructor(cluster: TestCluster, proxy: WriteProxy) {
+  private constructor(cluster: TestCluster, proxy: WriteProxy, staged: StagedKind<K>) {
     this.cluster = cluster;
     this.proxy = proxy;
+    this.#staged = staged;
   }
 
-  static async open(): Promise<DeliveryStage> {
+  /** For keys of kind ApiKey. */
+  static open(): Promise<DeliveryStage> {
+    return DeliveryStage.of(STAGED_API_KEY);
+  }
+
+  static async of<K extends ApiKey | CryptoKey>(staged: StagedKind<K>): Promise<DeliveryStage<K>> {
     const cluster = await startTestCluster();
     const proxy = await WriteProxy.start(cluster.connection);
-    const stage = new DeliveryStage(cluster, proxy);
+    const stage = new DeliveryStage(cluster, proxy, staged);
     for (const name of [AUTHORS, ...TARGETS])
       await stage.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
     return stage;
@@ -66,6 +78,7 @@ export class DeliveryStage implements AsyncDisposable {
   /** Removes every key, project and Secret, the installation's among them, and forgets faults and counts. No operator may run. */
   async reset(): Promise<void> {
     await this.#removeAll(API_KEYS, AUTHORS);
+    await this.#removeAll(CRYPTO_KEYS, AUTHORS);
     await this.#removeAll(KEY_PROJECTS);
     for (const namespace of [OPERATOR_NAMESPACE, ...TARGETS]) {
       await callAs(this.cluster.connection, { method: 'DELETE', path: `/api/v1/namespaces/${namespace}/secrets` });
@@ -74,9 +87,9 @@ export class DeliveryStage implements AsyncDisposable {
     this.proxy.recount();
   }
 
-  /** Records what happens to Secrets and keys from now on; with `existing`, begins with what is there. */
+  /** Records what happens to Secrets and keys of the staged kind from now on; with `existing`, begins with what is there. */
   record(options: { readonly existing?: boolean } = {}): Promise<DeliveryHistory> {
-    return DeliveryHistory.start(this.cluster.client, options);
+    return DeliveryHistory.start(this.cluster.client, this.#staged.resource, options);
   }
 
   /** In this process, through the proxy, its waits shortened, without leader election. */
@@ -122,13 +135,24 @@ export class DeliveryStage implements AsyncDisposable {
     );
   }
 
-  async applyKey(spec: Partial<ApiKeySpec> = {}, name: string = KEY): Promise<void> {
-    const key = apiKey(`${AUTHORS}/${name}`, PROJECT).environment('staging').environment('production');
+  async applyKey(spec: Partial<K['spec']> = {}, name: string = KEY): Promise<void> {
+    const key = this.#staged.declare(`${AUTHORS}/${name}`, PROJECT).environment('staging').environment('production');
     await this.apply(key.with(spec).build());
   }
 
+  /** Puts these texts, by data key, where keys may import them; nothing for none. */
+  async applySources(texts: Readonly<Record<string, string>>): Promise<void> {
+    if (Object.keys(texts).length === 0) return;
+    const labels = { 'keywright.dev/allow-import': 'true' };
+    const metadata = { namespace: AUTHORS, name: IMPORT_SOURCE, labels };
+    const data = Object.fromEntries(
+      Object.entries(texts).map(([name, text]) => [name, Buffer.from(text).toString('base64')]),
+    );
+    await this.apply({ apiVersion: 'v1', kind: 'Secret', metadata, data } as Secret);
+  }
+
   async deleteKey(): Promise<void> {
-    const path = `/apis/keywright.dev/v1alpha1/namespaces/${AUTHORS}/apikeys/${KEY}`;
+    const path = `/apis/keywright.dev/v1alpha1/namespaces/${AUTHORS}/${this.#staged.resource.plural}/${KEY}`;
     await callAs(this.cluster.connection, { method: 'DELETE', path });
   }
 
@@ -144,8 +168,8 @@ export class DeliveryStage implements AsyncDisposable {
     await applyObject(this.cluster.connection, object as Parameters<typeof applyObject>[1]);
   }
 
-  key(name: string = KEY): Promise<ApiKey> {
-    return this.cluster.client.get(API_KEYS, { namespace: AUTHORS, name });
+  key(name: string = KEY): Promise<K> {
+    return this.cluster.client.get(this.#staged.resource, { namespace: AUTHORS, name });
   }
 
   project(): Promise<KeyProject> {
@@ -163,18 +187,21 @@ export class DeliveryStage implements AsyncDisposable {
     );
   }
 
-  /** Every Secret outside the operator's namespace that claims to be managed or holds a token. */
+  /** Every Secret outside the operator's namespace that claims to be managed or holds a token or private key. */
   async deliveredSecrets(): Promise<readonly Secret[]> {
     const { items } = await this.cluster.client.list(SECRETS);
     return items.filter(
-      ({ metadata, data }) =>
+      ({ metadata, data = {} }) =>
         metadata.namespace !== OPERATOR_NAMESPACE &&
-        (metadata.labels?.['keywright.dev/managed'] !== undefined || data?.['token'] !== undefined),
+        (metadata.labels?.['keywright.dev/managed'] !== undefined || readableMaterial({ data }) !== undefined),
     );
   }
 
   async recordOf(name: string = KEY): Promise<StoredRecord> {
-    const ref = { namespace: OPERATOR_NAMESPACE, name: recordName({ project: PROJECT, kind: 'ApiKey', name }) };
+    const ref = {
+      namespace: OPERATOR_NAMESPACE,
+      name: recordName({ project: PROJECT, kind: this.#staged.kind, name }),
+    };
     return storedRecord(await this.cluster.client.get(SECRETS, ref));
   }
 
@@ -187,7 +214,7 @@ export class DeliveryStage implements AsyncDisposable {
   }
 
   /** Resolves with the key once it is Ready. */
-  whenReady(name: string = KEY): Promise<ApiKey> {
+  whenReady(name: string = KEY): Promise<K> {
     return eventually(
       async () => {
         const key = await this.key(name);
@@ -203,7 +230,7 @@ export class DeliveryStage implements AsyncDisposable {
   }
 
   /** Resolves with the key once it is Ready and nobody writes any more. */
-  async whenDelivered(name: string = KEY): Promise<ApiKey> {
+  async whenDelivered(name: string = KEY): Promise<K> {
     await this.whenReady(name);
     await this.whenQuiet();
     return await this.key(name);
@@ -235,7 +262,7 @@ export class DeliveryStage implements AsyncDisposable {
   async whenReported(): Promise<void> {
     await eventually(async () => {
       const { status } = await this.project();
-      const { items } = await this.cluster.client.list(API_KEYS, { namespace: AUTHORS });
+      const { items } = await this.cluster.client.list(this.#staged.resource, { namespace: AUTHORS });
       const counts = Object.fromEntries((status?.keys ?? []).map(({ state, count }) => [state, count]));
       if (counts['Pending'] !== undefined) throw new Error('a key counts as pending');
       if ((counts['Active'] ?? 0) !== items.length) throw new Error('the project has not reported its keys');

@@ -58,7 +58,7 @@ test('A Secret that a former leader posts after its key was deleted is withdrawn
   await stage.whenWithdrawn();
   await using history = await stage.record();
   release();
-  await eventually(() => expect(history.tokens.map(({ place }) => place)).toEqual([`${PRODUCTION[0]}/${KEY}`]));
+  await eventually(() => expect(history.material.map(({ place }) => place)).toEqual([`${PRODUCTION[0]}/${KEY}`]));
   await eventually(async () => expect(await stage.deliveredSecrets()).toEqual([]));
   const { ledger } = await stage.whenWithdrawn();
   expect(ledger).toMatchObject({ phase: 'Withdrawn', lastVersion: 1 });

@@ -1,11 +1,11 @@
 import type { ApiKey, ApiKeySpec } from '../../src/api/generated/api-key.ts';
+import type { CryptoKey, CryptoKeySpec } from '../../src/api/generated/crypto-key.ts';
 import type { KeyProject, KeyProjectSpec } from '../../src/api/generated/key-project.ts';
 import type { ObjectMeta } from '../../src/kube/objects/objects.ts';
 
 const API_VERSION = 'keywright.dev/v1alpha1';
 
 type ProjectEnvironment = KeyProjectSpec['environments'][number];
-type KeyEnvironment = ApiKeySpec['environments'][number];
 
 /** A KeyProject put together step by step; every step returns a new builder. */
 export interface KeyProjectBuilder {
@@ -53,38 +53,53 @@ function projectFrom(project: KeyProject): KeyProjectBuilder {
   };
 }
 
-/** An ApiKey put together step by step; every step returns a new builder. */
-export interface ApiKeyBuilder {
-  environment(name: string, more?: Partial<KeyEnvironment>): ApiKeyBuilder;
-  with(spec: Partial<ApiKeySpec>): ApiKeyBuilder;
-  named(name: string): ApiKeyBuilder;
-  annotated(annotations: Readonly<Record<string, string>>): ApiKeyBuilder;
-  build(): ApiKey;
+/** A key put together step by step; every step returns a new builder. */
+export interface KeyBuilder<K extends ApiKey | CryptoKey> {
+  environment(name: string, more?: Partial<K['spec']['environments'][number]>): KeyBuilder<K>;
+  with(spec: Partial<K['spec']>): KeyBuilder<K>;
+  named(name: string): KeyBuilder<K>;
+  annotated(annotations: Readonly<Record<string, string>>): KeyBuilder<K>;
+  build(): K;
 }
+
+export type ApiKeyBuilder = KeyBuilder<ApiKey>;
+export type CryptoKeyBuilder = KeyBuilder<CryptoKey>;
 
 /**
  * A Secret key without environments: give it one before it is applied.
  * @param ref "<namespace>/<name>"
  */
 export function apiKey(ref: string, project: string): ApiKeyBuilder {
-  const [namespace = '', name = ''] = ref.split('/');
-  return keyFrom({
-    apiVersion: API_VERSION,
-    kind: 'ApiKey',
-    metadata: { name, namespace },
-    spec: { project, type: 'Secret', environments: [] },
-  });
+  const spec: ApiKeySpec = { project, type: 'Secret', environments: [] };
+  return keyFrom({ apiVersion: API_VERSION, kind: 'ApiKey', metadata: metadataOf(ref), spec });
 }
 
-function keyFrom(key: ApiKey): ApiKeyBuilder {
-  const withSpec = (spec: Partial<ApiKeySpec>): ApiKeyBuilder => keyFrom({ ...key, spec: { ...key.spec, ...spec } });
+/**
+ * A KeyPair without environments, and without algorithm: give it both, or an import, before it is applied.
+ * @param ref "<namespace>/<name>"
+ */
+export function cryptoKey(ref: string, project: string): CryptoKeyBuilder {
+  const spec: CryptoKeySpec = { project, type: 'KeyPair', environments: [] };
+  return keyFrom({ apiVersion: API_VERSION, kind: 'CryptoKey', metadata: metadataOf(ref), spec });
+}
+
+function keyFrom<K extends ApiKey | CryptoKey>(key: K): KeyBuilder<K> {
+  const withSpec = (spec: Partial<K['spec']>): KeyBuilder<K> => keyFrom({ ...key, spec: { ...key.spec, ...spec } });
   return {
-    environment: (name, more = {}) => withSpec({ environments: [...key.spec.environments, { name, ...more }] }),
+    environment: (name, more = {}) => {
+      const environments: readonly object[] = [...key.spec.environments, { name, ...more }];
+      return withSpec({ environments } as Partial<K['spec']>);
+    },
     with: withSpec,
     named: (name) => keyFrom({ ...key, metadata: { ...key.metadata, name } }),
     annotated: (annotations) => keyFrom({ ...key, metadata: annotate(key.metadata, annotations) }),
     build: () => key,
   };
+}
+
+function metadataOf(ref: string): ObjectMeta {
+  const [namespace = '', name = ''] = ref.split('/');
+  return { name, namespace };
 }
 
 function annotate(metadata: ObjectMeta, annotations: Readonly<Record<string, string>>): ObjectMeta {

@@ -1,5 +1,6 @@
 import type { Condition } from '../../src/kube/objects/conditions.ts';
 import type { ApiKey } from '../../src/api/generated/api-key.ts';
+import type { CryptoKey } from '../../src/api/generated/crypto-key.ts';
 import type { KeyProject } from '../../src/api/generated/key-project.ts';
 import { API_KEYS, KEY_PROJECTS } from '../../src/api/resources.ts';
 import { isNotFound } from '../../src/kube/errors/api-error.ts';
@@ -9,7 +10,7 @@ import { NAMESPACES, SECRETS, type Resource } from '../../src/kube/objects/resou
 import type { Ledger } from '../../src/sealing/ledger.ts';
 import { recordName } from '../../src/sealing/record.ts';
 import type { SealedMaterial } from '../../src/sealing/sealed-material.ts';
-import { keyProject, type ApiKeyBuilder, type KeyProjectBuilder } from './builders.ts';
+import { keyProject, type KeyProjectBuilder } from './builders.ts';
 import { apiRequest } from './cluster/api-request.ts';
 import type { ClusterOptions } from './cluster/start-cluster.ts';
 import { callAs, uniqueName } from './harness.ts';
@@ -135,7 +136,7 @@ export class KeyWorld implements AsyncDisposable {
   }
 
   /** Applies what GitOps would; a field that is left out is removed. */
-  async apply(object: ApiKeyBuilder | KeyProjectBuilder | KubeObject): Promise<void> {
+  async apply(object: { build(): KubeObject } | KubeObject): Promise<void> {
     const manifest = 'build' in object ? object.build() : object;
     await applyObject(this.cluster.connection, manifest as unknown as Manifest);
   }
@@ -290,7 +291,8 @@ export function sealedIn(record: Secret): readonly string[] {
   return entries.map(({ environment, version, field }) => `${environment}/${version}/${field}`);
 }
 
-function assertCondition(object: ApiKey | KeyProject, wanted: ConditionPattern, type: string): void {
+/** @throws unless the condition is as wanted for the present generation. */
+export function assertCondition(object: ApiKey | CryptoKey | KeyProject, wanted: ConditionPattern, type: string): void {
   const condition = conditionOf(object, type);
   const { status, reason, message } = wanted;
   const isWanted =

@@ -1,0 +1,36 @@
+import { createHash, createPublicKey, generateKeyPairSync } from 'node:crypto';
+import type { Secret } from '../../src/kube/objects/objects.ts';
+
+/** What whoever reads a delivered Secret holds in hand. */
+export interface ReadableMaterial {
+  /** The token, or the private key as PEM. */
+  readonly value: string;
+  /** What ledger and status call it: the hash of a token, the fingerprint of a key. */
+  readonly id: string;
+}
+
+/** Undefined for a Secret without a token and without a private key as PEM. */
+export function readableMaterial({ data = {} }: Pick<Secret, 'data'>): ReadableMaterial | undefined {
+  const { token, 'private.pem': pem } = data;
+  if (token !== undefined) {
+    const value = decoded(token);
+    return { value, id: `sha256:${createHash('sha256').update(value).digest('hex')}` };
+  }
+  return pem === undefined ? undefined : { value: decoded(pem), id: fingerprint(decoded(pem)) };
+}
+
+/** A key on P-256 as somebody else would make it, in PKCS#8. */
+export function ecPrivatePem(): string {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  return privateKey.export({ format: 'pem', type: 'pkcs8' }).toString();
+}
+
+/** "SHA256:<base64url>" of the SubjectPublicKeyInfo. */
+function fingerprint(privatePem: string): string {
+  const spki = createPublicKey(privatePem).export({ format: 'der', type: 'spki' });
+  return `SHA256:${createHash('sha256').update(spki).digest('base64url')}`;
+}
+
+function decoded(base64: string): string {
+  return Buffer.from(base64, 'base64').toString();
+}
