@@ -1,6 +1,6 @@
+import { ecPrivatePem } from '../support/key-samples.ts';
 import { IMPORT_SOURCE } from './delivery-stage.ts';
 import { describeFirstIssue } from './first-issue-cases.ts';
-import { ecPrivatePem } from './readable-material.ts';
 import { STAGED_CRYPTO_KEY } from './staged-kind.ts';
 
 const SEALED = ['material', 'passphrase'];

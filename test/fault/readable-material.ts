@@ -1,4 +1,4 @@
-import { createHash, createPublicKey, generateKeyPairSync } from 'node:crypto';
+import { createHash, createPublicKey } from 'node:crypto';
 import type { Secret } from '../../src/kube/objects/objects.ts';
 
 /** What whoever reads a delivered Secret holds in hand. */
@@ -17,12 +17,6 @@ export function readableMaterial({ data = {} }: Pick<Secret, 'data'>): ReadableM
     return { value, id: `sha256:${createHash('sha256').update(value).digest('hex')}` };
   }
   return pem === undefined ? undefined : { value: decoded(pem), id: fingerprint(decoded(pem)) };
-}
-
-/** A key on P-256 as somebody else would make it, in PKCS#8. */
-export function ecPrivatePem(): string {
-  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  return privateKey.export({ format: 'pem', type: 'pkcs8' }).toString();
 }
 
 /** "SHA256:<base64url>" of the SubjectPublicKeyInfo. */

@@ -53,6 +53,12 @@ export function privateSample(algorithm: PairAlgorithm): KeyMaterial {
   return { algorithm, form: 'Pkcs8', bytes: new Uint8Array(der) };
 }
 
+/** A key on P-256 as somebody else would make it, in PKCS#8. */
+export function ecPrivatePem(): string {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  return privateKey.export({ format: 'pem', type: 'pkcs8' }).toString();
+}
+
 /** What a PublicKey object would hold of a private sample. */
 export function publicSample({ algorithm, bytes }: KeyMaterial): KeyMaterial {
   const privateKey = createPrivateKey({ key: Buffer.from(bytes), format: 'der', type: 'pkcs8' });
