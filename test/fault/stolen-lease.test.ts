@@ -1,11 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { LEASES } from '../../src/kube/objects/resource.ts';
 import { eventually } from '../support/harness/eventually.ts';
-import { OPERATOR_NAMESPACE, startOperator, type RunningOperator } from '../support/operator.ts';
 import type { ProxiedRequest } from '../support/write-proxy.ts';
 import { expectDeliveredOnce } from './delivered-once.ts';
 import { DeliveryStage, KEY, PRODUCTION, TARGETS } from './delivery-stage.ts';
+import { leader, standby, stealLease } from './lease-theft.ts';
 
 /** As write-boundaries.test.ts counts them. */
 const WRITES = 13;
@@ -29,12 +28,12 @@ test.each(Array.from({ length: WRITES }, (_, index) => index + 1))(
   async (number) => {
     await using history = await stage.record();
     const { held, release } = holdWrite(({ writeNumber }) => writeNumber === number);
-    await using elder = await leader();
-    await using _younger = await standby();
+    await using elder = await leader(stage);
+    await using _younger = await standby(stage);
     await stage.applyProject();
     await stage.applyKey();
     await held();
-    await stealLease();
+    await stealLease(stage);
     expect(await elder.ended).toBe('lost');
     await stage.whenReady();
     release();
@@ -44,14 +43,14 @@ test.each(Array.from({ length: WRITES }, (_, index) => index + 1))(
 );
 
 test('A Secret that a former leader posts after its key was deleted is withdrawn', async () => {
-  await using elder = await leader();
-  await using _younger = await standby();
+  await using elder = await leader(stage);
+  await using _younger = await standby(stage);
   const path = `/api/v1/namespaces/${PRODUCTION[0]}/secrets`;
   const { held, release } = holdWrite((request) => request.method === 'POST' && request.path === path);
   await stage.applyProject();
   await stage.applyKey();
   await held();
-  await stealLease();
+  await stealLease(stage);
   expect(await elder.ended).toBe('lost');
   await stage.whenReady();
   await stage.deleteKey();
@@ -66,7 +65,7 @@ test('A Secret that a former leader posts after its key was deleted is withdrawn
 
 test('A leader that cannot reach the API server for longer than its lease ends, and its successor finishes', async () => {
   await using history = await stage.record();
-  await using elder = await leader();
+  await using elder = await leader(stage);
   await stage.applyProject();
   const { held } = holdWrite(({ writeNumber }) => writeNumber === WRITES - 3);
   await stage.applyKey();
@@ -74,19 +73,9 @@ test('A leader that cannot reach the API server for longer than its lease ends, 
   stage.proxy.treat(() => ({ kind: 'drop' }));
   expect(await elder.ended).toBe('lost');
   expect((await stage.deliveredSecrets()).length).toBeLessThan(TARGETS.length);
-  await using _younger = await standby();
+  await using _younger = await standby(stage);
   await expectDeliveredOnce(stage, history);
 });
-
-/** Leads through the proxy, with leases of 1 s, on the real clock. */
-function leader(): Promise<RunningOperator> {
-  return startOperator({ cluster: stage.cluster, server: stage.proxy.url });
-}
-
-/** Waits for the lease, past the proxy. */
-function standby(): Promise<RunningOperator> {
-  return startOperator({ cluster: stage.cluster, until: 'synced' });
-}
 
 /** Holds the first request that `isTheOne`; everything else passes. */
 function holdWrite(isTheOne: (request: ProxiedRequest) => boolean): {
@@ -103,11 +92,4 @@ function holdWrite(isTheOne: (request: ProxiedRequest) => boolean): {
   });
   const held = (): Promise<void> => eventually(() => expect(isHeld).toBe(true), { intervalMs: 20 });
   return { held, release: released.resolve };
-}
-
-/** Somebody takes the lease and goes away: the next candidate has it a second later. */
-async function stealLease(): Promise<void> {
-  const spec = { holderIdentity: 'thief', renewTime: new Date().toISOString().replace('Z', '000Z') };
-  const ref = { namespace: OPERATOR_NAMESPACE, name: 'keywright-controller' };
-  await stage.cluster.client.patch(LEASES, ref, { spec });
 }
