@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto';
+import { createPrivateKey, randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { API_KEYS, KEY_PROJECTS } from '../../src/api/resources.ts';
+import { API_KEYS, CRYPTO_KEYS, KEY_PROJECTS } from '../../src/api/resources.ts';
 import type { KubeObject, Secret } from '../../src/kube/objects/objects.ts';
 import { SECRETS, type Resource } from '../../src/kube/objects/resource.ts';
 import { RECORD_TYPE, recordName } from '../../src/sealing/record.ts';
@@ -10,9 +10,18 @@ import { eventually } from '../support/harness/eventually.ts';
 import { recordWatch, type WatchRecorder } from '../support/harness/watch-recorder.ts';
 import { OPERATOR_NAMESPACE, startOperatorProcess, type OperatorProcess } from '../support/operator.ts';
 import { SecretSearch } from '../support/secret-search.ts';
-import { addDek, addDelivered, addInstallation, type InstallationSecrets } from './canary-secrets.ts';
+import { applyCryptoKey, declareCryptoKeys, importedKeys, importWords, whenCryptoKey } from './canary-crypto-keys.ts';
+import {
+  addDek,
+  addDelivered,
+  addImportKey,
+  addInstallation,
+  addSealed,
+  type InstallationSecrets,
+} from './canary-secrets.ts';
 import { dumpCluster } from './cluster-dump.ts';
-import { DeliveryStage, PRODUCTION, PROJECT, STAGING } from './delivery-stage.ts';
+import { AUTHORS, DeliveryStage, PRODUCTION, PROJECT, STAGING } from './delivery-stage.ts';
+import { privateParts } from './private-parts.ts';
 import { storedRecord } from './stored-record.ts';
 
 const EVENTS: Resource = { group: 'events.k8s.io', version: 'v1', kind: 'Event', plural: 'events', namespaced: true };
@@ -37,6 +46,7 @@ beforeAll(async () => {
   const { client, connection } = stage.cluster;
   await using secrets = await recordWatch(client, SECRETS);
   await using keys = await recordWatch(client, API_KEYS);
+  await using cryptoKeys = await recordWatch(client, CRYPTO_KEYS);
   await using projects = await recordWatch(client, KEY_PROJECTS);
   await using events = await recordWatch(client, EVENTS);
   operator = await startOperatorProcess({
@@ -57,9 +67,9 @@ beforeAll(async () => {
   operator.kill('SIGTERM');
   await operator.exited;
   shown.set('log', operator.logLines.join('\n'));
-  for (const recorder of [keys, projects, events] as const) shown.set(...historyOf(recorder));
+  for (const recorder of [keys, cryptoKeys, projects, events] as const) shown.set(...historyOf(recorder));
   await lookInto(secrets.events.map(({ object }) => object));
-}, 90_000);
+}, 120_000);
 
 afterAll(async () => {
   await operator?.[Symbol.asyncDispose]();
@@ -81,9 +91,11 @@ test('The run left its traces in all the places that are searched', () => {
     ledgers: '"lastVersion":1',
     'sealed material': '"ciphertext"',
     'history of ApiKey': 'RecordInvalid',
+    'history of CryptoKey': 'PassphraseWrong',
     'history of Event': 'DriftRepaired',
     'history of KeyProject': '"Active"',
     '/apis/keywright.dev/v1alpha1/apikeys': 'SecretConflict',
+    '/apis/keywright.dev/v1alpha1/cryptokeys': 'openpgpFingerprint',
     '/apis/coordination.k8s.io/v1/leases': 'keywright-controller',
     '/api/v1/secrets': 'keywright.dev/proof',
   };
@@ -94,12 +106,49 @@ test('The search would have found a secret of this run in any of those places', 
   const [secret] = (await stage.deliveredSecrets()).filter(({ metadata }) => metadata.name === 'checkout');
   const token = secret?.data?.['token'] ?? '';
   const text = Buffer.from(token, 'base64').toString();
+  const planted = [text.slice(-12), token, Buffer.from(text).toString('hex')].map((form) => `{"leak":"${form}"}`);
   for (const [where, before] of shown) {
-    for (const planted of [text.slice(-12), token, Buffer.from(text).toString('hex')]) {
-      expect(search.find(`${before}{"leak":"${planted}"}`), where).not.toEqual([]);
-    }
+    const found = search.find(`${before}${planted.join('')}`).map(({ encoding }) => encoding);
+    expect(new Set(found), where).toEqual(new Set(['plain', 'base64', 'hex']));
   }
 });
+
+test('The search would have found a key of this run in any form it is delivered in', async () => {
+  for (const [form, planted] of Object.entries(await formsOfKeys())) {
+    expect(search.find(`{"leak":"${planted}"}`), form).not.toEqual([]);
+  }
+});
+
+/** Pieces of delivered keys and of what protects them, as files and people write them. */
+async function formsOfKeys(): Promise<Readonly<Record<string, string>>> {
+  const read = async (name: string, key: string): Promise<Buffer> => {
+    const { data } = await stage.cluster.client.get(SECRETS, { namespace: PRODUCTION[0], name });
+    return Buffer.from(data?.[key] ?? '', 'base64');
+  };
+  const text = async (name: string, key: string): Promise<string> => (await read(name, key)).toString();
+  const aes = await read('aes', 'key.bin');
+  const { d = '' } = JSON.parse(await text('ec', 'jwk.json')) as { readonly d?: string };
+  const passphrase = await text('transactions-passphrase', 'passphrase');
+  return {
+    'raw bytes': aes.toString('latin1'),
+    'hexadecimal bytes': aes.toString('hex').slice(-12),
+    'base64 of a symmetric key': (await text('aes', 'key.b64')).slice(0, 12),
+    // Of a file the last lines: the first ones begin with what is public.
+    'line of PKCS#8 PEM': lineFromEnd(await text('rsa', 'private.pem'), 3),
+    'line of PKCS#1 PEM': lineFromEnd(await text('rsa', 'private-pkcs1.pem'), 3),
+    'end of DER in base64': (await read('rsa', 'private.der')).toString('base64').slice(-40),
+    'OpenSSH key': await text('ec', 'ssh-privatekey'),
+    'd of a JWK': d.slice(-14),
+    'passphrase of a delivered key': passphrase.slice(-12),
+    'passphrase in base64': Buffer.from(passphrase).toString('base64').slice(4, 24),
+    'passphrase of an import': importWords.passphrase.slice(-12),
+    'wrong passphrase of an import': importWords['wrong passphrase'].slice(-12),
+  };
+}
+
+function lineFromEnd(file: string, line: number): string {
+  return file.trimEnd().split('\n').at(-line) ?? '';
+}
 
 /** Of /proc/<pid>. */
 function processFile(name: string): Promise<string> {
@@ -112,6 +161,7 @@ async function runThroughEverything(): Promise<void> {
   await stage.applyKey({}, 'plain');
   for (const name of ['checkout', 'plain']) await stage.whenReady(name);
   await causeDrift();
+  await runThroughCryptoKeys();
   await declareWhatCannotBe();
   await meetRefusalsThatQuote();
   await damageWhatTheOperatorReads();
@@ -133,6 +183,25 @@ async function causeDrift(): Promise<void> {
     expect(status?.version).toBe(2);
     expect(await stage.deliveredSecrets()).toHaveLength(6);
   });
+}
+
+/** Every kind is delivered, lost, edited, withdrawn and brought back. */
+async function runThroughCryptoKeys(): Promise<void> {
+  const names = await declareCryptoKeys(stage);
+  for (const name of names) await stage.removeSecret(PRODUCTION[0], name);
+  await editSecret(STAGING[0], 'transactions-passphrase', { passphrase: base64(foreign['planted Secret']) });
+  await editSecret(STAGING[0], 'rsa', { 'private.pem': base64(foreign['planted Secret']) });
+  await stage.removeObject(`/apis/keywright.dev/v1alpha1/namespaces/${AUTHORS}/cryptokeys/ed25519`);
+  await eventually(async () => {
+    const there = (await stage.deliveredSecrets()).map(({ metadata }) => `${metadata.namespace}/${metadata.name}`);
+    expect(there).toEqual(
+      expect.arrayContaining(names.filter((name) => name !== 'ed25519').map((name) => `${PRODUCTION[0]}/${name}`)),
+    );
+    const { items } = await stage.cluster.client.list(CRYPTO_KEYS, { namespace: AUTHORS });
+    expect(items.map(({ metadata }) => metadata.name)).not.toContain('ed25519');
+  });
+  await applyCryptoKey(stage, 'ed25519', { algorithm: 'Ed25519', material: 'Shared' });
+  for (const name of names) await whenCryptoKey(stage, name, { status: 'True' });
 }
 
 async function declareWhatCannotBe(): Promise<void> {
@@ -182,6 +251,10 @@ async function meetRefusalsThatQuote(): Promise<void> {
   await stage.applyKey({ signingSecret: {} }, 'refused-delivery');
   await stage.whenReady('refused-delivery');
   expect(statuses).toEqual([]);
+  statuses.push(422, 403, 500);
+  await applyCryptoKey(stage, 'refused-key', { algorithm: 'EC-P256' });
+  await whenCryptoKey(stage, 'refused-key', { status: 'True' });
+  expect(statuses).toEqual([]);
   stage.proxy.behave();
 }
 
@@ -217,13 +290,23 @@ async function lookInto(secrets: readonly Secret[]): Promise<void> {
     peppers: first('keywright-peppers'),
   };
   const records = secrets.filter(({ type, data }) => type === RECORD_TYPE && isJson(data?.['ledger']));
-  let [delivered, deks] = [0, 0];
+  let [delivered, deks, sealed] = [0, 0, 0];
   for (const one of secrets) delivered += one.metadata.namespace === OPERATOR_NAMESPACE ? 0 : addDelivered(search, one);
-  for (const one of records) deks += await addDek(search, one, installation);
+  for (const one of records) {
+    deks += await addDek(search, one, installation);
+    sealed += await addSealed(search, one, installation);
+  }
   expect(addInstallation(search, installation)).toBe(3);
   expect(delivered).toBeGreaterThan(20);
   expect(deks).toBeGreaterThan(4);
-  for (const [where, text] of Object.entries(foreign)) search.add(where, text);
+  // Ten keys in two environments, each with at least one number and a passphrase.
+  expect(sealed).toBeGreaterThan(40);
+  expect(await addImportKey(search, first('keywright-import'), installation)).toBe(2);
+  for (const pem of Object.values(importedKeys)) {
+    const der = createPrivateKey(pem).export({ format: 'der', type: 'pkcs8' });
+    for (const part of await privateParts('Pkcs8', der)) search.add('imported key', part);
+  }
+  for (const [where, text] of Object.entries({ ...foreign, ...importWords })) search.add(where, text);
   shown.set('ledgers', JSON.stringify(records.map((one) => storedRecord(one).ledger)));
   shown.set('sealed material', JSON.stringify(records.map((one) => storedRecord(one).sealed)));
   const metadata = secrets.map((one) => one.metadata);
