@@ -22,7 +22,7 @@ export interface ErrorDetails {
   KW_MATERIAL_UNREADABLE: { readonly environment: string; readonly version: number };
   /** The provider of key encryption keys gave no answer; nothing was written that needs one. */
   KW_KEK_UNAVAILABLE: NoDetail;
-  /** Some namespaces could not be reached; status names them. */
+  /** Some namespaces could not be reached, which status names, or sources of imports, which change nothing. */
   KW_DELIVERY_INCOMPLETE: { readonly places: number };
   /** The key does not exist in a format that its outputs ask for. */
   KW_FORMAT_UNAVAILABLE: { readonly algorithm: string; readonly formats: string };
@@ -91,7 +91,7 @@ export const errorCatalogue: { readonly [C in ErrorCode]: ErrorEntry<ErrorDetail
     reason: Reason.DeliveryFailed,
     retry: 'backoff',
     message: ({ places }) =>
-      `${places} Secrets could not be written or deleted; status names the namespaces, and this is retried`,
+      `${places} Secrets could not be read, written or deleted; status names the namespaces, and this is retried`,
   },
   KW_FORMAT_UNAVAILABLE: {
     reason: Reason.FormatUnavailable,

@@ -116,7 +116,7 @@ export const Reason = {
   NamespaceReserved: 'NamespaceReserved',
   /** Deployed=False. A Secret of the wanted name exists and is not provably ours, or another key holds the name. */
   SecretConflict: 'SecretConflict',
-  /** Deployed=False. The API server does not let the operator write Secrets there. Ready=False alone: it refuses the key's record or another request. */
+  /** Deployed=False. The API server does not let the operator write Secrets there. Ready=False alone: it refuses the key's record or another request. Accepted=False: it does not let the operator read what is to be imported. */
   Forbidden: 'Forbidden',
   /** Deployed=False. A ResourceQuota of the namespace is used up. */
   QuotaExceeded: 'QuotaExceeded',

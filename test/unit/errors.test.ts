@@ -64,7 +64,7 @@ describe('KeywrightError', () => {
     },
     {
       made: new KeywrightError('KW_DELIVERY_INCOMPLETE', { places: 2 }),
-      want: '2 Secrets could not be written or deleted; status names the namespaces, and this is retried',
+      want: '2 Secrets could not be read, written or deleted; status names the namespaces, and this is retried',
     },
     {
       made: new KeywrightError('KW_SOURCE_CHANGED', { environment: 'staging' }),

@@ -2,6 +2,7 @@ import { KeywrightError } from '../../errors.ts';
 import type { Outcome } from '../../kube/queue/controller.ts';
 import type { KeyIdentity } from '../../sealing/ledger.ts';
 import type { Failures } from '../shared/failures.ts';
+import { placeKey } from '../planning/secret-view.ts';
 import type { KeyPorts } from '../shared/ports.ts';
 import { ContestedObject } from './contested-object.ts';
 import { gatherKey } from './gather/gather.ts';
@@ -63,10 +64,13 @@ export async function reconcileKey(
 
 function settled(facts: KeyObjectFacts): Reconciled {
   const unreachable = [...facts.observations].filter(([, { kind }]) => kind === 'Unreachable').map(([place]) => place);
+  const unanswered = [...facts.imports.values()].flatMap((one) =>
+    one.kind === 'Unanswered' ? [placeKey(one.place)] : [],
+  );
   const ms = nextLookMs(facts);
   return {
     outcome: ms === undefined ? { kind: 'done' } : { kind: 'requeueAfter', ms },
     facts,
-    missed: facts.installation === 'Ready' ? unreachable : [],
+    missed: facts.installation === 'Ready' ? [...unreachable, ...unanswered] : [],
   };
 }

@@ -1,6 +1,7 @@
 import type { Reason } from '../../api/conditions.ts';
 import type { Algorithm } from '../../keys/crypto/algorithm.ts';
 import type { CryptoKeyType } from '../../keys/crypto/formats/table.ts';
+import type { PlaceRef } from './secret-view.ts';
 
 /** Where a key's material comes from: exactly one of the first three. */
 export interface ImportSource {
@@ -36,7 +37,10 @@ export interface ImportDeclaration {
  *   the number of its bytes.
  * - Missing: nothing can be read there. What was imported before stays.
  * - Refused: something that is not taken.
+ * - Unanswered: the API server gave no answer, which says nothing of the source. What was imported before stays, and
+ *   the source is asked for again soon.
  */
 export type ImportFacts =
   | { readonly kind: 'Read'; readonly sourceHash: string; readonly algorithm?: Algorithm; readonly size?: number }
-  | { readonly kind: 'Missing' | 'Refused'; readonly reason: Reason; readonly message: string };
+  | { readonly kind: 'Missing' | 'Refused'; readonly reason: Reason; readonly message: string }
+  | { readonly kind: 'Unanswered'; readonly place: PlaceRef };

@@ -29,7 +29,7 @@ const lossCameTooSoon: Question = ({ entry, now }) => {
 };
 
 /** What is imported is never minted instead: without a source that was found good there is nothing to issue. */
-const sourceIsNotGood: Question = ({ imported }) => imported?.kind === 'Missing' || imported?.kind === 'Refused';
+const sourceIsNotGood: Question = ({ imported }) => imported !== undefined && imported.kind !== 'Read';
 
 /** Nothing is minted while one of these holds. Guards come before causes. */
 export const mintGuards: readonly Question[] = [

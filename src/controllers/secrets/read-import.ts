@@ -1,6 +1,6 @@
 import { ALLOW_IMPORT_LABEL } from '../../api/labels.ts';
 import { Reason } from '../../api/conditions.ts';
-import { undefinedIfNotFound } from '../../kube/errors/api-error.ts';
+import { isForbidden, undefinedIfNotFound } from '../../kube/errors/api-error.ts';
 import type { Secret } from '../../kube/objects/objects.ts';
 import { SECRETS } from '../../kube/objects/resource.ts';
 import type { ImportOutcome } from '../../keys/crypto/import/import-outcome.ts';
@@ -104,6 +104,10 @@ async function readSecretKey(
 ): Promise<ReadValue | Unread> {
   const what = `Secret "${ref.name}"`;
   const secret = await getSecret(ports, namespace, ref.name, signal);
+  if (secret === 'Forbidden') {
+    const message = `${what} of the import may not be read by the operator; give its role "get" on secrets there`;
+    return { kind: 'Missing', reason: Reason.Forbidden, message };
+  }
   if (secret === undefined) {
     return {
       kind: 'Missing',
@@ -139,8 +143,10 @@ async function getSecret(
   namespace: string,
   name: string,
   signal: AbortSignal,
-): Promise<Secret | undefined> {
-  return await placeClient.get(SECRETS, { namespace, name }, { signal }).catch(undefinedIfNotFound);
+): Promise<Secret | 'Forbidden' | undefined> {
+  return await placeClient
+    .get(SECRETS, { namespace, name }, { signal })
+    .catch((error: unknown) => (isForbidden(error) ? 'Forbidden' : undefinedIfNotFound(error)));
 }
 
 function refused(reason: Reason, message: string): Unread {

@@ -1,4 +1,5 @@
 import { Reason } from '../../../api/conditions.ts';
+import { ApiError, ConnectionError } from '../../../kube/errors/api-error.ts';
 import type { KeyIdentity } from '../../../sealing/ledger.ts';
 import { currentVersion } from '../../planning/environment-facts.ts';
 import type { ImportDeclaration, ImportFacts } from '../../planning/import-facts.ts';
@@ -26,6 +27,10 @@ export async function readImports(
   return imports;
 }
 
+function isNoAnswer(error: unknown): boolean {
+  return error instanceof ApiError || error instanceof ConnectionError;
+}
+
 async function readOne(
   ports: KeyPorts,
   identity: KeyIdentity,
@@ -33,12 +38,18 @@ async function readOne(
   declaration: ImportDeclaration,
   signal: AbortSignal,
 ): Promise<ImportFacts> {
-  const source = await readImport(ports, identity, declaration, signal);
+  const entry = entriesOf(facts).find(({ name }) => name === declaration.environment);
+  const version = currentVersion(entry);
+  const source = await readImport(ports, identity, declaration, signal).catch((error: unknown) => {
+    // A key that was imported goes on without its source: neither a restore nor a suspension waits for it.
+    if (version === undefined || !isNoAnswer(error)) throw error;
+    const secretName = declaration.source.secretKeyRef?.name ?? '';
+    return { kind: 'Unanswered', place: { namespace: identity.namespace, secretName } } as const;
+  });
   if (source.kind !== 'Read') return source;
   try {
     const { peppers } = ports.installation;
-    const entry = entriesOf(facts).find(({ name }) => name === declaration.environment);
-    const { source: imported, algorithm } = currentVersion(entry)?.crypto ?? {};
+    const { source: imported, algorithm } = version?.crypto ?? {};
     const size = source.content.length;
     if (imported !== undefined && algorithm !== undefined && peppers.matchesKeyedHash(source.content, imported)) {
       return { kind: 'Read', sourceHash: imported, algorithm, size };
