@@ -148,9 +148,18 @@ describe('readImports', () => {
     expect(JSON.stringify([...imports])).not.toContain('canary');
   });
 
-  test('fails with the server, and so concludes nothing', async () => {
+  test('fails with the server while nothing is imported, and so concludes nothing', async () => {
     const failure = new ConnectionError('timeout', 'no answer');
-    await expect(gathered({ failure })).rejects.toBe(failure);
+    await expect(gathered({ failure, facts: { record: { kind: 'Absent' } } })).rejects.toBe(failure);
+  });
+
+  test('has no answer for a key that was imported, which goes on without its source', async () => {
+    const failure = new ConnectionError('timeout', 'no answer');
+    const only = { environments: [{ name: 'production', import: { secretKeyRef: { name: 'keys', key: 'key' } } }] };
+    const { imports } = await gathered({ failure, spec: { ...spec, ...only }, facts: importedFrom('hmac-sha256:p:0') });
+    expect([...imports.values()]).toEqual([
+      { kind: 'Unanswered', place: { namespace: 'payments-config', secretName: 'keys' } },
+    ]);
   });
 
   test.each([
