@@ -37,6 +37,7 @@ export interface ApiKeySpec {
    * Mutable. Required. An environment added is issued a token; one removed has its Secrets withdrawn, and put back within spec.recoveryWindow it gets the same token again.
    */
   readonly environments: readonly ApiKeySpecEnvironment[];
+  readonly import?: ApiKeySpecImport;
   /**
    * Name for people, for example "Checkout service".
    *
@@ -116,6 +117,81 @@ export interface ApiKeySpecEnvironment {
    * Mutable. When absent, only spec.expiresAt counts; when both are present, the earlier one. At that time verifiers refuse the token and the controller withdraws its Secrets; a later time, set within spec.recoveryWindow, brings the same token back.
    */
   readonly expiresAt?: string;
+  readonly import?: ApiKeySpecEnvironmentImport;
+}
+
+/**
+ * Brings a token of your own to this environment instead of a minted one.
+ *
+ * Exactly one of secretKeyRef and openpgpMessage says where it comes from. It may have any format: 32 to 2048 printable ASCII characters without spaces, with at least 112 random bits by an estimate (else reason WeakSecret). A token that another key or environment has is refused (reason DuplicateKey). It is kept as a keyed hash, and sealed until it is delivered, or for good with recoverable.
+ *
+ * Mutable: another token is a new version, the same one from another source is not. Removed, the version stays. When absent, spec.import counts, and without that one the token is minted. An imported token that is lost is read again from its source, and never minted instead.
+ */
+export interface ApiKeySpecEnvironmentImport {
+  readonly secretKeyRef?: ApiKeySpecEnvironmentImportSecretKeyRef;
+  /**
+   * The token encrypted to the import key of the operator, armoured, as kubectl keywright seal prints it. Safe in Git: it is bound to installation, project, kind, namespace, name and environment, and useless anywhere else (reason ContextMismatch).
+   *
+   * Mutable. Absent exactly when another source is given.
+   */
+  readonly openpgpMessage?: string;
+}
+
+/**
+ * A Secret of this namespace that holds the token, for example {name: checkout-old, key: token}. A line break at its end is ignored.
+ *
+ * Mutable. Absent exactly when another source is given. The controller reads the Secret again when it changes; a Secret that is gone changes nothing. A Secret without the label keywright.dev/allow-import, or of a type that holds credentials of the platform, is not read.
+ */
+export interface ApiKeySpecEnvironmentImportSecretKeyRef {
+  /**
+   * Name of the Secret in the namespace of this object, for example "checkout-old". It must carry the label keywright.dev/allow-import: "true".
+   *
+   * Mutable. Required. A Secret of another namespace cannot be named.
+   */
+  readonly name: string;
+  /**
+   * Key in the data of the Secret, for example "token".
+   *
+   * Mutable. Required.
+   */
+  readonly key: string;
+}
+
+/**
+ * Brings a token of your own to the environment of this key, which must have exactly one: each environment has a token of its own.
+ *
+ * Exactly one of secretKeyRef and openpgpMessage says where it comes from. It may have any format: 32 to 2048 printable ASCII characters without spaces, with at least 112 random bits by an estimate (else reason WeakSecret). A token that another key or environment has is refused (reason DuplicateKey). It is kept as a keyed hash, and sealed until it is delivered, or for good with recoverable.
+ *
+ * Mutable: another token is a new version, the same one from another source is not. Removed, the version stays. When absent, an environment without import has its token minted. An imported token that is lost is read again from its source, and never minted instead. An openpgpMessage may be sealed for this environment or for all (--environment=*).
+ */
+export interface ApiKeySpecImport {
+  readonly secretKeyRef?: ApiKeySpecImportSecretKeyRef;
+  /**
+   * The token encrypted to the import key of the operator, armoured, as kubectl keywright seal prints it. Safe in Git: it is bound to installation, project, kind, namespace, name and environment, and useless anywhere else (reason ContextMismatch).
+   *
+   * Mutable. Absent exactly when another source is given.
+   */
+  readonly openpgpMessage?: string;
+}
+
+/**
+ * A Secret of this namespace that holds the token, for example {name: checkout-old, key: token}. A line break at its end is ignored.
+ *
+ * Mutable. Absent exactly when another source is given. The controller reads the Secret again when it changes; a Secret that is gone changes nothing. A Secret without the label keywright.dev/allow-import, or of a type that holds credentials of the platform, is not read.
+ */
+export interface ApiKeySpecImportSecretKeyRef {
+  /**
+   * Name of the Secret in the namespace of this object, for example "checkout-old". It must carry the label keywright.dev/allow-import: "true".
+   *
+   * Mutable. Required. A Secret of another namespace cannot be named.
+   */
+  readonly name: string;
+  /**
+   * Key in the data of the Secret, for example "token".
+   *
+   * Mutable. Required.
+   */
+  readonly key: string;
 }
 
 /**
@@ -304,17 +380,21 @@ export interface ApiKeyStatusEnvironmentVersion {
    */
   readonly state: 'Current' | 'Retiring' | 'Revoked';
   /**
-   * Public id inside the token, for example "0f3k9m2xq71z". Safe in logs.
+   * Public id of the version, for example "0f3k9m2xq71z"; a minted token has it inside. Safe in logs.
    */
   readonly keyId: string;
   /**
-   * The token without its secret, for example "sk_live_0f3k9m2xq71z_***". Safe to show.
+   * The token without its secret, for example "sk_live_0f3k9m2xq71z_***". Safe to show. Of an imported token, of which nobody knows what is secret in it: "***".
    */
   readonly maskedToken: string;
   /**
-   * What verifiers compare with: "sha256:" and the hex digest of the whole token.
+   * What verifiers compare with: "sha256:" and the hex digest of the whole token. Of an imported token "hmac-sha256:", the id of the operator's pepper, and the hex HMAC, so that nobody can try guesses against it.
    */
   readonly hash: string;
+  /**
+   * Whether the operator minted the token or imported it.
+   */
+  readonly origin?: 'Generated' | 'Imported';
   /**
    * Public id of the signing secret of this version. Absent when it has none.
    */

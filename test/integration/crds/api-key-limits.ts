@@ -1,7 +1,21 @@
+import { refLimits } from './crypto-key-limits.ts';
 import { count, email, length, notEmpty, oneOf, required, unique, type LimitRow } from './limit-rows.ts';
 import { apiKey, withoutSpec, type Declared } from './objects.ts';
 
 const output = (fields: object): Declared => apiKey({ outputs: [{ name: 'app', ...fields }] });
+
+/** Limits of one import, wherever it stands. */
+function importLimits(field: string, key: (fields: object) => Declared): readonly LimitRow[] {
+  return [
+    ...refLimits(`${field}.secretKeyRef`, (secretKeyRef) => key({ secretKeyRef })),
+    length(
+      `${field}.openpgpMessage`,
+      49_152,
+      (openpgpMessage) => key({ openpgpMessage }),
+      (n) => '-----BEGIN PGP MESSAGE-----'.padEnd(n, 'a'),
+    ),
+  ];
+}
 
 export const apiKeyLimits: readonly LimitRow[] = [
   required('spec', apiKey(), withoutSpec(apiKey())),
@@ -27,6 +41,8 @@ export const apiKeyLimits: readonly LimitRow[] = [
     (expiresAt) => apiKey({ environments: [{ name: 'a', expiresAt }] }),
     time,
   ),
+  ...importLimits('spec.environments[].import', (fields) => apiKey({ environments: [{ name: 'a', import: fields }] })),
+  ...importLimits('spec.import', (fields) => apiKey({ import: fields })),
   length('spec.displayName', 128, (displayName) => apiKey({ displayName })),
   length('spec.description', 1024, (description) => apiKey({ description })),
   length('spec.owner.name', 128, (name) => apiKey({ owner: { name } })),

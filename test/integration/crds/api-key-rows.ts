@@ -1,3 +1,4 @@
+import { importRows } from './api-key-import-rows.ts';
 import { NO_TIMES, TIME_MESSAGE } from './no-times.ts';
 import { apiKey, type Declared } from './objects.ts';
 import { eachOf, type RuleRow } from './rule-rows.ts';
@@ -103,7 +104,7 @@ const outputRows: readonly RuleRow[] = [
 ];
 
 /** Breaks of every rule of ApiKey that a create can break. Immutability has tests of its own. */
-export const apiKeyRows: readonly RuleRow[] = [nameRow, ...specRows, ...outputRows];
+export const apiKeyRows: readonly RuleRow[] = [nameRow, ...specRows, ...importRows, ...outputRows];
 
 /** Objects near the rules that must be accepted. */
 export const acceptedApiKeys: Readonly<Record<string, Declared>> = {
@@ -127,6 +128,13 @@ export const acceptedApiKeys: Readonly<Record<string, Declared>> = {
       { name: 'b', secretName: 'b' },
       { name: 'c', secretName: 'c.d' },
       { name: 'd', secretName: '1' },
+    ],
+  }),
+  'an import for the only environment': apiKey({ import: { secretKeyRef: { name: 'checkout.old', key: 'TOKEN_1' } } }),
+  'one environment imported beside one that is minted': apiKey({
+    environments: [
+      { name: 'staging', import: { openpgpMessage: '-----BEGIN PGP MESSAGE-----\n' } },
+      { name: 'production' },
     ],
   }),
   'a recoveryWindow of 0s': apiKey({ recoveryWindow: '0s' }),

@@ -35,7 +35,8 @@ function importLimits(field: string, make: (fields: object) => object): readonly
   ];
 }
 
-function refLimits(field: string, make: Make): readonly LimitRow[] {
+/** Limits of a reference to a Secret. */
+export function refLimits(field: string, make: Make): readonly LimitRow[] {
   return [
     required(`${field}.name`, make(REF), make({ key: 'a' })),
     length(`${field}.name`, 253, (name) => make({ ...REF, name })),

@@ -42,6 +42,7 @@ function fullEnvironment(index: number): ApiKeyStatusEnvironment {
       keyId: text(32),
       maskedToken: text(64),
       hash: text(160),
+      origin: 'Generated',
       signingSecretId: text(32),
       createdAt: TIME,
       expiresAt: TIME,

@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { apiRequest, type ApiResponse } from '../../support/cluster/api-request.ts';
 import { adminConnection } from '../../support/harness.ts';
+import { apiKeyLimits } from './api-key-limits.ts';
+import { apiKeyRows } from './api-key-rows.ts';
 import { collectionPath } from './api-server.ts';
 import { cryptoKeyLimits } from './crypto-key-limits.ts';
 import { cryptoKeyRows } from './crypto-key-rows.ts';
-import { cryptoKey, type Declared } from './objects.ts';
+import { apiKey, cryptoKey, type Declared } from './objects.ts';
 
 const CANARY = 'CANARYCANARYCANARY';
 const SEALED = `-----BEGIN PGP MESSAGE-----\n${CANARY}`;
@@ -59,6 +61,9 @@ describe('The API server quotes no byte of an import when it refuses', () => {
       expect([400, 422]).toContain(answer.status);
       expect(answer.body).not.toContain('CANARY');
     }
+    const answer = await answerTo(apiKey({ import: fields, environments: [{ name: 'staging', import: fields }] }));
+    expect([400, 422]).toContain(answer.status);
+    expect(answer.body).not.toContain('CANARY');
   });
 
   test.each(['import', 'environments'])('an import that is no object, as %s', async (field) => {
@@ -69,8 +74,14 @@ describe('The API server quotes no byte of an import when it refuses', () => {
   });
 
   const objects = [
-    ...cryptoKeyRows.map(({ name, object }): [string, Declared] => [`for the rule about ${name}`, object]),
-    ...cryptoKeyLimits.map(({ field, limit, refused }): [string, Declared] => [`for ${field} ${limit}`, refused]),
+    ...[...cryptoKeyRows, ...apiKeyRows].map(({ name, object }): [string, Declared] => [
+      `for the rule about ${name}`,
+      object,
+    ]),
+    ...[...cryptoKeyLimits, ...apiKeyLimits].map(({ field, limit, refused }): [string, Declared] => [
+      `for ${field} ${limit}`,
+      refused,
+    ]),
   ];
   test.each(objects)('%s', async (_name, object) => {
     const all = { content: CANARY, openpgpMessage: SEALED, passphraseOpenpgpMessage: SEALED };
