@@ -68,7 +68,7 @@ export const Reason = {
   DuplicateName: 'DuplicateName',
   /** Accepted=False. The ledger remembers this key with another type, or what is to be imported is of another type or algorithm. */
   TypeMismatch: 'TypeMismatch',
-  /** Accepted=False. The Secret that a key is to be imported from is not there, and nothing was imported before. */
+  /** Accepted=False. The Secret that a key is to be imported from is not there, and nothing was imported before. Deployed=False: what was imported is in no Secret any more either. */
   ImportSourceMissing: 'ImportSourceMissing',
   /** Accepted=False. The Secret of an import is not labelled for it, or holds credentials of the platform. */
   ImportNotAllowed: 'ImportNotAllowed',
@@ -84,7 +84,7 @@ export const Reason = {
   ImportExpired: 'ImportExpired',
   /** Accepted=False. One value that is to be imported is larger than 16 KiB, a passphrase larger than 1 KiB, or all that a key imports larger than 160 KiB. Ready=False alone: the key's record would exceed 700 KiB, so that nothing was minted. */
   TooLarge: 'TooLarge',
-  /** Accepted=False. What is to be imported cannot be read, or is not exactly one key. */
+  /** Accepted=False. What is to be imported cannot be read, or is not exactly one key or token. */
   MalformedKey: 'MalformedKey',
   /** Accepted=False. The key that is to be imported is protected by a passphrase, and none was given. */
   PassphraseRequired: 'PassphraseRequired',
@@ -98,6 +98,12 @@ export const Reason = {
   PairMismatch: 'PairMismatch',
   /** Accepted=False. The key that is to be imported can be guessed, factored or forged, or its owner has let it expire or revoked it. */
   WeakKey: 'WeakKey',
+  /** Accepted=False. The token to import is short, or an estimate finds that it can be guessed. */
+  WeakSecret: 'WeakSecret',
+  /** Accepted=False. Another key, or another environment of this one, has the token to import, or we minted it. */
+  DuplicateKey: 'DuplicateKey',
+  /** Accepted=False. What is to be imported was revoked here before. */
+  RevokedMaterial: 'RevokedMaterial',
   /** Accepted=False. The project has as many keys as its policy allows. */
   TooManyKeys: 'TooManyKeys',
 

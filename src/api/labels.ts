@@ -26,6 +26,8 @@ export const PROOF_ANNOTATION = 'keywright.dev/proof';
 export const ALLOW_IMPORT_LABEL = 'keywright.dev/allow-import';
 /** On a delivered Secret of a CryptoKey: formats, alias and protection that its values were written with. */
 export const LAYOUT_ANNOTATION = 'keywright.dev/layout';
+/** On a delivered Secret whose token others made: "Imported". */
+export const ORIGIN_ANNOTATION = 'keywright.dev/origin';
 
 /** On a foreign Secret: "<kind>/<namespace>/<name>" of the key that may overwrite it. Goes with our first write. */
 export const ADOPT_ANNOTATION = 'keywright.dev/adopt';

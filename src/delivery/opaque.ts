@@ -19,7 +19,7 @@ export const OPAQUE_KEYS = {
 
 /** One value for each data key; digests when planning, bytes when writing. */
 export interface OpaqueContent<V> {
-  readonly token: V;
+  readonly token: V | undefined;
   readonly keyId: V;
   readonly expiresAt: V | undefined;
   readonly signingSecret: V | undefined;
@@ -29,7 +29,7 @@ export interface OpaqueContent<V> {
 export function opaqueLayout<V>(content: OpaqueContent<V>): Readonly<Record<string, V>> {
   const { token, keyId, expiresAt, signingSecret } = content;
   return {
-    [OPAQUE_KEYS.token]: token,
+    ...(token !== undefined && { [OPAQUE_KEYS.token]: token }),
     [OPAQUE_KEYS.keyId]: keyId,
     ...(expiresAt !== undefined && { [OPAQUE_KEYS.expiresAt]: expiresAt }),
     ...(signingSecret !== undefined && { [OPAQUE_KEYS.signingSecret]: signingSecret }),

@@ -43,9 +43,14 @@ export class Peppers {
 
   /** `hmac-sha256:<pepper id>:<64 hex digits>` under the pepper that hashes now. */
   keyedHash(bytes: Uint8Array): string {
-    const digest = this.#hmac(this.hashingPepperId, bytes);
-    if (digest === undefined) throw new RangeError('The hashing pepper is missing');
-    return `${KEYED_HASH_PREFIX}${this.hashingPepperId}:${digest.toString('hex')}`;
+    const pepper = this.#peppers.get(this.hashingPepperId);
+    if (pepper === undefined) throw new RangeError('The hashing pepper is missing');
+    return keyedHashText(this.hashingPepperId, hmac(pepper, bytes));
+  }
+
+  /** The keyed hash under each pepper of the set: what any ledger may hold of these bytes. */
+  keyedHashes(bytes: Uint8Array): readonly string[] {
+    return [...this.#peppers].map(([id, pepper]) => keyedHashText(id, hmac(pepper, bytes)));
   }
 
   /**
@@ -54,12 +59,15 @@ export class Peppers {
    */
   matchesKeyedHash(bytes: Uint8Array, text: string): boolean {
     const { id = '', hex = '' } = KEYED_HASH.exec(text)?.groups ?? {};
-    const expected = this.#hmac(id, bytes);
-    return expected !== undefined && timingSafeEqual(expected, Buffer.from(hex, 'hex'));
-  }
-
-  #hmac(id: string, bytes: Uint8Array): Buffer | undefined {
     const pepper = this.#peppers.get(id);
-    return pepper === undefined ? undefined : createHmac('sha256', pepper).update(bytes).digest();
+    return pepper !== undefined && timingSafeEqual(hmac(pepper, bytes), Buffer.from(hex, 'hex'));
   }
+}
+
+function keyedHashText(id: string, digest: Buffer): string {
+  return `${KEYED_HASH_PREFIX}${id}:${digest.toString('hex')}`;
+}
+
+function hmac(pepper: KeyObject, bytes: Uint8Array): Buffer {
+  return createHmac('sha256', pepper).update(bytes).digest();
 }

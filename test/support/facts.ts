@@ -37,6 +37,11 @@ export function digest(text: string): string {
   return hashToken(text).slice('sha256:'.length);
 }
 
+/** The keyed hash of a token that was imported, as SecretViews of these tests know it. @param digestOfToken Hex SHA-256. */
+export function keyedHash(digestOfToken: string): string {
+  return `hmac-sha256:pepper-1:${digestOfToken}`;
+}
+
 /** What the token of a version is in these tests. */
 function tokenOf(environment: string, version: number): string {
   return `token-${environment}-${version}`;
@@ -200,6 +205,7 @@ export function secretView(wanted: WantedSecret, changes: Partial<SecretView> = 
     hasFinalizers: false,
     otherDataKeys: 0,
     proves: () => false,
+    isKeyedDigest: (digestOfToken, hash) => hash === keyedHash(digestOfToken),
     ...changes,
   };
 }
@@ -225,6 +231,7 @@ export function foreignSecret(
     otherDataKeys: 0,
     proof: undefined,
     proves: () => false,
+    isKeyedDigest: (digestOfToken, hash) => hash === keyedHash(digestOfToken),
     ...changes,
   };
 }

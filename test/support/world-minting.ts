@@ -35,6 +35,8 @@ export function mint(
   switch (order.material.kind) {
     case 'Token':
       return tokenVersion(world, order, order.material);
+    case 'ImportedToken':
+      throw new TypeError('Keys of the model import no tokens');
     case 'Crypto':
       return cryptoVersion(world, order, order.material, siblings);
     case 'Import':

@@ -1,13 +1,16 @@
 import type { ApiKeyStatus, ApiKeyStatusEnvironmentVersion } from '../../api/generated/api-key.ts';
 import { API_KEYS } from '../../api/resources.ts';
+import { ORIGIN_ANNOTATION } from '../../api/labels.ts';
 import type { KeyStatus, KeyVersionStatus } from '../../api/key-object.ts';
 import { OPAQUE_KEYS } from '../../delivery/opaque.ts';
-import { hashOfDigest } from '../../keys/hash.ts';
+import { hashOfDigest, isTokenHash } from '../../keys/hash.ts';
 import { maskToken } from '../../keys/mask.ts';
-import type { JudgedFacts, KeyRules, SettlementRules, StatusRules } from '../planning/key-rules.ts';
+import type { JudgedFacts, KeyRules, PolicyFacts, SettlementRules, StatusRules } from '../planning/key-rules.ts';
+import type { MaterialOrder } from '../planning/record-change.ts';
+import type { TargetEnvironment } from '../planning/targets.ts';
 import { policyChecks } from './policy-checks.ts';
 import { outputTargets } from '../key/spec.ts';
-import { isScopeAllowed, specOf, tokenPrefix } from './spec.ts';
+import { importDeclarations, isScopeAllowed, specOf, tokenPrefix } from './spec.ts';
 import { wantedOpaqueSecret } from './wanted.ts';
 
 const status: StatusRules = {
@@ -16,7 +19,8 @@ const status: StatusRules = {
   restricted: ({ object }, believed) =>
     scoped(scopesOf(believed)?.filter((scope) => specOf(object).scopes?.includes(scope) === true)),
   summary: () => ({}),
-  version: ({ mask, signingSecret }): Partial<ApiKeyStatusEnvironmentVersion> => ({
+  version: ({ hash, mask, signingSecret }): Partial<ApiKeyStatusEnvironmentVersion> => ({
+    origin: isTokenHash(hash) ? 'Generated' : 'Imported',
     ...(mask !== undefined && { maskedToken: mask }),
     ...(signingSecret !== undefined && signingSecret.destroyAt === undefined && { signingSecretId: signingSecret.id }),
   }),
@@ -28,15 +32,17 @@ const status: StatusRules = {
   isNarrower: (before, wanted) => (scopesOf(before) ?? []).some((scope) => scopesOf(wanted)?.includes(scope) !== true),
 };
 
-/** A version that the record lost: by its hash, as published, or of the token that a Secret provably carries. */
+/**
+ * A version that the record lost: by its hash, as published, or of the token that a Secret provably carries. The plain
+ * digest of an imported token is published nowhere, so a Secret of one does not tell.
+ */
 const settlement: SettlementRules = {
   fromStatus: (shown) => ({ hash: shown.hash, mask: shownVersion(shown).maskedToken }),
   signingSecretId: (shown) => shownVersion(shown).signingSecretId,
-  fromSecret: ({ digests }, { keyId, prefix }) => {
+  fromSecret: ({ digests, annotations }, { keyId, prefix }) => {
     const digest = digests[OPAQUE_KEYS.token];
-    return digest === undefined
-      ? undefined
-      : { hash: hashOfDigest(digest), mask: maskToken({ prefix: prefix(), keyId }) };
+    const isUnknown = digest === undefined || annotations[ORIGIN_ANNOTATION] !== undefined;
+    return isUnknown ? undefined : { hash: hashOfDigest(digest), mask: maskToken({ prefix: prefix(), keyId }) };
   },
 };
 
@@ -49,17 +55,25 @@ export const API_KEY_RULES: KeyRules = {
   outputs: outputTargets,
   isRecoverable: (object) => specOf(object).recoverable === true,
   wantsSigningSecret: (object) => specOf(object).signingSecret !== undefined,
-  imports: () => [],
+  imports: importDeclarations,
   algorithmDiffers: () => false,
-  newMaterial: ({ object, projectSpec }, { tokenCode }) => ({
-    kind: 'Token',
-    prefix: tokenPrefix(specOf(object), projectSpec, tokenCode),
-    signingSecret: specOf(object).signingSecret !== undefined,
-  }),
+  newMaterial,
   wantedSecret: wantedOpaqueSecret,
   status,
   settlement,
 };
+
+function newMaterial(
+  { object, projectSpec, imports }: PolicyFacts,
+  { name, tokenCode }: TargetEnvironment,
+): MaterialOrder {
+  const spec = specOf(object);
+  const signingSecret = spec.signingSecret !== undefined;
+  const imported = imports.get(name);
+  return imported?.kind === 'Read'
+    ? { kind: 'ImportedToken', sourceHash: imported.sourceHash, signingSecret }
+    : { kind: 'Token', prefix: tokenPrefix(spec, projectSpec, tokenCode), signingSecret };
+}
 
 /** Accepted: what spec asks for. Frozen: what we published before, minus what spec or policy no longer allow. */
 function acceptedScopes({ object, project, violation, believedStatus }: JudgedFacts): readonly string[] {

@@ -1,5 +1,6 @@
-import { OPAQUE_TYPE, opaqueLayout } from '../../delivery/opaque.ts';
-import { digestOf, digestOfHash } from '../../keys/hash.ts';
+import { ORIGIN_ANNOTATION } from '../../api/labels.ts';
+import { OPAQUE_KEYS, OPAQUE_TYPE, opaqueLayout } from '../../delivery/opaque.ts';
+import { digestOf, digestOfHash, isTokenHash } from '../../keys/hash.ts';
 import type { Place, VersionEntry } from '../../sealing/ledger.ts';
 import { secretAnnotations, secretLabels } from '../planning/secret-metadata.ts';
 import type { SecretOwner } from '../planning/key-rules.ts';
@@ -14,6 +15,7 @@ export function wantedOpaqueSecret(
   expiresAt: string | undefined,
 ): WantedSecret {
   const signing = version.signingSecret;
+  const isMinted = isTokenHash(version.hash);
   return {
     place,
     environment,
@@ -22,9 +24,13 @@ export function wantedOpaqueSecret(
     expiresAt,
     type: OPAQUE_TYPE,
     labels: secretLabels(owner, environment),
-    annotations: secretAnnotations(owner.identity, version),
+    annotations: {
+      ...secretAnnotations(owner.identity, version),
+      ...(isMinted ? {} : { [ORIGIN_ANNOTATION]: 'Imported' }),
+    },
+    ...(isMinted ? {} : { keyed: { [OPAQUE_KEYS.token]: version.hash } }),
     digests: opaqueLayout({
-      token: digestOfHash(version.hash),
+      token: isMinted ? digestOfHash(version.hash) : undefined,
       keyId: digestOf(version.keyId),
       expiresAt: expiresAt === undefined ? undefined : digestOf(expiresAt),
       signingSecret: signing === undefined || signing.destroyAt !== undefined ? undefined : digestOfHash(signing.hash),

@@ -25,6 +25,8 @@ export interface LedgerHint {
   readonly isActive: boolean;
   /** Places the key holds. */
   readonly places: readonly string[];
+  /** Hashes of its tokens, of all versions that are known; none of a key that has none. */
+  readonly hashes: readonly string[];
 }
 
 export function cacheRecord(secret: Secret): CachedRecord {
@@ -63,8 +65,13 @@ function hintOf(secret: Secret): LedgerHint | undefined {
     const ledger = JSON.parse(Buffer.from(secret.data?.['ledger'] ?? '', 'base64').toString()) as Ledger;
     const { project, kind, namespace, name, phase } = ledger;
     const places = ledger.environments.flatMap((entry) => entry.places.map(placeKey));
-    return { project, kind, namespace, name, isActive: phase === 'Active', places };
+    const hashes = kind === 'ApiKey' ? ledger.environments.flatMap(hashesIn) : [];
+    return { project, kind, namespace, name, isActive: phase === 'Active', places, hashes };
   } catch {
     return undefined;
   }
+}
+
+function hashesIn({ versions }: Ledger['environments'][number]): readonly string[] {
+  return versions.map(({ hash }) => hash);
 }

@@ -8,6 +8,7 @@ import {
   KIND_LABEL,
   LAYOUT_ANNOTATION,
   MANAGED_LABEL,
+  ORIGIN_ANNOTATION,
   OWNER_ANNOTATION,
   OWNER_LABEL,
   PROJECT_LABEL,
@@ -18,6 +19,8 @@ import { OPAQUE_KEYS } from '../../delivery/opaque.ts';
 import { RENDERED_KEYS } from '../../delivery/rendered.ts';
 import type { ObjectMeta, Secret } from '../../kube/objects/objects.ts';
 import type { MacContext } from '../../sealing/record-context.ts';
+import type { Peppers } from '../../sealing/peppers.ts';
+import { isKeyedDigest } from '../../sealing/token-hash.ts';
 import { verifyProof, type ProofContents, type Proven } from '../../sealing/proof.ts';
 import type { LedgerClaim, SecretView } from '../planning/secret-view.ts';
 import { bounded, keptMetadata } from './kept-metadata.ts';
@@ -30,6 +33,7 @@ const KEPT = {
     VERSION_ANNOTATION,
     KEY_ID_ANNOTATION,
     LAYOUT_ANNOTATION,
+    ORIGIN_ANNOTATION,
     PROOF_ANNOTATION,
     ADOPT_ANNOTATION,
   ],
@@ -78,20 +82,30 @@ export function digestsOf(data: Readonly<Record<string, string>>): CachedSecret[
 }
 
 /** By what signs, then by version of a Secret, so that each proof is verified once: cached objects are replaced, never changed. */
-const views = new WeakMap<MacContext, WeakMap<CachedSecret, SecretView>>();
+const views = new WeakMap<ViewContext, WeakMap<CachedSecret, SecretView>>();
+
+/** What Secrets are judged with. */
+export interface ViewContext extends MacContext {
+  /** Absent while they cannot be read: then no keyed hash is known again. */
+  readonly peppers?: Peppers | undefined;
+}
 
 /** Reads a cached or live Secret as planning sees it. Without a context no proof can be valid. */
-export function viewSecret(secret: CachedSecret, context: MacContext | undefined): SecretView {
-  if (context === undefined) return readView(secret, () => undefined);
+export function viewSecret(secret: CachedSecret, context: ViewContext | undefined): SecretView {
+  if (context === undefined) return readView(secret, undefined, () => undefined);
   const known = views.get(context) ?? new WeakMap<CachedSecret, SecretView>();
   views.set(context, known);
-  const view = known.get(secret) ?? readView(secret, (claim) => verifiedProof(secret, claim, context));
+  const view = known.get(secret) ?? readView(secret, context.peppers, (claim) => verifiedProof(secret, claim, context));
   known.set(secret, view);
   return view;
 }
 
 /** @param provenOf What the proof on the Secret tells, if it proves the claim. */
-function readView(secret: CachedSecret, provenOf: (claim: LedgerClaim) => Proven | undefined): SecretView {
+function readView(
+  secret: CachedSecret,
+  peppers: Peppers | undefined,
+  provenOf: (claim: LedgerClaim) => Proven | undefined,
+): SecretView {
   const { metadata, type, immutable, hasFinalizers, isControlled, digests, otherDataKeys } = secret;
   return {
     namespace: metadata.namespace ?? '',
@@ -109,6 +123,7 @@ function readView(secret: CachedSecret, provenOf: (claim: LedgerClaim) => Proven
     foreignController: isControlled,
     proof: readProof(metadata, provenOf),
     proves: (claim) => provenOf(claim) !== undefined,
+    isKeyedDigest: (digest, stored) => peppers !== undefined && isKeyedDigest(peppers, digest, stored),
   };
 }
 

@@ -45,7 +45,7 @@ export interface Caches {
   readonly secrets: Informer<Secret, CachedSecret>;
   /** Secrets that authors labelled for import, as metadata: what they hold is read when it is asked for. */
   readonly importSources: Informer<Secret, CachedSource>;
-  /** All Secrets of the operator's namespace. Indexes: project, activeInProject, owner, place. */
+  /** All Secrets of the operator's namespace. Indexes: project, activeInProject, owner, place, hash (of tokens). */
   readonly records: Informer<Secret, CachedRecord>;
   /** The ConfigMap that publishes the import key: only that it changed. */
   readonly importKey: Informer<ConfigMap, CachedName>;
@@ -139,6 +139,7 @@ export function createCaches(options: CacheOptions, handlers: CacheHandlers): Ca
         activeInProject: ({ hint }) => (hint?.isActive === true ? [hint.project] : []),
         owner: ({ hint }) => (hint === undefined ? [] : [`${hint.kind}/${hint.namespace}/${hint.name}`]),
         place: ({ hint }) => hint?.places ?? [],
+        hash: ({ hint }) => hint?.hashes ?? [],
       },
       onChange: handlers.record,
     }),

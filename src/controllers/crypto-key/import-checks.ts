@@ -4,6 +4,7 @@ import { formatsOfKind } from '../../keys/crypto/formats/table.ts';
 import { purposesOf } from '../../keys/crypto/purpose.ts';
 import type { EnvironmentEntry } from '../../sealing/ledger.ts';
 import { currentVersion } from '../planning/environment-facts.ts';
+import { importIsRefused } from '../planning/import-checks.ts';
 import type { AcceptanceCheck, PolicyFacts } from '../planning/key-rules.ts';
 import { listed, policyViolation, type Violation } from '../planning/policy.ts';
 import { allowedAlgorithms } from './allowed-algorithms.ts';
@@ -11,16 +12,6 @@ import { importDeclarations, kindOf, specOf } from './spec.ts';
 
 /** Of all environments together: two versions of it, sealed and in base64, leave room in a record of 700 KiB. */
 const MAX_IMPORTED_BYTES = 160 * 1024;
-
-/** A source that is gone after it was imported changes nothing; one that holds something bad says so. */
-const importIsRefused: AcceptanceCheck = ({ imports, record }) => {
-  for (const [environment, imported] of imports) {
-    const isImported = currentVersion(entryOf(record, environment)) !== undefined;
-    const isBad = imported.kind === 'Refused' || (imported.kind === 'Missing' && !isImported);
-    if (isBad) return { reason: imported.reason, message: `Environment "${environment}": ${imported.message}` };
-  }
-  return undefined;
-};
 
 const importsAreTooLarge: AcceptanceCheck = ({ imports }) => {
   const sizes = [...imports.values()].map((imported) => (imported.kind === 'Read' ? (imported.size ?? 0) : 0));

@@ -98,6 +98,7 @@ export function importDeclarations(object: Pick<KeyObject, 'spec'>): readonly Im
   return environments.flatMap(({ name, import: own }): ImportDeclaration[] => {
     const source = own ?? common;
     if (source === undefined) return [];
-    return [{ environment: name, source, type, ...(algorithm !== undefined && { algorithm }) }];
+    const material = { kind: 'CryptoKey', type, ...(algorithm !== undefined && { algorithm }) } as const;
+    return [{ environment: name, source, material }];
   });
 }

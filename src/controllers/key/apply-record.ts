@@ -3,6 +3,7 @@ import type { KeyIdentity } from '../../sealing/ledger.ts';
 import { recordName } from '../../sealing/record.ts';
 import { isSlow, type MintOrder, type RecordChange } from '../planning/record-change.ts';
 import { placeKey } from '../planning/secret-view.ts';
+import { isTokenTaken, tokenReservation } from '../secrets/known-tokens.ts';
 import { writeRecord } from '../secrets/write-record.ts';
 import type { MadeKeys } from '../shared/minting-desk.ts';
 import type { KeyPorts } from '../shared/ports.ts';
@@ -17,7 +18,7 @@ import type { KeyObjectFacts } from '../planning/key-rules.ts';
 
 /**
  * Writes the record, unless another key planned side by side was first: to a place, to the last room in the project,
- * or to this very record. Then everything is gathered afresh and planned again.
+ * to a token that both import, or to this very record. Then everything is gathered afresh and planned again.
  */
 export async function applyRecord(
   ports: KeyPorts,
@@ -27,9 +28,13 @@ export async function applyRecord(
 ): Promise<GatheredKey> {
   const { facts, stored } = gathered;
   const { identity } = facts;
-  const claimed = newPlaces(facts, change);
+  const tokens = importedTokens(change);
+  const claimed = [...newPlaces(facts, change), ...tokens.map(({ hash }) => tokenReservation(hash))];
   // Nothing is awaited between these looks and the start of the write.
-  const isOvertaken = isPlaceTaken(ports, facts, claimed) || isRoomTaken(ports, facts, change);
+  const isOvertaken =
+    isPlaceTaken(ports, facts, claimed) ||
+    isRoomTaken(ports, facts, change) ||
+    tokens.some(({ environment, hash }) => isTokenTaken(ports, { identity, environment }, [hash]));
   if (isOvertaken || !ports.reservations.reserve(identity, claimed)) {
     return await gatherKey(ports, { identity, live: facts.isLive, signal });
   }
@@ -73,6 +78,13 @@ function takeMade(
 function newPlaces(facts: KeyObjectFacts, { ledger }: RecordChange): readonly string[] {
   const held = new Set(entriesOf(facts).flatMap(({ places }) => places.map(placeKey)));
   return ledger.environments.flatMap(({ places }) => places.map(placeKey)).filter((place) => !held.has(place));
+}
+
+/** Keyed hashes, under the pepper that hashed them when this was planned. */
+function importedTokens({ mints }: RecordChange): readonly { readonly environment: string; readonly hash: string }[] {
+  return mints.flatMap(({ environment, material }) =>
+    material.kind === 'ImportedToken' ? [{ environment, hash: material.sourceHash }] : [],
+  );
 }
 
 function isPlaceTaken(ports: KeyPorts, facts: KeyObjectFacts, claimed: readonly string[]): boolean {

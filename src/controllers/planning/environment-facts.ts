@@ -57,16 +57,19 @@ export function currentVersion(entry: EnvironmentEntry | undefined): VersionEntr
   return entry?.versions.find((version) => version.state === 'Current');
 }
 
-/** Does a Secret hold, under a data key, the value that hashes to `hash` ("sha256:<hex>")? */
-export function holds({ digests }: SecretView, key: string, hash: string): boolean {
-  return digests[key] === digestOfHash(hash);
+/** Does a Secret hold, under a data key, the value that hashes to `hash`, plain or keyed? */
+export function holds({ digests, isKeyedDigest }: SecretView, key: string, hash: string): boolean {
+  const digest = digests[key];
+  if (digest === undefined) return false;
+  return isTokenHash(hash) ? digest === digestOfHash(hash) : isKeyedDigest(digest, hash);
 }
 
 /** Does a Secret seen at a place hold the material of this version? What is rendered is vouched for by its proof. */
 export function carriesMaterial(observation: Observation | undefined, version: VersionEntry): boolean {
-  if (isTokenHash(version.hash)) return carries(observation, OPAQUE_KEYS.token, version.hash);
+  if (carries(observation, OPAQUE_KEYS.token, version.hash)) return true;
   const proof = observation?.kind === 'Present' ? observation.secret.proof : undefined;
-  return proof?.isIntact === true && proof.version === version.version && proof.keyId === version.keyId;
+  const isProven = proof?.isIntact === true && proof.version === version.version && proof.keyId === version.keyId;
+  return isProven && !isTokenHash(version.hash);
 }
 
 /** Does a Secret seen at a place hold this signing secret? */

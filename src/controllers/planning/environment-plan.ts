@@ -7,7 +7,7 @@ import {
   timestampAfter,
   type EnvironmentFacts,
 } from './environment-facts.ts';
-import { isRestorable, mintCauses, mintGuards, type MintFacts } from './mint-checks.ts';
+import { isImportLost, isRestorable, mintCauses, mintGuards, type MintFacts } from './mint-checks.ts';
 import { placeAt } from './place-index.ts';
 import { planPlaces, wantedPlaces } from './places-plan.ts';
 import { withoutPublicText } from './public-texts.ts';
@@ -134,6 +134,7 @@ function planActive(facts: MintFacts, entry: EnvironmentEntry): EnvironmentEdit 
     ...(signing === undefined ? {} : { signing }),
     ...sealBeforeRecreation(facts, next),
     ...sealLastCopy(facts, next),
+    ...sealFromSource(facts, next),
     ...(dropped.length === 0 ? {} : { drop: dropped }),
     needsLive: needsLive || isSigningSecretLost,
   };
@@ -158,6 +159,18 @@ function sealLastCopy(facts: EnvironmentFacts, entry: EnvironmentEntry): Pick<En
   const leaving = entry.places.filter((place) => place.state === 'Owed' && carries(place));
   if (leaving.length === 0 || staying.some(carries)) return {};
   return { seal: { ...ref, field: 'token', hash: version.hash, places: leaving, isSeen: true } };
+}
+
+/** An imported token that nobody has any more comes back from its source, as the same version, if that still holds it. */
+function sealFromSource(facts: MintFacts, entry: EnvironmentEntry): Pick<EnvironmentEdit, 'seal'> {
+  const { imported, target } = facts;
+  const version = currentVersion(entry);
+  if (version === undefined || target.suspended || imported?.kind !== 'Read' || imported.sourceHash !== version.hash) {
+    return {};
+  }
+  if (!isImportLost(facts, entry, version)) return {};
+  const ref = { environment: entry.name, version: version.version, field: 'token' } as const;
+  return { seal: { ...ref, hash: version.hash, places: [], isReimported: true } };
 }
 
 /** The current version becomes Retiring; an older one that still retires leaves at once: two live versions at most. */

@@ -25,6 +25,14 @@ export interface SecretKeyRef {
 export interface ImportDeclaration {
   readonly environment: string;
   readonly source: ImportSource;
+  readonly material: ImportedMaterial;
+}
+
+/** What a source has to hold. */
+export type ImportedMaterial = { readonly kind: 'Token' } | ImportedCryptoKey;
+
+export interface ImportedCryptoKey {
+  readonly kind: 'CryptoKey';
   readonly type: CryptoKeyType;
   /** Absent: detected. */
   readonly algorithm?: Algorithm;
@@ -33,8 +41,8 @@ export interface ImportDeclaration {
 /**
  * What the source of an environment holds now. Facts never hold a byte of it.
  * - Read: what the environment's version was imported from, or something else that was found good. `sourceHash` is its
- *   keyed hash, under the pepper of the version's where both are the same; `algorithm` is that of a crypto key, `size`
- *   the number of its bytes.
+ *   keyed hash, under the pepper of the version's where both are the same, and of a token that of the token itself;
+ *   `algorithm` is that of a crypto key, `size` the number of its bytes.
  * - Missing: nothing can be read there. What was imported before stays.
  * - Refused: something that is not taken.
  * - Unanswered: the API server gave no answer, which says nothing of the source. What was imported before stays, and

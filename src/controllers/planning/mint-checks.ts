@@ -1,3 +1,4 @@
+import { isTokenHash } from '../../keys/hash.ts';
 import type { EnvironmentEntry, MintCause, VersionEntry } from '../../sealing/ledger.ts';
 import type { MaterialRef } from '../../sealing/sealed-material.ts';
 import {
@@ -42,13 +43,19 @@ export const mintGuards: readonly Question[] = [
 
 const neverMinted: Question = ({ entry }) => currentVersion(entry) === undefined;
 
+/** An imported token is read again from its source, or waits for it: whoever else knows it could not use another. */
 const materialIsLost: Question = (facts) => {
   const version = currentVersion(facts.entry);
-  return facts.entry !== undefined && version !== undefined && isLost(facts, facts.entry, version);
+  if (facts.entry === undefined || version === undefined || isImportedToken(facts, version)) return false;
+  return isLost(facts, facts.entry, version);
 };
 
-const importHasChanged: Question = ({ imported, entry }) =>
-  imported?.kind === 'Read' && imported.sourceHash !== currentVersion(entry)?.crypto?.source;
+const importHasChanged: Question = (facts) => {
+  const version = currentVersion(facts.entry);
+  const isToken = version !== undefined && isImportedToken(facts, version);
+  const importedFrom = isToken ? version.hash : version?.crypto?.source;
+  return facts.imported?.kind === 'Read' && facts.imported.sourceHash !== importedFrom;
+};
 
 const algorithmHasChanged: Question = ({ entry, algorithmDiffers }) => {
   const version = currentVersion(entry);
@@ -77,6 +84,19 @@ export const mintCauses: readonly Cause[] = [
 export function isLost(facts: EnvironmentFacts, entry: EnvironmentEntry, version: VersionEntry): boolean {
   const ref: MaterialRef = { environment: entry.name, version: version.version, field: facts.materialField };
   return !facts.isSealed(ref) && isNowhere(facts, entry, (seen) => carriesMaterial(seen, version));
+}
+
+/** A token that others made, which is also known by its hash being keyed, as that of no minted one is. */
+export function isImportedToken(
+  { materialField }: Pick<EnvironmentFacts, 'materialField'>,
+  { hash }: VersionEntry,
+): boolean {
+  return materialField === 'token' && !isTokenHash(hash);
+}
+
+/** An imported token that is in no Secret and not sealed any more. */
+export function isImportLost(facts: EnvironmentFacts, entry: EnvironmentEntry, version: VersionEntry): boolean {
+  return isImportedToken(facts, version) && isLost(facts, entry, version);
 }
 
 /** Lost in the same sense as a token. Signing secrets stay sealed, so only a record that was rebuilt can lack one. */

@@ -2,6 +2,7 @@ import { ADOPT_ANNOTATION } from '../../api/labels.ts';
 import { OPAQUE_KEYS } from '../../delivery/opaque.ts';
 import type { EnvironmentEntry, KeyIdentity, Place, VersionEntry } from '../../sealing/ledger.ts';
 import { carriesMaterial, holds, type EnvironmentFacts } from './environment-facts.ts';
+import { isImportLost } from './mint-checks.ts';
 import type { Observation, ProvenClaim, SecretView, UnreachableCause } from './secret-view.ts';
 import type { TargetEnvironment } from './targets.ts';
 import { tokenSourceFinder, type TokenSource, type TokenSourceFinder } from './token-source.ts';
@@ -20,6 +21,7 @@ export interface DeliveryTarget {
  * What one place needs.
  * - Conflict: a Secret of the name is not provably ours, or another key holds the name.
  * - Unclaimed: the ledger does not hold the place yet and nothing stands in the way of it.
+ * - SourceMissing: an imported token is in no Secret any more, and only its source can give it back.
  * - Waiting: nothing to take the token from until places that cannot be read now can be; or it has to be sealed first.
  */
 export type PlaceState =
@@ -30,6 +32,7 @@ export type PlaceState =
   | { readonly kind: 'NamespaceMissing' }
   | { readonly kind: 'NamespaceTerminating' }
   | { readonly kind: 'Unreachable'; readonly cause: UnreachableCause }
+  | { readonly kind: 'SourceMissing' }
   | { readonly kind: 'Waiting' };
 
 /**
@@ -48,7 +51,8 @@ export function placeState(
   const wanted = facts.wantedSecret(place, entry, version, target);
   const deliver = (verb: DeliveryTarget['verb'], replaces: SecretView | undefined): PlaceState => {
     const source = sourceOf(wanted);
-    return source === undefined ? { kind: 'Waiting' } : { kind: 'Deliver', target: { verb, wanted, source, replaces } };
+    if (source === undefined) return { kind: isImportLost(facts, entry, version) ? 'SourceMissing' : 'Waiting' };
+    return { kind: 'Deliver', target: { verb, wanted, source, replaces } };
   };
   const seen = facts.observe(place) ?? ({ kind: 'Absent', live: false } as const);
   if (seen.kind === 'Absent') {

@@ -12,13 +12,21 @@ export interface MintOrder {
 }
 
 /** How the bytes of a version are made. */
-export type MaterialOrder = TokenOrder | CryptoOrder | ImportOrder | CopyOrder;
+export type MaterialOrder = TokenOrder | ImportedTokenOrder | CryptoOrder | ImportOrder | CopyOrder;
 
 export interface TokenOrder {
   readonly kind: 'Token';
   /** For example "acme_sk_live". */
   readonly prefix: string;
   /** With a signing secret of its own. */
+  readonly signingSecret: boolean;
+}
+
+/** The token that the environment's source holds, if it still is the one that was judged. */
+export interface ImportedTokenOrder {
+  readonly kind: 'ImportedToken';
+  /** Keyed hash of the token. */
+  readonly sourceHash: string;
   readonly signingSecret: boolean;
 }
 
@@ -49,14 +57,16 @@ export function isSlow({ material }: Pick<MintOrder, 'material'>): boolean {
   return material.kind === 'Crypto' && ALGORITHMS[material.algorithm].isSlow;
 }
 
-/** A value to be read live from one of its places and sealed again before its Secrets go. */
+/** A value to be sealed again: read live from one of its places before its Secrets go, or once more from its source. */
 export interface SealOrder extends MaterialRef {
   readonly field: CopiedField;
-  /** "sha256:<hex>": what the value that is read has to hash to. */
+  /** As stored: what the value that is read has to hash to. */
   readonly hash: string;
   readonly places: readonly { readonly namespace: string; readonly secretName: string }[];
   /** A live look of this pass found the value at these places: one that cannot be read now is no reason to go on without. */
   readonly isSeen?: true;
+  /** No place has it any more: it is read from where it was imported from. */
+  readonly isReimported?: true;
 }
 
 /** A signing secret to mint for a version that exists. */

@@ -27,6 +27,8 @@ export interface SecretView {
   readonly proof: ProvenClaim | undefined;
   /** Does its proof annotation prove this claim for its own place, whatever its labels and other annotations say? */
   readonly proves: (claim: LedgerClaim) => boolean;
+  /** Is a digest that of the token of a keyed hash? False for all where the peppers are not at hand. */
+  readonly isKeyedDigest: (digest: string, hash: string) => boolean;
 }
 
 /** A claim as a ledger makes it. */

@@ -3,7 +3,7 @@ import type { EnvironmentEntry, VersionEntry } from '../../sealing/ledger.ts';
 import type { EnvironmentFacts } from './environment-facts.ts';
 import { placeKey, type PlaceRef } from './secret-view.ts';
 import type { MaterialField } from '../../sealing/sealed-material.ts';
-import type { KeyRendering, WantedSecret } from './wanted-secret.ts';
+import { holdsWanted, type KeyRendering, type WantedSecret } from './wanted-secret.ts';
 
 /** Where bytes that are not sealed come from. */
 export type TokenSource =
@@ -25,18 +25,20 @@ export function tokenSourceFinder(
   version: VersionEntry,
 ): TokenSourceFinder {
   let carriers: ReadonlyMap<string, PlaceRef> | undefined;
-  return ({ place, digests, rendering }) => {
+  return (wanted) => {
+    const { place, digests, rendering, keyed = {} } = wanted;
     const isFieldSealed = (field: MaterialField): boolean =>
       facts.isSealed({ environment: entry.name, version: version.version, field });
     // What is rendered is sealed for as long as the version lives, and is read from nowhere else.
     if (rendering !== undefined) return fieldsOf(rendering).every(isFieldSealed) ? { kind: 'Sealed' } : undefined;
-    const unsealed = MATERIAL_FIELDS.filter(({ field, key }) => digests[key] !== undefined && !isFieldSealed(field));
+    const isWanted = (key: string): boolean => digests[key] !== undefined || keyed[key] !== undefined;
+    const unsealed = MATERIAL_FIELDS.filter(({ field, key }) => isWanted(key) && !isFieldSealed(field));
     if (unsealed.length === 0) return { kind: 'Sealed' };
     carriers ??= new Map(
       entry.places
         .filter((candidate) => {
           const seen = facts.observe(candidate);
-          return seen?.kind === 'Present' && unsealed.every(({ key }) => seen.secret.digests[key] === digests[key]);
+          return seen?.kind === 'Present' && unsealed.every(({ key }) => holdsWanted(seen.secret, wanted, key));
         })
         .map((carrier) => [placeKey(carrier), carrier]),
     );

@@ -17,6 +17,8 @@ export interface WantedSecret {
   readonly annotations: Readonly<Record<string, string>>;
   /** Data key to hex SHA-256 of its value; no other data key may be there. Empty where the values are rendered. */
   readonly digests: Readonly<Record<string, string>>;
+  /** The same for values whose digest nobody keeps, such as an imported token: data key to keyed hash. Absent: none. */
+  readonly keyed?: Readonly<Record<string, string>>;
   /** Values that only the sealed material can tell: the proof, which covers them, says whether they are as written. */
   readonly rendering?: KeyRendering;
 }
@@ -49,13 +51,23 @@ export function fits(secret: SecretView, wanted: WantedSecret): boolean {
 }
 
 /** Does it hold the wanted data and no other? */
-function holdsJust({ digests, otherDataKeys }: SecretView, wanted: WantedSecret): boolean {
+function holdsJust(secret: SecretView, wanted: WantedSecret): boolean {
+  const { digests, otherDataKeys } = secret;
   if (wanted.rendering !== undefined) return otherDataKeys === 0 && Object.keys(digests).length > 0;
+  const keyed = Object.keys(wanted.keyed ?? {});
   return (
     otherDataKeys === 0 &&
     includesAll(digests, wanted.digests) &&
-    Object.keys(digests).length === Object.keys(wanted.digests).length
+    keyed.every((key) => holdsWanted(secret, wanted, key)) &&
+    Object.keys(digests).length === Object.keys(wanted.digests).length + keyed.length
   );
+}
+
+/** Does a Secret hold, under one data key, what is wanted there? */
+export function holdsWanted({ digests, isKeyedDigest }: SecretView, wanted: WantedSecret, key: string): boolean {
+  const digest = digests[key];
+  const hash = wanted.keyed?.[key];
+  return hash === undefined ? digest === wanted.digests[key] : digest !== undefined && isKeyedDigest(digest, hash);
 }
 
 function isProofFor(proof: SecretView['proof'], { environment, version, keyId }: WantedSecret): boolean {

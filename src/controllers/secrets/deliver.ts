@@ -4,7 +4,6 @@ import { KeywrightError } from '../../errors.ts';
 import { isAlreadyExists, isConflict, isNotFound } from '../../kube/errors/api-error.ts';
 import { objectKey, type Secret } from '../../kube/objects/objects.ts';
 import { SECRETS } from '../../kube/objects/resource.ts';
-import { hashOfDigest } from '../../keys/hash.ts';
 import type { KeyIdentity } from '../../sealing/ledger.ts';
 import { hasMaterial } from '../../sealing/material.ts';
 import { signProof } from '../../sealing/proof.ts';
@@ -14,11 +13,11 @@ import { observeNamespace } from './observe-namespace.ts';
 import { observePlace } from './observe.ts';
 import type { DeliveryTarget } from '../planning/place-state.ts';
 import type { KeyPorts } from '../shared/ports.ts';
-import { fits } from '../planning/wanted-secret.ts';
+import { fits, holdsWanted } from '../planning/wanted-secret.ts';
 import { openSealed } from './open-sealed.ts';
 import { readSecretValue } from './read-secret-value.ts';
 import type { Observation, PlaceRef } from '../planning/secret-view.ts';
-import { renderKey } from './render-key.ts';
+import { renderKey, versionOf } from './render-key.ts';
 import { replacementOf } from './replacement.ts';
 import type { StoredRecord } from './stored-record.ts';
 import { unreachable } from './unreachable.ts';
@@ -67,7 +66,7 @@ async function lookAtSource(
     const observation = await observePlace(ports, source, signal);
     const keys = [OPAQUE_KEYS.token, OPAQUE_KEYS.signingSecret];
     const isUnchanged =
-      observation.kind === 'Present' && keys.every((key) => observation.secret.digests[key] === wanted.digests[key]);
+      observation.kind === 'Present' && keys.every((key) => holdsWanted(observation.secret, wanted, key));
     if (!isUnchanged) return { place: source, observation, isWritten: false };
   }
   throw new KeywrightError('KW_SOURCE_CHANGED', { environment: wanted.environment });
@@ -148,7 +147,7 @@ function secretBody(
     ports.installation.recordContext,
     claim,
     record.ledger.sequence,
-    proofContents(wanted.rendering === undefined ? wanted.digests : digestsOf(data)),
+    proofContents(digestsOf(data)),
   );
   const metadata = {
     name: place.secretName,
@@ -169,8 +168,11 @@ async function secretData(
 ): Promise<Readonly<Record<string, string>> | undefined> {
   const { wanted } = target;
   const hasSigning = wanted.digests[OPAQUE_KEYS.signingSecret] !== undefined;
-  const token = await value(ports, identity, target, 'token', record, signal);
-  const signingSecret = hasSigning ? await value(ports, identity, target, 'signingSecret', record, signal) : undefined;
+  const { hash, signingSecret: signing } = versionOf(record, wanted.environment, wanted.version);
+  const token = await value(ports, identity, target, { field: 'token', hash }, record, signal);
+  const signingSecret = hasSigning
+    ? await value(ports, identity, target, { field: 'signingSecret', hash: signing?.hash ?? '' }, record, signal)
+    : undefined;
   if (token === undefined || (hasSigning && signingSecret === undefined)) return undefined;
   return opaqueLayout({
     token,
@@ -184,13 +186,12 @@ async function value(
   ports: KeyPorts,
   identity: KeyIdentity,
   { wanted, source }: DeliveryTarget,
-  field: CopiedField,
+  { field, hash }: { readonly field: CopiedField; readonly hash: string },
   { sealed }: StoredRecord,
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const { environment, version } = wanted;
   const ref = { environment, version, field };
-  const hash = hashOfDigest(wanted.digests[OPAQUE_KEYS[field]] ?? '');
   const bytes = hasMaterial(sealed, ref)
     ? await openSealed(ports, identity, sealed, ref, signal)
     : await (source.kind === 'Secret' ? readSecretValue(ports, source, field, hash, signal) : undefined);

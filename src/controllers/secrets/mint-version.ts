@@ -1,5 +1,6 @@
 import { drawKeyId } from '../../keys/key-id.ts';
 import { hashToken } from '../../keys/hash.ts';
+import { IMPORTED_MASK } from '../../keys/mask.ts';
 import type { KeyMaterial } from '../../keys/crypto/material.ts';
 import type { Minted } from '../../keys/crypto/mint-order.ts';
 import { mintMaterial } from '../../keys/crypto/mint.ts';
@@ -13,6 +14,7 @@ import { MATERIAL_FIELDS, type MaterialRef } from '../../sealing/sealed-material
 import type {
   CopyOrder,
   CryptoOrder,
+  ImportedTokenOrder,
   ImportOrder,
   MintOrder,
   SigningOrder,
@@ -29,6 +31,8 @@ export interface MintContext {
   readonly open: (ref: MaterialRef) => Promise<Uint8Array | undefined>;
   /** What the environment's source holds, judged again. @throws KW_SOURCE_CHANGED if it is not what was planned on. */
   readonly readImported: (environment: string, sourceHash: string) => Promise<KeyMaterial>;
+  /** The token that the environment's source holds. @throws KW_SOURCE_CHANGED if it has another hash. */
+  readonly readToken: (environment: string, hash: string) => Promise<Uint8Array>;
   /** RFC 3339. */
   readonly now: string;
 }
@@ -49,6 +53,8 @@ export async function mintVersion(
   switch (order.material.kind) {
     case 'Token':
       return tokenVersion(context, order, order.material);
+    case 'ImportedToken':
+      return await importedTokenVersion(context, order, order.material);
     case 'Crypto':
       return await cryptoVersion(context, order, order.material, siblings);
     case 'Import':
@@ -69,10 +75,31 @@ export function mintSigning(
 }
 
 function tokenVersion({ ports, now }: MintContext, order: MintOrder, material: TokenOrder): MintedVersion {
+  const { token, ...facts } = mintToken({ prefix: material.prefix, randomBytes: ports.randomBytes });
+  return withSigning(ports, order, material, { ...freshEntry(order, now), ...facts }, Buffer.from(token));
+}
+
+/** Its key id is ours: what others made need not have a part that is public. */
+async function importedTokenVersion(
+  { ports, now, readToken }: MintContext,
+  order: MintOrder,
+  material: ImportedTokenOrder,
+): Promise<MintedVersion> {
+  const { sourceHash: hash } = material;
+  const token = await readToken(order.environment, hash);
+  const entry = { ...freshEntry(order, now), keyId: drawKeyId(ports.randomBytes), hash, mask: IMPORTED_MASK };
+  return withSigning(ports, order, material, entry, token);
+}
+
+function withSigning(
+  ports: MintContext['ports'],
+  order: MintOrder,
+  material: Pick<TokenOrder, 'signingSecret'>,
+  entry: VersionEntry,
+  token: Uint8Array,
+): MintedVersion {
   const { environment, version } = order;
-  const { token, keyId, hash, mask } = mintToken({ prefix: material.prefix, randomBytes: ports.randomBytes });
-  const entry: VersionEntry = { ...freshEntry(order, now), keyId, hash, mask };
-  const addition: MaterialAddition = { environment, version, field: 'token', plaintext: Buffer.from(token) };
+  const addition: MaterialAddition = { environment, version, field: 'token', plaintext: token };
   if (!material.signingSecret) return { entry, additions: [addition] };
   const signing = mintSigning(ports, order);
   return { entry: { ...entry, signingSecret: signing.signingSecret }, additions: [addition, signing.addition] };

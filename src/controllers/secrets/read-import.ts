@@ -6,7 +6,7 @@ import { SECRETS } from '../../kube/objects/resource.ts';
 import type { ImportOutcome } from '../../keys/crypto/import/import-outcome.ts';
 import { MAX_FIELD_BYTES, type ImportField } from '../../sealing/import-context.ts';
 import type { KeyIdentity } from '../../sealing/ledger.ts';
-import type { ImportDeclaration, SecretKeyRef } from '../planning/import-facts.ts';
+import type { ImportDeclaration, ImportedCryptoKey, SecretKeyRef } from '../planning/import-facts.ts';
 import type { KeyPorts } from '../shared/ports.ts';
 import { knownModuli } from './known-moduli.ts';
 import type { ReadSource, ReadValue, Unread } from './import-source.ts';
@@ -33,10 +33,11 @@ const OWN_TYPES = 'keywright.dev/';
 export async function readImport(
   ports: Ports,
   identity: KeyIdentity,
-  { environment, source }: ImportDeclaration,
+  { environment, source, material }: ImportDeclaration,
   signal: AbortSignal,
 ): Promise<ReadSource> {
-  const key = await readContent(ports, identity, environment, source, signal);
+  const place = { environment, field: material.kind === 'Token' ? 'token' : 'key' } as const;
+  const key = await readContent(ports, identity, place, source, signal);
   if (key.kind !== 'Read') return key;
   const passphrase = await readPassphrase(ports, identity, environment, source, signal).catch((error: unknown) => {
     key.content.fill(0);
@@ -51,7 +52,7 @@ export async function readImport(
 /** Reads the key out of a source and judges it. The caller wipes the material of an accepted one. */
 export async function judgeImport(
   ports: Pick<KeyPorts, 'clock' | 'caches' | 'installation'>,
-  { type, algorithm }: ImportDeclaration,
+  { type, algorithm }: ImportedCryptoKey,
   { content, passphrase }: Extract<ReadSource, { readonly kind: 'Read' }>,
 ): Promise<ImportOutcome> {
   // With it comes OpenPGP, which only some keys need.
@@ -67,20 +68,20 @@ export async function judgeImport(
 }
 
 /** Only an RSA key can share a prime, and looking for one reads every record. */
-function mayBeRsa(type: ImportDeclaration['type'], algorithm: ImportDeclaration['algorithm']): boolean {
+function mayBeRsa(type: ImportedCryptoKey['type'], algorithm: ImportedCryptoKey['algorithm']): boolean {
   return type !== 'SecretKey' && (algorithm === undefined || algorithm.includes('RSA'));
 }
 
 async function readContent(
   ports: Ports,
   identity: KeyIdentity,
-  environment: string,
+  { environment, field }: { readonly environment: string; readonly field: 'key' | 'token' },
   { secretKeyRef, openpgpMessage, content = '' }: ImportDeclaration['source'],
   signal: AbortSignal,
 ): Promise<ReadValue | Unread> {
-  if (secretKeyRef !== undefined) return await readSecretKey(ports, identity, secretKeyRef, 'key', signal);
-  if (openpgpMessage !== undefined) return await openSealedValue(ports, identity, environment, 'key', openpgpMessage);
-  return bounded(Buffer.from(content, 'base64'), 'key', 'The content of the import');
+  if (secretKeyRef !== undefined) return await readSecretKey(ports, identity, secretKeyRef, field, signal);
+  if (openpgpMessage !== undefined) return await openSealedValue(ports, identity, environment, field, openpgpMessage);
+  return bounded(Buffer.from(content, 'base64'), field, 'The content of the import');
 }
 
 async function readPassphrase(

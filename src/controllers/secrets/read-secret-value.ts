@@ -1,18 +1,19 @@
 import { OPAQUE_KEYS } from '../../delivery/opaque.ts';
 import { ApiError, ConnectionError } from '../../kube/errors/api-error.ts';
 import { SECRETS } from '../../kube/objects/resource.ts';
-import { hashesEqual, hashToken } from '../../keys/hash.ts';
+import { hashesEqual, hashToken, isTokenHash } from '../../keys/hash.ts';
+import { isTokenOf } from '../../sealing/token-hash.ts';
 import type { CopiedField } from '../../sealing/sealed-material.ts';
 import type { KeyPorts } from '../shared/ports.ts';
 import type { PlaceRef } from '../planning/secret-view.ts';
 
 /**
  * Reads one value of a delivered Secret live, if it is the very one the ledger knows. The caller wipes the bytes.
- * @param hash "sha256:<hex>" of the value.
+ * @param hash Of the value, as stored.
  * @returns Undefined when the Secret is gone, holds other bytes or cannot be read.
  */
 export async function readSecretValue(
-  { placeClient }: Pick<KeyPorts, 'placeClient'>,
+  { placeClient, installation }: Pick<KeyPorts, 'placeClient' | 'installation'>,
   place: PlaceRef,
   field: CopiedField,
   hash: string,
@@ -21,11 +22,16 @@ export async function readSecretValue(
   try {
     const secret = await placeClient.get(SECRETS, { namespace: place.namespace, name: place.secretName }, { signal });
     const bytes = Buffer.from(secret.data?.[OPAQUE_KEYS[field]] ?? '', 'base64');
-    if (hashesEqual(hashToken(bytes), hash)) return bytes;
+    if (isValueOf(installation, bytes, hash)) return bytes;
     bytes.fill(0);
     return undefined;
   } catch (error) {
     if (error instanceof ApiError || error instanceof ConnectionError) return undefined;
     throw error;
   }
+}
+
+/** A plain hash needs no pepper, and those may be gone. */
+function isValueOf(installation: KeyPorts['installation'], bytes: Uint8Array, hash: string): boolean {
+  return isTokenHash(hash) ? hashesEqual(hashToken(bytes), hash) : isTokenOf(installation.peppers, bytes, hash);
 }

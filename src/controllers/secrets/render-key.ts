@@ -68,11 +68,12 @@ async function render(
   }
 }
 
-function versionOf({ ledger }: StoredRecord, environment: string, version: number): VersionEntry {
+/** What the stored record says of a version that is to be delivered. */
+export function versionOf({ ledger }: StoredRecord, environment: string, version: number): VersionEntry {
   const entry = ledger.environments
     .find(({ name }) => name === environment)
     ?.versions.find((known) => known.version === version);
-  if (entry === undefined) throw new TypeError('Cannot render a version that the ledger does not hold');
+  if (entry === undefined) throw new TypeError('Cannot deliver a version that the ledger does not hold');
   return entry;
 }
 

@@ -21,11 +21,10 @@ import { ownerOf } from '../planning/place-state.ts';
 import { withBoundedPublicTexts } from '../planning/public-texts.ts';
 import type { KeyPorts } from '../shared/ports.ts';
 import { openSealed } from './open-sealed.ts';
-import { judgeImport, readImport } from './read-import.ts';
+import { readPlannedKey, readPlannedToken, type PlannedImports } from './read-planned.ts';
 import { readSecretValue } from './read-secret-value.ts';
 import { sealingFailure } from './sealing-failure.ts';
 import type { RecordChange, SealOrder, SigningOrder } from '../planning/record-change.ts';
-import type { KeyMaterial } from '../../keys/crypto/material.ts';
 import type { ImportDeclaration } from '../planning/import-facts.ts';
 import type { MadeKeys } from '../shared/minting-desk.ts';
 import { mintSigning, mintVersion, type MintContext, type MintedVersion } from './mint-version.ts';
@@ -65,42 +64,24 @@ export async function writeRecord(
     const sealedBefore = before?.state === 'valid' ? before.sealed : undefined;
     const open = async (ref: MaterialRef): Promise<Uint8Array | undefined> =>
       hasMaterial(sealedBefore, ref) ? await openSealed(ports, identity, sealedBefore, ref, signal) : undefined;
-    const readImported = (environment: string, sourceHash: string): Promise<KeyMaterial> =>
-      readPlanned(ports, identity, imports, environment, sourceHash, signal);
-    const mintContext: MintContext = { ports, made, open, readImported, now: timestamp(ports.clock.now()) };
+    const planned: PlannedImports = { ports, identity, declarations: imports, signal };
+    const mintContext: MintContext = {
+      ports,
+      made,
+      open,
+      readImported: (environment, sourceHash) => readPlannedKey(planned, environment, sourceHash),
+      readToken: (environment, hash) => readPlannedToken(planned, environment, hash),
+      now: timestamp(ports.clock.now()),
+    };
     const minted = await mintAll(mintContext, change, additions);
     const ledger = change.signing.reduce((next, order) => addSigningSecret(ports, next, order, additions), minted);
-    for (const order of change.seal) additions.push(...(await readToSeal(ports, order, signal)));
+    for (const order of change.seal) additions.push(...(await readToSeal(planned, order)));
     const kept = dropMaterial(sealedBefore, (ref) => change.drop.some((dropped) => isSameMaterial(ref, dropped)));
     const body = await seal(ledger, kept, additions, context, signal);
     return await store(ports, identity, body, stored, signal);
   } finally {
     for (const { plaintext } of additions) plaintext.fill(0);
     for (const { material } of made.values()) material.bytes.fill(0);
-  }
-}
-
-/** Reads a source again and takes it only if it holds what was planned on. */
-async function readPlanned(
-  ports: KeyPorts,
-  identity: KeyIdentity,
-  imports: readonly ImportDeclaration[],
-  environment: string,
-  sourceHash: string,
-  signal: AbortSignal,
-): Promise<KeyMaterial> {
-  const declaration = imports.find((one) => one.environment === environment);
-  const source = declaration && (await readImport(ports, identity, declaration, signal));
-  if (declaration === undefined || source?.kind !== 'Read')
-    throw new KeywrightError('KW_SOURCE_CHANGED', { environment });
-  try {
-    const isPlanned = ports.installation.peppers.matchesKeyedHash(source.content, sourceHash);
-    const outcome = isPlanned ? await judgeImport(ports, declaration, source) : undefined;
-    if (outcome?.kind !== 'Accepted') throw new KeywrightError('KW_SOURCE_CHANGED', { environment });
-    return outcome.material;
-  } finally {
-    source.content.fill(0);
-    source.passphrase?.fill(0);
   }
 }
 
@@ -136,13 +117,13 @@ function editVersions(
   return { ...ledger, environments };
 }
 
-/** The first place that still carries the value; none: it cannot be sealed, and a later restore will mint, unless a look has just found it. */
-async function readToSeal(
-  ports: KeyPorts,
-  order: SealOrder,
-  signal: AbortSignal,
-): Promise<readonly MaterialAddition[]> {
+/** Its source, if that is what holds the value; else the first place that still carries the value; none: it cannot be sealed, and a later restore will mint, unless a look has just found it. */
+async function readToSeal(imports: PlannedImports, order: SealOrder): Promise<readonly MaterialAddition[]> {
+  const { ports, signal } = imports;
   const { environment, version, field } = order;
+  if (order.isReimported === true) {
+    return [{ environment, version, field, plaintext: await readPlannedToken(imports, environment, order.hash) }];
+  }
   for (const place of order.places) {
     const plaintext = await readSecretValue(ports, place, field, order.hash, signal);
     if (plaintext !== undefined) return [{ environment, version, field, plaintext }];

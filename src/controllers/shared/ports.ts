@@ -5,6 +5,7 @@ import type { KubeClient } from '../../kube/client/client.ts';
 import type { Secret } from '../../kube/objects/objects.ts';
 import type { Logger } from '../../logger.ts';
 import type { KekProvider } from '../../sealing/kek-provider.ts';
+import type { ViewContext } from '../caches/cached-secret.ts';
 import type { MacContext, RecordContext } from '../../sealing/record-context.ts';
 import type { Peppers } from '../../sealing/peppers.ts';
 import { RecordReader } from '../caches/cached-record.ts';
@@ -49,7 +50,7 @@ export interface KeyPorts {
 /** The state of the installation, as last opened; what can be signed and sealed follows from it. */
 export class InstallationHolder {
   #state: InstallationState | undefined;
-  #macContext: MacContext | undefined;
+  #macContext: ViewContext | undefined;
   #reader: RecordReader | undefined;
   readonly #randomBytes: RandomBytes;
 
@@ -59,7 +60,8 @@ export class InstallationHolder {
 
   set(state: InstallationState): void {
     this.#state = state;
-    this.#macContext = 'installation' in state ? macContextOf(state.installation) : undefined;
+    const peppers = state.kind === 'Ready' ? state.peppers : undefined;
+    this.#macContext = 'installation' in state ? { ...macContextOf(state.installation), peppers } : undefined;
     this.#reader = this.#macContext === undefined ? undefined : new RecordReader(this.#macContext);
   }
 
@@ -75,7 +77,7 @@ export class InstallationHolder {
   }
 
   /** What signs and verifies, the same object until the installation is opened anew; undefined without MAC keys. */
-  get macContext(): MacContext | undefined {
+  get macContext(): ViewContext | undefined {
     return this.#macContext;
   }
 

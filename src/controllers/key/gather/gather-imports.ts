@@ -1,9 +1,15 @@
 import { Reason } from '../../../api/conditions.ts';
+import { isTokenHash } from '../../../keys/hash.ts';
+import { tokenOf } from '../../../keys/token-import/imported-token.ts';
 import { ApiError, ConnectionError } from '../../../kube/errors/api-error.ts';
-import type { KeyIdentity } from '../../../sealing/ledger.ts';
+import type { KeyIdentity, VersionEntry } from '../../../sealing/ledger.ts';
+import { isTokenOf } from '../../../sealing/token-hash.ts';
 import { currentVersion } from '../../planning/environment-facts.ts';
-import type { ImportDeclaration, ImportFacts } from '../../planning/import-facts.ts';
+import type { ImportDeclaration, ImportedCryptoKey, ImportFacts } from '../../planning/import-facts.ts';
 import type { KeyObjectFacts } from '../../planning/key-rules.ts';
+import { duplicateToken, judgeToken } from '../../secrets/judge-token.ts';
+import type { TokenHolder } from '../../secrets/known-tokens.ts';
+import type { ReadSource } from '../../secrets/import-source.ts';
 import { judgeImport, readImport } from '../../secrets/read-import.ts';
 import type { KeyPorts } from '../../shared/ports.ts';
 import { entriesOf } from '../facts.ts';
@@ -22,13 +28,21 @@ export async function readImports(
   if (!isServed || object.metadata.deletionTimestamp !== undefined) return new Map();
   const imports = new Map<string, ImportFacts>();
   for (const declaration of rules.imports(object)) {
-    imports.set(declaration.environment, await readOne(ports, identity, facts, declaration, signal));
+    const { environment, material } = declaration;
+    const imported = await readOne(ports, identity, facts, declaration, signal);
+    const isSecond = material.kind === 'Token' && imported.kind === 'Read' && isAmong(imports, imported.sourceHash);
+    imports.set(environment, isSecond ? duplicateToken() : imported);
   }
   return imports;
 }
 
 function isNoAnswer(error: unknown): boolean {
   return error instanceof ApiError || error instanceof ConnectionError;
+}
+
+/** Does an environment before it import the same, of which no ledger may know yet? */
+function isAmong(imports: ReadonlyMap<string, ImportFacts>, sourceHash: string): boolean {
+  return [...imports.values()].some((imported) => imported.kind === 'Read' && imported.sourceHash === sourceHash);
 }
 
 async function readOne(
@@ -47,22 +61,49 @@ async function readOne(
     return { kind: 'Unanswered', place: { namespace: identity.namespace, secretName } } as const;
   });
   if (source.kind !== 'Read') return source;
+  const { environment, material } = declaration;
   try {
-    const { peppers } = ports.installation;
-    const { source: imported, algorithm } = version?.crypto ?? {};
-    const size = source.content.length;
-    if (imported !== undefined && algorithm !== undefined && peppers.matchesKeyedHash(source.content, imported)) {
-      return { kind: 'Read', sourceHash: imported, algorithm, size };
-    }
-    if (source.expired !== undefined) return source.expired;
-    const outcome = await judgeImport(ports, declaration, source);
-    if (outcome.kind === 'Refused')
-      return { kind: 'Refused', reason: Reason[outcome.reason], message: outcome.message };
-    outcome.material.bytes.fill(0);
-    const { algorithm: found } = outcome.material;
-    return { kind: 'Read', sourceHash: peppers.keyedHash(source.content), algorithm: found, size };
+    return material.kind === 'Token'
+      ? tokenFacts(ports, { identity, environment }, version, source)
+      : await keyFacts(ports, version, material, source);
   } finally {
     source.content.fill(0);
     source.passphrase?.fill(0);
   }
+}
+
+function tokenFacts(
+  ports: KeyPorts,
+  holder: TokenHolder,
+  current: VersionEntry | undefined,
+  { content, expired }: Extract<ReadSource, { readonly kind: 'Read' }>,
+): ImportFacts {
+  const token = tokenOf(content);
+  if (current !== undefined && isImportOf(ports, token, current)) return { kind: 'Read', sourceHash: current.hash };
+  return expired ?? judgeToken(ports, holder, token);
+}
+
+/** One that was minted is imported as little as any other is. */
+function isImportOf({ installation }: KeyPorts, token: Uint8Array, { hash }: VersionEntry): boolean {
+  return !isTokenHash(hash) && isTokenOf(installation.peppers, token, hash);
+}
+
+async function keyFacts(
+  ports: KeyPorts,
+  current: VersionEntry | undefined,
+  material: ImportedCryptoKey,
+  source: Extract<ReadSource, { readonly kind: 'Read' }>,
+): Promise<ImportFacts> {
+  const { peppers } = ports.installation;
+  const { source: imported, algorithm } = current?.crypto ?? {};
+  const size = source.content.length;
+  if (imported !== undefined && algorithm !== undefined && peppers.matchesKeyedHash(source.content, imported)) {
+    return { kind: 'Read', sourceHash: imported, algorithm, size };
+  }
+  if (source.expired !== undefined) return source.expired;
+  const outcome = await judgeImport(ports, material, source);
+  if (outcome.kind === 'Refused') return { kind: 'Refused', reason: Reason[outcome.reason], message: outcome.message };
+  outcome.material.bytes.fill(0);
+  const { algorithm: found } = outcome.material;
+  return { kind: 'Read', sourceHash: peppers.keyedHash(source.content), algorithm: found, size };
 }

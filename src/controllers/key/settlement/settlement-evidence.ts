@@ -1,6 +1,6 @@
 import { OPAQUE_KEYS } from '../../../delivery/opaque.ts';
 import type { KeyVersionStatus } from '../../../api/key-object.ts';
-import { hashOfDigest } from '../../../keys/hash.ts';
+import { hashOfDigest, isTokenHash } from '../../../keys/hash.ts';
 import type { EnvironmentEntry, SigningSecretEntry, VersionEntry } from '../../../sealing/ledger.ts';
 import { holds, timestamp } from '../../planning/environment-facts.ts';
 import type { SecretView } from '../../planning/secret-view.ts';
@@ -122,7 +122,7 @@ function prefixOf({ object, project, rules, ...facts }: KeyObjectFacts, { name, 
       target === undefined ? undefined : rules.newMaterial({ ...facts, object, project, rules, projectSpec }, target);
     if (order?.kind === 'Token') return order.prefix;
   }
-  const [older] = versions;
+  const older = versions.find(({ hash }) => isTokenHash(hash));
   return older?.mask?.split(`_${older.keyId}_`)[0] ?? '';
 }
 

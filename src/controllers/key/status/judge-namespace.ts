@@ -91,6 +91,11 @@ function judgePlace(state: PlaceState, secretName: string): Judged {
       return notLive('Missing');
     case 'NamespaceTerminating':
       return notLive('Terminating');
+    case 'SourceMissing':
+      return failed(
+        Reason.ImportSourceMissing,
+        'No Secret has the imported token any more; bring back its source, or import another',
+      );
     case 'Waiting':
       return failed(Reason.DeliveryFailed, 'Nothing that carries the token can be read now; this is retried');
     case 'Unreachable':

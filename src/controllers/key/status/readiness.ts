@@ -26,6 +26,7 @@ const NEEDS_EDIT: ReadonlySet<Reason> = new Set([
   Reason.SecretConflict,
   Reason.NamespaceTaken,
   Reason.NamespaceReserved,
+  Reason.ImportSourceMissing,
 ]);
 
 /**

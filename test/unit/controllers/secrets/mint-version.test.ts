@@ -21,6 +21,7 @@ function contextOf(changes: Partial<MintContext> = {}): MintContext {
     made: new Map(),
     open: () => Promise.resolve(undefined),
     readImported: () => Promise.reject(new TypeError('Nothing is imported here')),
+    readToken: () => Promise.reject(new TypeError('No token is imported here')),
     now: NOW_TEXT,
     ...changes,
   };

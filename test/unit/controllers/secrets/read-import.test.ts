@@ -1,7 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { ALLOW_IMPORT_LABEL } from '../../../../src/api/labels.ts';
 import { Reason } from '../../../../src/api/conditions.ts';
-import type { ImportDeclaration, ImportSource } from '../../../../src/controllers/planning/import-facts.ts';
+import type {
+  ImportDeclaration,
+  ImportedCryptoKey,
+  ImportSource,
+} from '../../../../src/controllers/planning/import-facts.ts';
 import type { ReadSource } from '../../../../src/controllers/secrets/import-source.ts';
 import { judgeImport, readImport } from '../../../../src/controllers/secrets/read-import.ts';
 import type { KeyPorts } from '../../../../src/controllers/shared/ports.ts';
@@ -66,7 +70,11 @@ function read({
     clock: new FakeClock(NOW),
     operatorNamespace: 'keywright-system',
   } as unknown as KeyPorts;
-  const declaration: ImportDeclaration = { environment: 'production', source, type: 'KeyPair' };
+  const declaration: ImportDeclaration = {
+    environment: 'production',
+    source,
+    material: { kind: 'CryptoKey', type: 'KeyPair' },
+  };
   return readImport(ports, { ...partner, namespace }, declaration, signal);
 }
 
@@ -261,14 +269,9 @@ describe('judgeImport', () => {
     caches: { records: { lister } },
     installation: readyInstallation(),
   } as unknown as KeyPorts;
-  const judge = (declaration: Partial<ImportDeclaration>, content: Uint8Array): ReturnType<typeof judgeImport> => {
+  const judge = (declaration: Partial<ImportedCryptoKey>, content: Uint8Array): ReturnType<typeof judgeImport> => {
     listed = 0;
-    const whole: ImportDeclaration = {
-      environment: 'production',
-      source: byReference,
-      type: 'KeyPair',
-      ...declaration,
-    };
+    const whole: ImportedCryptoKey = { kind: 'CryptoKey', type: 'KeyPair', ...declaration };
     return judgeImport(ports, whole, { kind: 'Read', content, passphrase: undefined });
   };
 
@@ -282,7 +285,7 @@ describe('judgeImport', () => {
     expect(outcome.kind).toBe('Refused');
   });
 
-  test.each<{ name: string; declaration: Partial<ImportDeclaration>; isSearched: boolean }>([
+  test.each<{ name: string; declaration: Partial<ImportedCryptoKey>; isSearched: boolean }>([
     { name: 'a key that may be RSA', declaration: {}, isSearched: true },
     { name: 'an RSA key', declaration: { algorithm: 'RSA-2048' }, isSearched: true },
     {

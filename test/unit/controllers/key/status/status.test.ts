@@ -53,7 +53,7 @@ const retiring = [
 const row = (name: string): object => ({ name, success: true, version: 1, lastTransitionTime: NOW_TEXT });
 const version = (environmentName: string): object => {
   const { keyId, mask, hash } = versionEntry(environmentName, 1);
-  return { version: 1, state: 'Current', keyId, maskedToken: mask, hash, createdAt: MINTED_AT };
+  return { version: 1, state: 'Current', keyId, maskedToken: mask, hash, origin: 'Generated', createdAt: MINTED_AT };
 };
 
 describe('projectStatus', () => {

@@ -33,7 +33,7 @@ beforeEach(() => {
   records.set('keywright-system/record', {
     metadata: { name: 'record', namespace: 'keywright-system' },
     secret: undefined,
-    hint: { ...checkout, isActive: true, places: [PLACE] },
+    hint: { ...checkout, isActive: true, hashes: [], places: [PLACE] },
   });
   waker = new KeyWaker({
     queue,
@@ -162,7 +162,7 @@ describe('A record that another KEK protects now', () => {
   const record = (kekId: string | undefined): CachedRecord => ({
     metadata: { name: 'record', namespace: 'keywright-system' },
     secret: undefined,
-    hint: { ...checkout, isActive: true, places: [PLACE] },
+    hint: { ...checkout, isActive: true, hashes: [], places: [PLACE] },
     wrappedBy: kekId === undefined ? undefined : { provider: 'keyring', kekId },
   });
   const written = (before: string | undefined, after: string | undefined): ObjectChange<CachedRecord> => ({
