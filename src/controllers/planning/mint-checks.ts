@@ -87,10 +87,7 @@ export function isLost(facts: EnvironmentFacts, entry: EnvironmentEntry, version
 }
 
 /** A token that others made, which is also known by its hash being keyed, as that of no minted one is. */
-export function isImportedToken(
-  { materialField }: Pick<EnvironmentFacts, 'materialField'>,
-  { hash }: VersionEntry,
-): boolean {
+function isImportedToken({ materialField }: Pick<EnvironmentFacts, 'materialField'>, { hash }: VersionEntry): boolean {
   return materialField === 'token' && !isTokenHash(hash);
 }
 

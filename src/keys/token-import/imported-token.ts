@@ -1,13 +1,13 @@
 import { estimatedBits } from './token-entropy.ts';
 
 /** As many as a checksum or a key id of 128 bits takes in hex: fewer leave no margin for parts that are not random. */
-export const MIN_TOKEN_CHARACTERS = 32;
+const MIN_TOKEN_CHARACTERS = 32;
 
 /** A signed JWT with many claims is shorter, and most servers take no more than 8 KiB of headers altogether. */
-export const MAX_TOKEN_CHARACTERS = 2048;
+const MAX_TOKEN_CHARACTERS = 2048;
 
 /** NIST SP 800-57 holds 112 bits out of reach of guessing until 2030. */
-export const MIN_TOKEN_BITS = 112;
+const MIN_TOKEN_BITS = 112;
 
 /**
  * Why a token was not taken.

@@ -212,6 +212,7 @@ describe('A token is refused', () => {
     await writeSource(other, await delivered(owner));
     await world.apply(imported(other));
     await whenRefused(other, 'DuplicateKey');
+    expect(await world.hasSecret(other.staging, 'checkout')).toBe(false);
   });
 
   test('when two environments of a key would share it', async () => {
@@ -225,6 +226,8 @@ describe('A token is refused', () => {
     await whenReady(tenant);
     await world.apply(both);
     await whenRefused(tenant, 'DuplicateKey');
+    expect((await world.ledger(tenant.project, 'checkout')).lastVersion).toBe(1);
+    expect(await world.hasSecret(tenant.eu, 'checkout')).toBe(false);
   });
 
   test('for all but one of many keys that import it at the same moment', async () => {
@@ -238,7 +241,8 @@ describe('A token is refused', () => {
       async () => {
         const all = await Promise.all(names.map((name) => world.key(`${tenant.authors}/${name}`)));
         const reasons = all.map(({ status }) => status?.conditions?.find(({ type }) => type === 'Ready')?.reason);
-        expect(reasons.toSorted()).toEqual([...Array<string>(4).fill('DuplicateKey'), 'Delivered'].toSorted());
+        expect(reasons.filter((reason) => reason === 'Delivered')).toHaveLength(1);
+        expect(reasons.filter((reason) => reason === 'DuplicateKey')).toHaveLength(4);
         return all;
       },
       { timeoutMs: 30_000 },

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ADOPT_ANNOTATION } from '../../../../src/api/labels.ts';
+import { ADOPT_ANNOTATION, ORIGIN_ANNOTATION } from '../../../../src/api/labels.ts';
 import { replacementOf } from '../../../../src/controllers/secrets/replacement.ts';
 import type { Secret } from '../../../../src/kube/objects/objects.ts';
 
@@ -14,6 +14,7 @@ const current: Secret = {
     annotations: {
       note: 'x',
       [ADOPT_ANNOTATION]: 'ApiKey/config/checkout',
+      [ORIGIN_ANNOTATION]: 'Imported',
       'kubectl.kubernetes.io/last-applied-configuration': '{"data":{}}',
     },
     finalizers: ['example.com/hold'],
@@ -28,7 +29,7 @@ const body: Secret = {
   data: { token: 'new' },
 };
 
-test('replacementOf keeps what others put on a Secret, but neither consent nor copies of data', () => {
+test('replacementOf keeps what others put on a Secret, but neither consent, the origin of a former token nor copies of data', () => {
   expect(replacementOf(current, body, { uid: 'uid-planned', resourceVersion: '5' })).toEqual({
     metadata: {
       name: 'checkout',
