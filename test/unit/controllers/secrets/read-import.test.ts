@@ -171,9 +171,15 @@ describe('readImport of a Secret', () => {
   });
 
   const unanswered = [
-    new ApiError({ status: 403, reason: 'Forbidden', message: 'no' }),
+    new ApiError({ status: 500, reason: 'InternalError', message: 'no' }),
     new ConnectionError('timeout', 'no answer'),
   ];
+  test('says that the operator may not read one, so that nothing waits for an answer', async () => {
+    const refusal = new ApiError({ status: 403, reason: 'Forbidden', message: 'no' });
+    const source = await read({ secrets: { 'partner-keys': refusal } });
+    expect(answer(source)).toEqual({ kind: 'Missing', reason: Reason.Forbidden });
+  });
+
   test.each(unanswered)('concludes nothing from %s', async (failure) => {
     await expect(read({ secrets: { 'partner-keys': failure } })).rejects.toBe(failure);
   });
