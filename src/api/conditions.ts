@@ -1,12 +1,13 @@
 /**
  * Condition types and reasons. Both are an API: a reason is never renamed and never reused. Every reason
- * says here under which condition it appears and what it means; docs/reference/conditions.md repeats it
- * and a test compares the two.
+ * says here under which condition it appears and what it means; docs/reference/conditions.md lists them,
+ * generated from here.
  */
 
 /**
- * Ready: the only summary. For an ApiKey: the spec is accepted, every environment's token is minted and
- * every namespace carries it. For a KeyProject: it is claimed and every namespace it names is there.
+ * Ready: the only summary. For an ApiKey or CryptoKey: the spec is accepted, every environment's token or key is
+ * minted or imported, and every namespace carries it. For a KeyProject: it is claimed and every namespace it names is
+ * there.
  *
  * - True: Delivered, Suspended (declared and enforced), Mapped (KeyProject)
  * - Unknown, with Reconciling=True (work in progress): Pending, Generating, Delivering, Withdrawing

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
+import { reasonComments } from '../../../scripts/reason-comments.ts';
 import { Reason } from '../../../src/api/conditions.ts';
 import { controllerFlags } from '../../../src/cli-flags/controller-flags.ts';
 
@@ -99,10 +100,9 @@ describe('documents', () => {
 
   it('docs/importing.md says of every reason of an import what is wrong and what to do', () => {
     // The reasons that a conditions' comment says are about what is to be imported.
-    const comments = read('src/api/conditions.ts').matchAll(/\/\*\* (.+) \*\/\n {2}(\w+):/g);
-    const reasons = Array.from(comments, ([, comment = '', reason = '']) => ({ comment, reason }))
-      .filter(({ comment }) => /\bimport|message|passphrase/i.test(comment) && comment.startsWith('Accepted=False'))
-      .map(({ reason }) => reason);
+    const reasons = Array.from(reasonComments(read('src/api/conditions.ts')))
+      .filter(([, comment]) => /\bimport|message|passphrase/i.test(comment) && comment.startsWith('Accepted=False'))
+      .map(([reason]) => reason);
     const rows = Array.from(
       read('docs/importing.md').matchAll(/^\| (\w+) +\| [^|]+ \| [^|]+ \|$/gm),
       ([, name]) => name,
