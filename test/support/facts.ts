@@ -2,12 +2,12 @@ import type { ApiKey, ApiKeySpec, ApiKeyStatus } from '../../src/api/generated/a
 import type { KeyProject, KeyProjectSpec } from '../../src/api/generated/key-project.ts';
 import { FINALIZER, INSTALLATION_ANNOTATION, PROOF_ANNOTATION } from '../../src/api/labels.ts';
 import { judged } from '../../src/controllers/key/acceptance-checks.ts';
-import { entriesOf, environmentFacts, targetsOf } from '../../src/controllers/key/facts.ts';
+import { environmentFacts, targetsOf } from '../../src/controllers/key/facts.ts';
 import { projectStatus } from '../../src/controllers/key/status/status.ts';
 import { API_KEY_RULES } from '../../src/controllers/api-key/rules.ts';
 import { wantedOpaqueSecret } from '../../src/controllers/api-key/wanted.ts';
 import type { EnvironmentFacts } from '../../src/controllers/planning/environment-facts.ts';
-import type { ProjectFacts, RecordFacts } from '../../src/controllers/planning/key-facts.ts';
+import { entriesOf, type ProjectFacts, type RecordFacts } from '../../src/controllers/planning/key-facts.ts';
 import type { MintFacts } from '../../src/controllers/planning/mint-checks.ts';
 import { placeKey, type Observation, type SecretView } from '../../src/controllers/planning/secret-view.ts';
 import { mapEnvironments, type KnownNamespace } from '../../src/controllers/planning/targets.ts';

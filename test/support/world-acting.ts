@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { KeyObject, KeyStatus } from '../../src/api/key-object.ts';
 import { ADOPT_ANNOTATION, FINALIZER, LAYOUT_ANNOTATION, PROOF_ANNOTATION } from '../../src/api/labels.ts';
-import { entriesOf } from '../../src/controllers/key/facts.ts';
+import { entriesOf } from '../../src/controllers/planning/key-facts.ts';
 import type { Step } from '../../src/controllers/key/step.ts';
 import type { WithdrawalTarget } from '../../src/controllers/key/secret-work.ts';
 import { isOurs, type DeliveryTarget } from '../../src/controllers/planning/place-state.ts';

@@ -1,9 +1,8 @@
 import { Reason } from '../../src/api/conditions.ts';
 import type { KeyObject } from '../../src/api/key-object.ts';
-import { entriesOf } from '../../src/controllers/key/facts.ts';
 import { currentVersion } from '../../src/controllers/planning/environment-facts.ts';
 import type { ImportDeclaration, ImportFacts } from '../../src/controllers/planning/import-facts.ts';
-import type { ProjectFacts, RecordFacts } from '../../src/controllers/planning/key-facts.ts';
+import { entriesOf, type ProjectFacts, type RecordFacts } from '../../src/controllers/planning/key-facts.ts';
 import { keyedHash } from './partner-key.ts';
 import type { WorldKind } from './world-kind.ts';
 

@@ -1,8 +1,13 @@
 import type { KeyObject } from '../../src/api/key-object.ts';
 import type { KeyProject } from '../../src/api/generated/key-project.ts';
 import { MANAGED_LABEL } from '../../src/api/labels.ts';
-import { entriesOf, targetsOf } from '../../src/controllers/key/facts.ts';
-import { isRolledBack, type ProjectFacts, type RecordFacts } from '../../src/controllers/planning/key-facts.ts';
+import { targetsOf } from '../../src/controllers/key/facts.ts';
+import {
+  entriesOf,
+  isRolledBack,
+  type ProjectFacts,
+  type RecordFacts,
+} from '../../src/controllers/planning/key-facts.ts';
 import type { Claim } from '../../src/controllers/planning/claims.ts';
 import { placesToReadLive } from '../../src/controllers/secrets/observe.ts';
 import { isProofOf } from '../../src/controllers/planning/place-state.ts';

@@ -2,9 +2,9 @@ import { Reason } from '../../api/conditions.ts';
 import type { Algorithm } from '../../keys/crypto/algorithm.ts';
 import { formatsOfKind } from '../../keys/crypto/formats/table.ts';
 import { purposesOf } from '../../keys/crypto/purpose.ts';
-import type { EnvironmentEntry } from '../../sealing/ledger.ts';
 import { currentVersion } from '../planning/environment-facts.ts';
 import { importIsRefused } from '../planning/import-checks.ts';
+import { entriesOf } from '../planning/key-facts.ts';
 import type { AcceptanceCheck, PolicyFacts } from '../planning/key-rules.ts';
 import { listed, policyViolation, type Violation } from '../planning/policy.ts';
 import { allowedAlgorithms } from './allowed-algorithms.ts';
@@ -93,16 +93,11 @@ const importIsOfUnfitAlgorithm: AcceptanceCheck = (facts) => {
   return undefined;
 };
 
-function importedAlgorithm({ imports, record }: PolicyFacts, environment: string): Algorithm | undefined {
-  const imported = imports.get(environment);
+function importedAlgorithm(facts: PolicyFacts, environment: string): Algorithm | undefined {
+  const imported = facts.imports.get(environment);
   if (imported?.kind === 'Read') return imported.algorithm;
-  const crypto = currentVersion(entryOf(record, environment))?.crypto;
+  const crypto = currentVersion(entriesOf(facts).find(({ name }) => name === environment))?.crypto;
   return crypto?.origin === 'Imported' ? crypto.algorithm : undefined;
-}
-
-function entryOf(record: PolicyFacts['record'], environment: string): EnvironmentEntry | undefined {
-  const entries = record.kind === 'Valid' ? record.ledger.environments : [];
-  return entries.find(({ name }) => name === environment);
 }
 
 /** What is asked of the keys that a CryptoKey imports. */

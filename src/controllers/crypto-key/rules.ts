@@ -5,6 +5,7 @@ import { ALGORITHMS, type Algorithm } from '../../keys/crypto/algorithm.ts';
 import type { MaterialForm } from '../../keys/crypto/material.ts';
 import type { CryptoEntry } from '../../sealing/ledger.ts';
 import { currentVersion, isPast } from '../planning/environment-facts.ts';
+import { entriesOf } from '../planning/key-facts.ts';
 import type { JudgedFacts, KeyRules, PolicyFacts, SettlementRules, StatusRules } from '../planning/key-rules.ts';
 import type { MaterialOrder } from '../planning/record-change.ts';
 import { policyChecks } from './policy-checks.ts';
@@ -65,11 +66,12 @@ function newMaterial(facts: PolicyFacts, { name }: { readonly name: string }): M
 }
 
 /** One that was withdrawn counts as well while it may come back: there would be two keys then. */
-function sharedSource({ record, object, now }: PolicyFacts, environment: string): MaterialOrder | undefined {
+function sharedSource(facts: PolicyFacts, environment: string): MaterialOrder | undefined {
+  const { record, object, now } = facts;
   if (record.kind !== 'Valid') return undefined;
   const isSealed = (name: string, version: number): boolean =>
     record.sealed.some((ref) => ref.environment === name && ref.version === version && ref.field === 'material');
-  const [source] = record.ledger.environments.flatMap((entry): readonly MaterialOrder[] => {
+  const [source] = entriesOf(facts).flatMap((entry): readonly MaterialOrder[] => {
     const version = currentVersion(entry);
     if (entry.name === environment || isPast(entry.destroyAt, now) || version === undefined) return [];
     if (algorithmDiffers(object, version) || !isSealed(entry.name, version.version)) return [];
@@ -78,9 +80,8 @@ function sharedSource({ record, object, now }: PolicyFacts, environment: string)
   return source;
 }
 
-function quantumVulnerability({ record }: JudgedFacts): object {
-  const entries = record.kind === 'Valid' ? record.ledger.environments : [];
-  const algorithms = entries.flatMap((entry) => currentVersion(entry)?.crypto?.algorithm ?? []);
+function quantumVulnerability(facts: JudgedFacts): object {
+  const algorithms = entriesOf(facts).flatMap((entry) => currentVersion(entry)?.crypto?.algorithm ?? []);
   if (algorithms.length === 0) return {};
   return { quantumVulnerable: algorithms.some((name) => ALGORITHMS[name].quantumVulnerable) };
 }

@@ -2,7 +2,7 @@ import { Reason } from '../../api/conditions.ts';
 import { readDurationMs } from '../../durations.ts';
 import type { AcceptanceCheck, JudgedFacts, KeyRules, DeclaredFacts } from '../planning/key-rules.ts';
 import { firstViolation, listed, policyViolation, type Violation } from '../planning/policy.ts';
-import { mayWriteRecord } from './facts.ts';
+import { mayWriteRecord } from '../planning/key-facts.ts';
 import { environmentExpiry, expiryMs, maxKeys } from './spec.ts';
 
 /** Deleted keys leave a record that keeps their counter; names that never end would fill the cluster. */

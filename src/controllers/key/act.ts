@@ -16,7 +16,7 @@ import type { DeliveryResult } from '../../telemetry/key-metrics.ts';
 import { applyRecord } from './apply-record.ts';
 import { logDelivery, logWithdrawal } from './audit-log.ts';
 import { newConflicts, writeResult, type SecretWrite } from './delivery-counts.ts';
-import { entriesOf } from './facts.ts';
+import { entriesOf } from '../planning/key-facts.ts';
 import { gatherKey, withObject, type GatheredKey } from './gather/gather.ts';
 import { announceDelivery, announceRelease, announceWithdrawal, subjectOf } from './events.ts';
 import { othersFinalizers } from './others-finalizers.ts';

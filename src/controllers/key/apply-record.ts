@@ -9,7 +9,7 @@ import type { MadeKeys } from '../shared/minting-desk.ts';
 import type { KeyPorts } from '../shared/ports.ts';
 import { logRecordWrite } from './audit-log.ts';
 import { announceRecord } from './events.ts';
-import { entriesOf } from './facts.ts';
+import { entriesOf } from '../planning/key-facts.ts';
 import { countOtherKeys, readClaims } from './gather/gather-claims.ts';
 import { gatherKey, type GatheredKey } from './gather/gather.ts';
 import { readLiveRecord, recordFacts } from './gather/gather-record.ts';

@@ -4,7 +4,7 @@ import type { MaterialRef } from '../../sealing/sealed-material.ts';
 import type { RecordChange } from '../planning/record-change.ts';
 import type { PlaceRef } from '../planning/secret-view.ts';
 import { countResults, type SecretWrite } from './delivery-counts.ts';
-import { entriesOf } from './facts.ts';
+import { entriesOf } from '../planning/key-facts.ts';
 import type { KeyObjectFacts } from '../planning/key-rules.ts';
 
 /** A key has many namespaces, and a line is for people too; the counts tell of the rest. */

@@ -3,7 +3,7 @@ import { Reason } from '../../api/conditions.ts';
 import { isOurs, type DeliveryTarget } from '../planning/place-state.ts';
 import type { WantedSecret } from '../planning/wanted-secret.ts';
 import type { DeliveryResult } from '../../telemetry/key-metrics.ts';
-import { entriesOf } from './facts.ts';
+import { entriesOf } from '../planning/key-facts.ts';
 import type { KeyObjectFacts } from '../planning/key-rules.ts';
 
 /** One Secret that was written, and as what it counts. */

@@ -1,4 +1,4 @@
-import type { EnvironmentEntry, Ledger } from '../../sealing/ledger.ts';
+import type { EnvironmentEntry } from '../../sealing/ledger.ts';
 import { claimOf, compareClaims } from '../planning/claims.ts';
 import type { EnvironmentFacts } from '../planning/environment-facts.ts';
 import { perFacts } from '../planning/per-facts.ts';
@@ -12,25 +12,6 @@ import type { DeclaredFacts, KeyObjectFacts } from '../planning/key-rules.ts';
 export const targetsOf: (facts: DeclaredFacts) => readonly TargetEnvironment[] = perFacts(({ object, project, now }) =>
   targetEnvironments(object.spec, project.kind === 'Ours' ? project.environments : [], now),
 );
-
-/** The ledger's entries; none before the first mint, and none while the record is another namespace's. */
-export function entriesOf(facts: Pick<KeyObjectFacts, 'record' | 'identity'>): readonly EnvironmentEntry[] {
-  return facts.record.kind === 'Valid' && mayWriteRecord(facts) ? facts.record.ledger.environments : [];
-}
-
-/** Is the record this key's own, or a settled tombstone that passes to it? */
-export function mayWriteRecord({ record, identity }: Pick<KeyObjectFacts, 'record' | 'identity'>): boolean {
-  if (record.kind !== 'Valid' || record.ledger.namespace === identity.namespace) return true;
-  return isSettledTombstone(record.ledger);
-}
-
-/** Nothing is sealed, retained or owed there any more: the name is free for the next namespace, and the counter goes on. */
-function isSettledTombstone({ phase, environments }: Ledger): boolean {
-  return (
-    phase === 'Withdrawn' &&
-    environments.every(({ destroyAt, places }) => destroyAt === undefined && places.length === 0)
-  );
-}
 
 /** Narrows the facts of a key to one of its environments. */
 export function environmentFacts(

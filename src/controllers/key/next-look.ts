@@ -1,7 +1,8 @@
 import { READY } from '../../api/conditions.ts';
 import { lossBackoffEndsAt } from '../planning/mint-checks.ts';
 import { claimGraceEndsAt } from './claim-grace.ts';
-import { entriesOf, targetsOf } from './facts.ts';
+import { entriesOf } from '../planning/key-facts.ts';
+import { targetsOf } from './facts.ts';
 import { EXPIRY_IS_NEAR_MS } from './status/expiry-summary.ts';
 import { graceEndsAt } from './status/readiness.ts';
 import type { KeyObjectFacts } from '../planning/key-rules.ts';

@@ -3,7 +3,7 @@ import { FINALIZER } from '../../api/labels.ts';
 import type { Ledger } from '../../sealing/ledger.ts';
 import { sealOrDestroy, planEnvironment, withdraw } from '../planning/environment-plan.ts';
 import { timestamp } from '../planning/environment-facts.ts';
-import { isRolledBack } from '../planning/key-facts.ts';
+import { entriesOf, mayWriteRecord, isRolledBack } from '../planning/key-facts.ts';
 import { ownerOf, type DeliveryTarget } from '../planning/place-state.ts';
 import {
   combineEdits,
@@ -17,7 +17,7 @@ import { acceptanceViolation } from './acceptance-checks.ts';
 import { claimGraceEndsAt } from './claim-grace.ts';
 import { planHandedOver } from './handover-plan.ts';
 import { planSettlement } from './settlement/settlement-plan.ts';
-import { entriesOf, environmentFacts, mayWriteRecord, targetsOf } from './facts.ts';
+import { environmentFacts, targetsOf } from './facts.ts';
 import { deliveries, hasUnsealedRecreation, withdrawals } from './secret-work.ts';
 import { isReported, projectStatus } from './status/status.ts';
 import { isNarrower, isPublished } from './status/verifier-view.ts';

@@ -7,7 +7,8 @@ import { isClean } from '../planning/release-plan.ts';
 import { placeKey, type PlaceRef } from '../planning/secret-view.ts';
 import type { TargetEnvironment } from '../planning/targets.ts';
 import { tokenSourceFinder } from '../planning/token-source.ts';
-import { entriesOf, environmentFacts, mayWriteRecord, targetsOf } from './facts.ts';
+import { entriesOf, mayWriteRecord } from '../planning/key-facts.ts';
+import { environmentFacts, targetsOf } from './facts.ts';
 import type { KeyObjectFacts, DeclaredFacts } from '../planning/key-rules.ts';
 
 /** A Secret to delete: a place the ledger owes, or one that proves to be ours and that no ledger wants. */

@@ -1,5 +1,5 @@
 import type { KeyProject } from '../../api/generated/key-project.ts';
-import type { KeyIdentity, Ledger } from '../../sealing/ledger.ts';
+import type { EnvironmentEntry, KeyIdentity, Ledger } from '../../sealing/ledger.ts';
 import type { RecordProblem } from '../../sealing/record.ts';
 import type { StatusLedger, StatusView } from '../../sealing/status-mac.ts';
 import type { KekRef, MaterialRef } from '../../sealing/sealed-material.ts';
@@ -74,6 +74,25 @@ export interface KeyFacts {
   readonly kindIsTerminating: boolean;
   /** `status.ledger` of a status that shows this view of the ledger at `sequence`. Pure; undefined without MAC keys. */
   readonly signLedger: (sequence: number, view: StatusView) => StatusLedger | undefined;
+}
+
+/** The ledger's entries; none before the first mint, and none while the record is another namespace's. */
+export function entriesOf(facts: Pick<KeyFacts, 'record' | 'identity'>): readonly EnvironmentEntry[] {
+  return facts.record.kind === 'Valid' && mayWriteRecord(facts) ? facts.record.ledger.environments : [];
+}
+
+/** Is the record this key's own, or a settled tombstone that passes to it? */
+export function mayWriteRecord({ record, identity }: Pick<KeyFacts, 'record' | 'identity'>): boolean {
+  if (record.kind !== 'Valid' || record.ledger.namespace === identity.namespace) return true;
+  return isSettledTombstone(record.ledger);
+}
+
+/** Nothing is sealed, retained or owed there any more: the name is free for the next namespace, and the counter goes on. */
+function isSettledTombstone({ phase, environments }: Ledger): boolean {
+  return (
+    phase === 'Withdrawn' &&
+    environments.every(({ destroyAt, places }) => destroyAt === undefined && places.length === 0)
+  );
 }
 
 /** A record older than what status or Secrets prove: restored from a backup, or lost. */

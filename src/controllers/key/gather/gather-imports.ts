@@ -12,7 +12,7 @@ import type { TokenHolder } from '../../secrets/known-tokens.ts';
 import type { ReadSource } from '../../secrets/import-source.ts';
 import { judgeImport, readImport } from '../../secrets/read-import.ts';
 import type { KeyPorts } from '../../shared/ports.ts';
-import { entriesOf } from '../facts.ts';
+import { entriesOf } from '../../planning/key-facts.ts';
 
 /**
  * What the sources of a declared key hold, by environment. Read live: a source is not watched byte by byte, and what

@@ -4,7 +4,8 @@ import { observeCached, observeLive, placesToReadLive } from '../../secrets/obse
 import { isProofOf, ownerOf } from '../../planning/place-state.ts';
 import type { KeyPorts } from '../../shared/ports.ts';
 import { placeKey, type Observations, type PlaceRef, type SecretView } from '../../planning/secret-view.ts';
-import { entriesOf, targetsOf } from '../facts.ts';
+import { entriesOf } from '../../planning/key-facts.ts';
+import { targetsOf } from '../facts.ts';
 import type { KeyObjectFacts } from '../../planning/key-rules.ts';
 
 /**

@@ -4,7 +4,7 @@ import { isSameMaterial, type MaterialRef } from '../../../sealing/sealed-materi
 import { timestamp } from '../../planning/environment-facts.ts';
 import type { RecordChange, SealOrder } from '../../planning/record-change.ts';
 import { placeKey, type SecretView } from '../../planning/secret-view.ts';
-import { entriesOf } from '../facts.ts';
+import { entriesOf } from '../../planning/key-facts.ts';
 import { carriedVersions } from './settlement-evidence.ts';
 import type { Step } from '../step.ts';
 import { secretOfUnknownVersion } from './unknown-version.ts';

@@ -1,5 +1,5 @@
 import type { SecretView } from '../../planning/secret-view.ts';
-import { entriesOf } from '../facts.ts';
+import { entriesOf } from '../../planning/key-facts.ts';
 import { shownVersion } from './settlement-evidence.ts';
 import type { KeyObjectFacts } from '../../planning/key-rules.ts';
 

@@ -5,7 +5,7 @@ import { isOurs, ownerOf } from '../../planning/place-state.ts';
 import { placeKey, type SecretView } from '../../planning/secret-view.ts';
 import type { KeyPorts } from '../../shared/ports.ts';
 import { subjectOf } from '../events.ts';
-import { entriesOf } from '../facts.ts';
+import { entriesOf } from '../../planning/key-facts.ts';
 import type { KeyObjectFacts } from '../../planning/key-rules.ts';
 
 /** Named in an event; the count tells of the rest. */

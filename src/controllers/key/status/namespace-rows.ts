@@ -2,7 +2,8 @@ import type { EnvironmentEntry, VersionEntry } from '../../../sealing/ledger.ts'
 import { carriesMaterial, currentVersion } from '../../planning/environment-facts.ts';
 import { namespaceOf, placeKey } from '../../planning/secret-view.ts';
 import type { TargetEnvironment } from '../../planning/targets.ts';
-import { entriesOf, targetsOf } from '../facts.ts';
+import { entriesOf } from '../../planning/key-facts.ts';
+import { targetsOf } from '../facts.ts';
 import { placeStates } from '../secret-work.ts';
 import { DELIVERED, FROZEN, judgeNamespace, type Judged } from './judge-namespace.ts';
 import type { JudgedFacts, DeclaredFacts } from '../../planning/key-rules.ts';

@@ -5,7 +5,7 @@ import type { ConditionPatch } from '../../../kube/objects/conditions.ts';
 import { currentVersion } from '../../planning/environment-facts.ts';
 import { isSlow } from '../../planning/record-change.ts';
 import { INSTALLATION_PROBLEMS } from '../../planning/installation-problems.ts';
-import { isRolledBack } from '../../planning/key-facts.ts';
+import { entriesOf, isRolledBack } from '../../planning/key-facts.ts';
 import { rollbackMessage } from './rollback-message.ts';
 import { ownerOf } from '../../planning/place-state.ts';
 import type { Violation } from '../../planning/policy.ts';
@@ -18,7 +18,7 @@ import {
   type SubCondition,
   type Verdict,
 } from '../../planning/verdict.ts';
-import { entriesOf, targetsOf } from '../facts.ts';
+import { targetsOf } from '../facts.ts';
 import type { NamespaceRow } from './namespace-rows.ts';
 import type { JudgedFacts, DeclaredFacts } from '../../planning/key-rules.ts';
 

@@ -7,6 +7,7 @@ import type { PolicyFacts } from '../../../../src/controllers/planning/key-rules
 import { firstViolation, type Violation } from '../../../../src/controllers/planning/policy.ts';
 import type { Algorithm } from '../../../../src/keys/crypto/algorithm.ts';
 import type { CryptoEntry } from '../../../../src/sealing/ledger.ts';
+import { checkout } from '../../../support/sealing.ts';
 
 interface Given {
   readonly spec?: Partial<CryptoKeySpec>;
@@ -15,6 +16,8 @@ interface Given {
   readonly imports?: Readonly<Record<string, ImportFacts>>;
   /** What the current version of "staging" is of. */
   readonly issued?: Pick<CryptoEntry, 'algorithm' | 'origin'>;
+  /** Whose record it is. */
+  readonly namespace?: string;
 }
 
 const SOURCE = { secretKeyRef: { name: 'partner', key: 'prod.pem' } };
@@ -26,12 +29,19 @@ function read(algorithm: Algorithm, size = 32): ImportFacts {
   return { kind: 'Read', sourceHash: `hmac-sha256:p:${'ab'.repeat(32)}`, algorithm, size };
 }
 
-function violationOf({ spec = {}, policy = { algorithms: [...ALL] }, imports = {}, issued }: Given) {
+function violationOf({
+  spec = {},
+  policy = { algorithms: [...ALL] },
+  imports = {},
+  issued,
+  namespace = checkout.namespace,
+}: Given) {
   const environments = [{ name: 'staging' }];
   const object = { spec: { project: 'payments', type: 'SecretKey', environments, import: SOURCE, ...spec } };
   const version = { version: 1, state: 'Current', crypto: issued };
-  const ledger = { environments: [{ name: 'staging', versions: issued === undefined ? [] : [version] }] };
+  const ledger = { namespace, environments: [{ name: 'staging', versions: issued === undefined ? [] : [version] }] };
   const facts = {
+    identity: checkout,
     object,
     projectSpec: { environments: [], policy },
     imports: new Map(Object.entries(imports)),
@@ -49,6 +59,11 @@ const refusals: readonly (readonly [string, Given, Violation])[] = [
   [
     'a source that is gone before anything was imported',
     { imports: { staging: MISSING } },
+    { reason: 'ImportSourceMissing', message: 'Environment "staging": gone' },
+  ],
+  [
+    'a source that is gone where another namespace imported',
+    { imports: { staging: MISSING }, issued: { algorithm: 'AES-256', origin: 'Imported' }, namespace: 'someone-else' },
     { reason: 'ImportSourceMissing', message: 'Environment "staging": gone' },
   ],
   [

@@ -70,6 +70,21 @@ describe('status.summary of a CryptoKey', () => {
   });
 });
 
+describe('status.quantumVulnerable', () => {
+  test('tells of the algorithms that are issued', () => {
+    expect(cryptoKeyStatus(settledCryptoKey()).quantumVulnerable).toBe(true);
+    const aes = { algorithm: 'AES-256', form: 'Raw', bits: 256 } as const;
+    expect(cryptoKeyStatus(settledCryptoKey({}, cryptoEntries(aes))).quantumVulnerable).toBe(false);
+  });
+
+  test('tells nothing of the key that another namespace has under this name', () => {
+    const { record } = settledCryptoKey();
+    if (record.kind !== 'Valid') throw new Error('No record');
+    const theirs = { ...record, ledger: { ...record.ledger, namespace: 'someone-else' } };
+    expect(cryptoKeyStatus(settledCryptoKey({ record: theirs }))).not.toHaveProperty('quantumVulnerable');
+  });
+});
+
 describe('status.sealing', () => {
   test('is what the record says of itself, and a KEK that wraps it anew is reported once', () => {
     const facts = settledCryptoKey();
