@@ -14,7 +14,7 @@ const nameIsTaken: AcceptanceCheck = (facts) =>
     ? undefined
     : {
         reason: Reason.DuplicateName,
-        message: `Project "${facts.identity.project}" already has an ${facts.identity.kind} "${facts.identity.name}" declared in another namespace; choose another name`,
+        message: `Project "${facts.identity.project}" already has the ${facts.identity.kind} "${facts.identity.name}", declared in another namespace; choose another name`,
       };
 
 const projectIsTerminating: AcceptanceCheck = ({ project }) =>
