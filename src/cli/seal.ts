@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import { withoutLineEnd } from '../keys/line-end.ts';
 import type { KubeClient } from '../kube/client/client.ts';
 import { EVERY_ENVIRONMENT, MAX_FIELD_BYTES, type ImportContext, type ImportField } from '../sealing/import-context.ts';
 import { readImportRecipient, sealImportMessage, type ImportRecipient } from '../sealing/seal-import.ts';
@@ -107,13 +108,6 @@ async function readContent(path: string, field: ImportField, { readFile, readStd
     ]);
   }
   return content;
-}
-
-/** "echo" and editors end a line; no token or passphrase means to. */
-function withoutLineEnd(bytes: Uint8Array): Uint8Array {
-  const [lineFeed, carriageReturn] = [10, 13];
-  if (bytes.at(-1) !== lineFeed) return bytes;
-  return bytes.subarray(0, bytes.at(-2) === carriageReturn ? -2 : -1);
 }
 
 async function readText(path: string, { readFile }: SealPorts): Promise<string> {

@@ -1,6 +1,6 @@
 import { KeywrightError } from '../../errors.ts';
 import type { KeyMaterial } from '../../keys/crypto/material.ts';
-import { tokenOf } from '../../keys/token-import/imported-token.ts';
+import { withoutLineEnd } from '../../keys/line-end.ts';
 import type { KeyIdentity } from '../../sealing/ledger.ts';
 import { isTokenOf } from '../../sealing/token-hash.ts';
 import type { ImportDeclaration } from '../planning/import-facts.ts';
@@ -47,7 +47,7 @@ export async function readPlannedToken(
   hash: string,
 ): Promise<Uint8Array> {
   return await withSource(imports, environment, ({ material }, { content }) => {
-    const token = tokenOf(content);
+    const token = withoutLineEnd(content);
     const isPlanned = material.kind === 'Token' && isTokenOf(imports.ports.installation.peppers, token, hash);
     return Promise.resolve(isPlanned ? Uint8Array.from(token) : undefined);
   });

@@ -20,15 +20,6 @@ export interface TokenRefusal {
   readonly message: string;
 }
 
-const NEWLINE = 0x0a;
-const RETURN = 0x0d;
-
-/** What a source holds, without the line break that editors and `echo` put at its end. A view of the same bytes. */
-export function tokenOf(content: Uint8Array): Uint8Array {
-  if (content.at(-1) !== NEWLINE) return content;
-  return content.subarray(0, content.at(-2) === RETURN ? -2 : -1);
-}
-
 /** Judges a token that others made. Pure; undefined when it is good enough. */
 export function tokenRefusal(token: Uint8Array): TokenRefusal | undefined {
   if (!token.every((byte) => byte > 0x20 && byte < 0x7f)) {

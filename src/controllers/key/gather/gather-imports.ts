@@ -1,6 +1,6 @@
 import { Reason } from '../../../api/conditions.ts';
 import { isTokenHash } from '../../../keys/hash.ts';
-import { tokenOf } from '../../../keys/token-import/imported-token.ts';
+import { withoutLineEnd } from '../../../keys/line-end.ts';
 import { ApiError, ConnectionError } from '../../../kube/errors/api-error.ts';
 import type { KeyIdentity, VersionEntry } from '../../../sealing/ledger.ts';
 import { isTokenOf } from '../../../sealing/token-hash.ts';
@@ -78,7 +78,7 @@ function tokenFacts(
   current: VersionEntry | undefined,
   { content, expired }: Extract<ReadSource, { readonly kind: 'Read' }>,
 ): ImportFacts {
-  const token = tokenOf(content);
+  const token = withoutLineEnd(content);
   if (current !== undefined && isImportOf(ports, token, current)) return { kind: 'Read', sourceHash: current.hash };
   return expired ?? judgeToken(ports, holder, token);
 }

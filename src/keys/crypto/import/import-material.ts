@@ -1,3 +1,4 @@
+import { withoutLineEnd } from '../../line-end.ts';
 import type { Algorithm } from '../algorithm.ts';
 import { importPrivateKey, importPublicKey } from './asymmetric-import.ts';
 import { ImportRefusal } from './import-outcome.ts';
@@ -15,7 +16,7 @@ export interface ImportRequest {
   readonly algorithm?: Algorithm;
   /** What the author handed in, as it is. Not changed; the caller wipes it. */
   readonly bytes: Uint8Array;
-  /** UTF-8. One line end at its end does not belong to it, as openssl and gpg read passphrase files. */
+  /** UTF-8. One line end at its end does not belong to it. */
   readonly passphrase?: Uint8Array;
   /** Moduli of other RSA keys, among which shared primes are looked for. */
   readonly knownModuli?: readonly bigint[];
@@ -95,9 +96,4 @@ function withAlgorithmFitting(read: ReadKey, type: CryptoKeyType, declared: Algo
     read.material.bytes.fill(0);
     throw error;
   }
-}
-
-function withoutLineEnd(passphrase: Uint8Array): Uint8Array {
-  const lineEnd = passphrase.at(-1) === 0x0a ? (passphrase.at(-2) === 0x0d ? 2 : 1) : 0;
-  return passphrase.subarray(0, passphrase.length - lineEnd);
 }

@@ -1,20 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { tokenOf, tokenRefusal } from '../../../../src/keys/token-import/imported-token.ts';
+import { tokenRefusal } from '../../../../src/keys/token-import/imported-token.ts';
 
 const GOOD = 'q8RkX2vTz5LmPw0JcYf7NhGd3BsKaU9e';
-
-describe('tokenOf', () => {
-  it.each([
-    ['nothing', GOOD, GOOD],
-    ['one line break', `${GOOD}\n`, GOOD],
-    ['one of Windows', `${GOOD}\r\n`, GOOD],
-    ['only one', `${GOOD}\n\n`, `${GOOD}\n`],
-    ['no space', `${GOOD} `, `${GOOD} `],
-    ['the whole of an empty line', '\n', ''],
-  ])('takes %s off the end', (_name, content, token) => {
-    expect(Buffer.from(tokenOf(Buffer.from(content))).toString()).toBe(token);
-  });
-});
 
 describe('tokenRefusal', () => {
   it.each([
