@@ -83,7 +83,7 @@ export const Reason = {
   ContextMismatch: 'ContextMismatch',
   /** Accepted=False. The message was sealed for a time that is over. */
   ImportExpired: 'ImportExpired',
-  /** Accepted=False. One value that is to be imported is larger than 16 KiB, a passphrase larger than 1 KiB, or all that a key imports larger than 160 KiB. Ready=False alone: the key's record would exceed 700 KiB, so that nothing was minted. */
+  /** Accepted=False. One key that is to be imported is larger than 16 KiB, a token larger than 2 KiB, a passphrase larger than 1 KiB, or all that a key imports larger than 160 KiB. Ready=False alone: the key's record would exceed 700 KiB, so that nothing was minted. */
   TooLarge: 'TooLarge',
   /** Accepted=False. What is to be imported cannot be read, or is not exactly one key or token. */
   MalformedKey: 'MalformedKey',

@@ -1,3 +1,4 @@
+import { MAX_KEY_BYTES, MAX_PASSPHRASE_BYTES, MAX_TOKEN_BYTES } from '../keys/import-limits.ts';
 import type { Flags } from './flag.ts';
 import {
   durationBetween,
@@ -45,8 +46,7 @@ export const sealFlags: Flags<SealFlagValues> = {
   'from-file': {
     kind: optional(FILE_OR_STDIN),
     group: VALUE,
-    summary:
-      'File that holds the value, at most 16 KiB; "-" reads standard input. Of a token or a passphrase the line end is left out. Required: a value on the command line could be read by others.',
+    summary: `File that holds the value: a key of at most ${kibibytes(MAX_KEY_BYTES)}, a token of ${kibibytes(MAX_TOKEN_BYTES)}, a passphrase of ${kibibytes(MAX_PASSPHRASE_BYTES)}; "-" reads standard input. Of a token or a passphrase the line end is left out. Required: a value on the command line could be read by others.`,
     fallback: undefined,
     example: 'token.txt',
   },
@@ -153,3 +153,7 @@ export const sealFlags: Flags<SealFlagValues> = {
     short: 'h',
   },
 };
+
+function kibibytes(bytes: number): string {
+  return `${bytes / 1024} KiB`;
+}

@@ -1,7 +1,13 @@
 import type { Clock } from '../clock.ts';
-import { withoutLineEnd } from '../keys/line-end.ts';
 import type { KubeClient } from '../kube/client/client.ts';
-import { EVERY_ENVIRONMENT, MAX_FIELD_BYTES, type ImportContext, type ImportField } from '../sealing/import-context.ts';
+import {
+  EVERY_ENVIRONMENT,
+  isTooLarge,
+  MAX_FIELD_BYTES,
+  valueOf,
+  type ImportContext,
+  type ImportField,
+} from '../sealing/import-context.ts';
 import { readImportRecipient, sealImportMessage, type ImportRecipient } from '../sealing/seal-import.ts';
 import { CliError } from './cli-error.ts';
 import { clusterProblem, fetchRecipient } from './fetch-recipient.ts';
@@ -98,11 +104,12 @@ async function recipientOf(source: RecipientSource, project: string, ports: Seal
 async function readContent(path: string, field: ImportField, { readFile, readStdin }: SealPorts): Promise<Uint8Array> {
   const isStdin = path === '-';
   const limit = MAX_FIELD_BYTES[field];
-  const bytes = await (isStdin ? readStdin(limit) : readFile(path).catch(() => unreadable(path)));
-  const content = field === 'key' ? bytes : withoutLineEnd(bytes);
+  // Behind the largest value there may be a line end.
+  const bytes = await (isStdin ? readStdin(limit + 2) : readFile(path).catch(() => unreadable(path)));
+  const content = valueOf(field, bytes);
   const where = isStdin ? 'standard input' : path;
   if (content.length === 0) throw new CliError('seal', [`${where} is empty; put the ${field} there`]);
-  if (content.length > limit) {
+  if (isTooLarge(field, content)) {
     throw new CliError('seal', [
       `${where} is larger than ${limit / 1024} KiB, the most that a ${field} may have; is it the right file?`,
     ]);

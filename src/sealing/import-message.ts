@@ -1,6 +1,7 @@
 import type { Message, PartialConfig } from 'openpgp';
 import {
   EVERY_ENVIRONMENT,
+  isTooLarge,
   MAX_FIELD_BYTES,
   MAX_MESSAGE_CHARACTERS,
   MESSAGE_MEMBERS,
@@ -129,10 +130,9 @@ function contextRefusal(context: ImportContext, expected: ImportContext): Refuse
   return { kind: 'Refused', reason: 'ContextMismatch', message };
 }
 
-function sizeRefusal({ length }: Uint8Array, field: ImportField): RefusedImport | undefined {
-  const limit = MAX_FIELD_BYTES[field];
-  if (length <= limit) return undefined;
-  const message = `The ${MESSAGE_MEMBERS[field]} holds more than ${limit} bytes: seal the ${field} alone`;
+function sizeRefusal(content: Uint8Array, field: ImportField): RefusedImport | undefined {
+  if (!isTooLarge(field, content)) return undefined;
+  const message = `The ${MESSAGE_MEMBERS[field]} holds more than ${MAX_FIELD_BYTES[field]} bytes: seal the ${field} alone`;
   return { kind: 'Refused', reason: 'MalformedMessage', message };
 }
 

@@ -1,5 +1,6 @@
 import { ajv } from './ajv.ts';
-import { MAX_CONTENT_BYTES, type ImportContext } from './import-context.ts';
+import { MAX_KEY_BYTES } from '../keys/import-limits.ts';
+import type { ImportContext } from './import-context.ts';
 
 /** What lies inside of a sealed message, as JSON. Whoever seals with another tool writes just this. */
 export interface ImportPayload extends ImportContext {
@@ -11,7 +12,7 @@ export interface ImportPayload extends ImportContext {
 }
 
 const VERSION = 1;
-const MAX_BASE64_LENGTH = Math.ceil(MAX_CONTENT_BYTES / 3) * 4;
+const MAX_BASE64_LENGTH = Math.ceil(MAX_KEY_BYTES / 3) * 4;
 
 const name = { type: 'string', minLength: 1, maxLength: 253 } as const;
 const isPayload = ajv.compile<ImportPayload>({
@@ -73,5 +74,5 @@ export function decodePayload(
   const notAfter = new Date(until);
   const content = Buffer.from(text, 'base64');
   const isWhole = !Number.isNaN(notAfter.getTime()) && content.toString('base64') === text;
-  return isWhole && content.length <= MAX_CONTENT_BYTES ? { context, notAfter, content } : undefined;
+  return isWhole && content.length <= MAX_KEY_BYTES ? { context, notAfter, content } : undefined;
 }

@@ -1,4 +1,4 @@
-import { MAX_FIELD_BYTES, type ImportContext } from './import-context.ts';
+import { isTooLarge, MAX_FIELD_BYTES, type ImportContext } from './import-context.ts';
 import { encodePayload } from './import-payload.ts';
 
 /** The public half of an import key. */
@@ -37,7 +37,7 @@ export async function readImportRecipient(armoured: string, now: Date): Promise<
  * Seals a value to an import key, for one place and until `notAfter`.
  *
  * @param context Its installation is the recipient's.
- * @param content 1 to 16384 bytes, of a passphrase to 1024. The caller wipes it.
+ * @param content At least one byte, and at most what its field may have. The caller wipes it.
  * @returns The armoured OpenPGP message.
  * @throws {RangeError} for content that is empty or too large.
  */
@@ -47,8 +47,8 @@ export async function sealImportMessage(
   content: Uint8Array,
   { now, notAfter }: { readonly now: Date; readonly notAfter: Date },
 ): Promise<string> {
-  const limit = MAX_FIELD_BYTES[context.field];
-  if (content.length === 0 || content.length > limit) {
+  if (content.length === 0 || isTooLarge(context.field, content)) {
+    const limit = MAX_FIELD_BYTES[context.field];
     throw new RangeError(`Cannot seal a value: expected 1 to ${limit} bytes, got ${content.length}`);
   }
   const { createMessage, encrypt, enums, readKey } = await import('openpgp');

@@ -4,7 +4,7 @@ import { isForbidden, undefinedIfNotFound } from '../../kube/errors/api-error.ts
 import type { Secret } from '../../kube/objects/objects.ts';
 import { SECRETS } from '../../kube/objects/resource.ts';
 import type { ImportOutcome } from '../../keys/crypto/import/import-outcome.ts';
-import { MAX_FIELD_BYTES, type ImportField } from '../../sealing/import-context.ts';
+import { isTooLarge, MAX_FIELD_BYTES, type ImportField } from '../../sealing/import-context.ts';
 import type { KeyIdentity } from '../../sealing/ledger.ts';
 import type { ImportDeclaration, ImportedCryptoKey, SecretKeyRef } from '../planning/import-facts.ts';
 import type { KeyPorts } from '../shared/ports.ts';
@@ -133,10 +133,12 @@ async function readSecretKey(
 }
 
 function bounded(content: Uint8Array, field: ImportField, what: string): ReadValue | Unread {
-  const limit = MAX_FIELD_BYTES[field];
-  if (content.length <= limit) return { kind: 'Read', content };
+  if (!isTooLarge(field, content)) return { kind: 'Read', content };
   content.fill(0);
-  return refused(Reason.TooLarge, `${what} is larger than ${limit / 1024} KiB; give the ${field} alone`);
+  return refused(
+    Reason.TooLarge,
+    `${what} is larger than ${MAX_FIELD_BYTES[field] / 1024} KiB; give the ${field} alone`,
+  );
 }
 
 async function getSecret(

@@ -1,10 +1,8 @@
+import { MAX_TOKEN_BYTES } from '../import-limits.ts';
 import { estimatedBits } from './token-entropy.ts';
 
 /** As many as a checksum or a key id of 128 bits takes in hex: fewer leave no margin for parts that are not random. */
 const MIN_TOKEN_CHARACTERS = 32;
-
-/** A signed JWT with many claims is shorter, and most servers take no more than 8 KiB of headers altogether. */
-const MAX_TOKEN_CHARACTERS = 2048;
 
 /** NIST SP 800-57 holds 112 bits out of reach of guessing until 2030. */
 const MIN_TOKEN_BITS = 112;
@@ -27,8 +25,8 @@ export function tokenRefusal(token: Uint8Array): TokenRefusal | undefined {
       'The token to import must be one line of printable ASCII without spaces; give the token alone, as a client sends it';
     return { reason: 'MalformedKey', message };
   }
-  if (token.length > MAX_TOKEN_CHARACTERS) {
-    const message = `The token to import is longer than ${MAX_TOKEN_CHARACTERS} characters; give the token alone`;
+  if (token.length > MAX_TOKEN_BYTES) {
+    const message = `The token to import is longer than ${MAX_TOKEN_BYTES} characters; give the token alone`;
     return { reason: 'MalformedKey', message };
   }
   if (token.length < MIN_TOKEN_CHARACTERS) {

@@ -20,6 +20,9 @@ const order: SealOrder = {
   recipient: cluster,
 };
 
+const TOKEN: Partial<SealOrder> = { place: { ...place, kind: 'ApiKey' } };
+const LONGEST = 'c'.repeat(1024);
+
 interface World {
   readonly files?: Readonly<Record<string, Uint8Array | string>>;
   readonly stdin?: string;
@@ -53,7 +56,7 @@ function sealIn(world: World, changes: Partial<SealOrder> = {}): Promise<SealRes
     writeFile: async () => {
       throw new Error('EROFS canary');
     },
-    readStdin: async () => Buffer.from(stdin),
+    readStdin: async (limit) => Buffer.from(stdin).subarray(0, limit + 1),
     withCluster: async (_source, use) => {
       if (connection !== undefined) throw connection;
       return await use(client as unknown as KubeClient);
@@ -75,6 +78,7 @@ describe('seal', () => {
   test.each<[string, World, Partial<SealOrder>, string]>([
     ['a key as it is', { files: { value: 'canary\n' } }, {}, 'canary\n'],
     ['a passphrase without its line end', { files: { value: 'canary\n' } }, { field: 'passphrase' }, 'canary'],
+    ['a passphrase as long as it may be', { stdin: `${LONGEST}\r\n` }, { field: 'passphrase', fromFile: '-' }, LONGEST],
     ['a passphrase from Windows', { files: { value: 'canary\r\n' } }, { field: 'passphrase' }, 'canary'],
     ['a passphrase with spaces', { files: { value: 'canary \n\n' } }, { field: 'passphrase' }, 'canary \n'],
     ['standard input', { stdin: 'canary' }, { fromFile: '-' }, 'canary'],
@@ -104,6 +108,13 @@ describe('seal', () => {
     ['a value that is empty', { files: { value: '' } }, {}, /value is empty; put the key there/],
     ['nothing on standard input', {}, { fromFile: '-' }, /standard input is empty/],
     ['a value that is too large', { files: { value: 'canary'.repeat(3_000) } }, {}, /larger than 16 KiB/],
+    [
+      'a token that is longer than any that is taken',
+      { files: { value: 'c'.repeat(2049) } },
+      TOKEN,
+      /larger than 2 KiB/,
+    ],
+    ['a long passphrase', { files: { value: 'c'.repeat(1025) } }, { field: 'passphrase' }, /larger than 1 KiB/],
     ['a token for a CryptoKey', {}, { field: 'token' }, /"token", which no CryptoKey has/],
     [
       'a private key as the import key',

@@ -1,8 +1,9 @@
 import { inspect } from 'node:util';
 import { createMessage, encrypt, enums, generateKey, readKey, type PartialConfig } from 'openpgp';
 import { describe, expect, test } from 'vitest';
+import { MAX_KEY_BYTES } from '../../../src/keys/import-limits.ts';
 import { newImportKey, withImportKey } from '../../../src/installation/import-secret.ts';
-import { MAX_CONTENT_BYTES, type ImportContext } from '../../../src/sealing/import-context.ts';
+import type { ImportContext } from '../../../src/sealing/import-context.ts';
 import type { ImportKeys } from '../../../src/sealing/import-keys.ts';
 import { openImportMessage, type OpenedImport } from '../../../src/sealing/import-message.ts';
 import { readImportRecipient, sealImportMessage } from '../../../src/sealing/seal-import.ts';
@@ -51,9 +52,9 @@ describe('openImportMessage', () => {
   });
 
   test('opens the largest content', async () => {
-    const content = new Uint8Array(MAX_CONTENT_BYTES).fill(7);
+    const content = new Uint8Array(MAX_KEY_BYTES).fill(7);
     const opened = await open(await sealImportMessage(recipient, IMPORT_PLACE, content, times));
-    expect(opened.kind === 'Opened' && opened.content.length).toBe(MAX_CONTENT_BYTES);
+    expect(opened.kind === 'Opened' && opened.content.length).toBe(MAX_KEY_BYTES);
   });
 
   test('opens for every environment what was sealed for all', async () => {
@@ -144,7 +145,7 @@ describe('openImportMessage', () => {
     ['a time that is none', json({ notAfter: '2027-99-01T00:00:00Z' })],
     ['no content', json({ content: '' })],
     ['content that is no base64', json({ content: 'canary!!' })],
-    ['content that is too large', json({ content: Buffer.alloc(MAX_CONTENT_BYTES + 1).toString('base64') })],
+    ['content that is too large', json({ content: Buffer.alloc(MAX_KEY_BYTES + 1).toString('base64') })],
   ];
   test.each(payloads)('refuses as malformed a payload that is or has %s', async (_name, payload) => {
     const opened = await open(await sealBytes(payload));
@@ -201,7 +202,7 @@ describe('openImportMessage', () => {
 });
 
 describe('sealImportMessage', () => {
-  test.each([0, MAX_CONTENT_BYTES + 1])('refuses %d bytes', async (length) => {
+  test.each([0, MAX_KEY_BYTES + 1])('refuses %d bytes', async (length) => {
     const content = new Uint8Array(length);
     await expect(sealImportMessage(recipient, IMPORT_PLACE, content, times)).rejects.toThrow(RangeError);
   });

@@ -1,3 +1,4 @@
+import { MAX_KEY_BYTES } from '../../import-limits.ts';
 import { withoutLineEnd } from '../../line-end.ts';
 import type { Algorithm } from '../algorithm.ts';
 import { importPrivateKey, importPublicKey } from './asymmetric-import.ts';
@@ -24,8 +25,6 @@ export interface ImportRequest {
   readonly now: Date;
 }
 
-const MAX_BYTES = 16 * 1024;
-
 /**
  * Reads a key in any of the usual forms, judges it, and brings it into the form in which it is sealed: without
  * passphrase, in one encoding.
@@ -48,8 +47,9 @@ export async function importMaterial(request: ImportRequest): Promise<ImportOutc
 
 async function readMaterial({ type, algorithm, bytes, passphrase, ...context }: ImportRequest): Promise<ReadKey> {
   if (bytes.length === 0) throw new ImportRefusal('MalformedKey', 'The key is empty; name the data key that holds it');
-  if (bytes.length > MAX_BYTES)
-    throw new ImportRefusal('TooLarge', 'The key is larger than 16 KiB; give the key alone');
+  if (bytes.length > MAX_KEY_BYTES) {
+    throw new ImportRefusal('TooLarge', `The key is larger than ${MAX_KEY_BYTES / 1024} KiB; give the key alone`);
+  }
   assertTypeHasAlgorithm(type, algorithm);
   const inner = unwrapArmour(bytes);
   const line = passphrase && withoutLineEnd(passphrase);

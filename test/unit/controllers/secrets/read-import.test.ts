@@ -4,14 +4,15 @@ import { Reason } from '../../../../src/api/conditions.ts';
 import type {
   ImportDeclaration,
   ImportedCryptoKey,
+  ImportedMaterial,
   ImportSource,
 } from '../../../../src/controllers/planning/import-facts.ts';
 import type { ReadSource } from '../../../../src/controllers/secrets/import-source.ts';
 import { judgeImport, readImport } from '../../../../src/controllers/secrets/read-import.ts';
 import type { KeyPorts } from '../../../../src/controllers/shared/ports.ts';
+import { MAX_KEY_BYTES } from '../../../../src/keys/import-limits.ts';
 import { ApiError, ConnectionError } from '../../../../src/kube/errors/api-error.ts';
 import type { Secret } from '../../../../src/kube/objects/objects.ts';
-import { MAX_CONTENT_BYTES } from '../../../../src/sealing/import-context.ts';
 import { sealImportMessage } from '../../../../src/sealing/seal-import.ts';
 import { partner } from '../../../support/partner-key.ts';
 import { readyInstallation } from '../../../support/crypto-record.ts';
@@ -26,6 +27,7 @@ const keys = keysOf(await storedImport());
 const byReference: ImportSource = { secretKeyRef: { name: 'partner-keys', key: 'prod.pem' } };
 const withPassphrase: ImportSource = { ...byReference, passphraseSecretKeyRef: { name: 'partner-pass', key: 'pass' } };
 const CONTENT = 'canary-key-material';
+const LONGEST_TOKEN = 't'.repeat(2048);
 
 function secretOf(data: Readonly<Record<string, string | Uint8Array>>, changes: Partial<Secret> = {}): Secret {
   const encoded = Object.entries(data).map(([key, value]) => [key, Buffer.from(value as string).toString('base64')]);
@@ -47,6 +49,7 @@ interface Given {
   readonly secrets?: Answers;
   readonly namespace?: string;
   readonly importKeys?: KeyPorts['importKeys']['state'];
+  readonly material?: ImportedMaterial;
 }
 
 const notFound = new ApiError({ status: 404, reason: 'NotFound', message: 'not found' });
@@ -55,6 +58,7 @@ function read({
   source = byReference,
   secrets = {},
   namespace = partner.namespace,
+  material = { kind: 'CryptoKey', type: 'KeyPair' },
   ...given
 }: Given): Promise<ReadSource> {
   const get = (_resource: unknown, ref: { readonly namespace: string; readonly name: string }): Promise<Secret> => {
@@ -70,11 +74,7 @@ function read({
     clock: new FakeClock(NOW),
     operatorNamespace: 'keywright-system',
   } as unknown as KeyPorts;
-  const declaration: ImportDeclaration = {
-    environment: 'production',
-    source,
-    material: { kind: 'CryptoKey', type: 'KeyPair' },
-  };
+  const declaration: ImportDeclaration = { environment: 'production', source, material };
   return readImport(ports, { ...partner, namespace }, declaration, signal);
 }
 
@@ -101,8 +101,20 @@ describe('readImport of a Secret', () => {
   });
 
   test('reads the largest content', async () => {
-    const largest = secretOf({ 'prod.pem': new Uint8Array(MAX_CONTENT_BYTES).fill(65) });
+    const largest = secretOf({ 'prod.pem': new Uint8Array(MAX_KEY_BYTES).fill(65) });
     expect(answer(await read({ secrets: { 'partner-keys': largest } }))).toEqual({ kind: 'Read' });
+  });
+
+  test.each([
+    { name: 'takes the longest token with its line end', content: `${LONGEST_TOKEN}\r\n`, want: { kind: 'Read' } },
+    {
+      name: 'refuses a longer one',
+      content: `${LONGEST_TOKEN}t`,
+      want: { kind: 'Refused', reason: Reason.TooLarge },
+    },
+  ])('$name', async ({ content, want }) => {
+    const secrets = { 'partner-keys': secretOf({ 'prod.pem': content }) };
+    expect(answer(await read({ secrets, material: { kind: 'Token' } }))).toEqual(want);
   });
 
   const labelled = (value: string | undefined): Secret => {
@@ -123,7 +135,7 @@ describe('readImport of a Secret', () => {
     { name: 'says something like yes', secret: labelled('True'), want: notAllowed },
     {
       name: 'holds more than 16 KiB',
-      secret: secretOf({ 'prod.pem': new Uint8Array(MAX_CONTENT_BYTES + 1) }),
+      secret: secretOf({ 'prod.pem': new Uint8Array(MAX_KEY_BYTES + 1) }),
       want: { kind: 'Refused', reason: Reason.TooLarge },
     },
     ...[
@@ -215,8 +227,8 @@ describe('readImport of content in the clear', () => {
   });
 
   test.each([
-    { bytes: MAX_CONTENT_BYTES, want: { kind: 'Read' } },
-    { bytes: MAX_CONTENT_BYTES + 1, want: { kind: 'Refused', reason: Reason.TooLarge } },
+    { bytes: MAX_KEY_BYTES, want: { kind: 'Read' } },
+    { bytes: MAX_KEY_BYTES + 1, want: { kind: 'Refused', reason: Reason.TooLarge } },
   ])('answers $want.kind to $bytes bytes', async ({ bytes, want }) => {
     expect(answer(await read({ source: content(new Uint8Array(bytes)) }))).toEqual(want);
   });
