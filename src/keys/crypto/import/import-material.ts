@@ -4,7 +4,7 @@ import type { Algorithm } from '../algorithm.ts';
 import { importPrivateKey, importPublicKey } from './asymmetric-import.ts';
 import { ImportRefusal } from './import-outcome.ts';
 import type { ImportOutcome, ReadKey } from './import-outcome.ts';
-import { KEY_TYPES, assertAlgorithmFits, assertTypeHasAlgorithm, assertTypeTakes } from './key-type.ts';
+import { IMPORT_TYPES, assertAlgorithmFits, assertTypeHasAlgorithm, assertTypeTakes } from './import-type.ts';
 import type { CryptoKeyType } from '../formats/table.ts';
 import { importOpenPgp } from './openpgp-import.ts';
 import { recogniseInBase64, recogniseKey, unwrapArmour } from './recognise-key.ts';
@@ -57,7 +57,7 @@ async function readMaterial({ type, algorithm, bytes, passphrase, ...context }: 
   const key = recognise(file, type);
   try {
     if (key === undefined) {
-      if (KEY_TYPES[type].holds !== 'Secret') throw new ImportRefusal('MalformedKey', NOT_A_KEY);
+      if (IMPORT_TYPES[type].holds !== 'Secret') throw new ImportRefusal('MalformedKey', NOT_A_KEY);
       return importSymmetricKey(file, algorithm);
     }
     assertTypeTakes(type, key);
@@ -73,7 +73,7 @@ const NOT_A_KEY =
   'This is no key in PEM, DER, JWK or OpenPGP form; check that the right file was given, or copy it whole';
 
 function recognise(file: Uint8Array, type: CryptoKeyType): RecognisedKey | undefined {
-  if (KEY_TYPES[type].holds === 'Secret') return recogniseKey(file, { mayBeRaw: true });
+  if (IMPORT_TYPES[type].holds === 'Secret') return recogniseKey(file, { mayBeRaw: true });
   return recogniseKey(file, { mayBeRaw: false }) ?? recogniseInBase64(file);
 }
 

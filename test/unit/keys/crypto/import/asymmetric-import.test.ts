@@ -85,7 +85,7 @@ const accepted: readonly Accepted[] = [
     key: ec.privateKey,
   },
   {
-    name: 'an RSA pair as TransactionRSAKey only from 3072 bits',
+    name: 'an RSA pair of 2048 bits, which only a TransactionRSAKey may not have',
     given: { type: 'KeyPair', algorithm: 'RSA-2048', input: pkcs8Pem(rsa.privateKey) },
     found: 'RSA-2048',
     key: rsa.privateKey,

@@ -122,6 +122,12 @@ const refused: readonly Refused[] = [
     says: /no algorithm AES-128/,
   },
   {
+    name: 'an algorithm of the right family that the type does not have',
+    given: { type: 'TransactionRSAKey', algorithm: 'RSA-2048', input: pkcs8Pem(rsa.privateKey) },
+    reason: 'TypeMismatch',
+    says: /no algorithm RSA-2048/,
+  },
+  {
     name: 'secp256k1',
     given: { type: 'KeyPair', input: pkcs8Pem(generateKeyPairSync('ec', { namedCurve: 'secp256k1' }).privateKey) },
     reason: 'TypeMismatch',
