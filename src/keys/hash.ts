@@ -22,8 +22,8 @@ export function hashOfDigest(digest: string): string {
   return `${PREFIX}${digest}`;
 }
 
-/** Is it the form in which the hash of a minted token is stored? Anything else is keyed, and no digest of the value. */
-export function isTokenHash(stored: string): boolean {
+/** Is a stored hash the digest of its value, as that of what we minted is? Anything else is keyed. */
+export function isPlainHash(stored: string): boolean {
   return stored.startsWith(PREFIX);
 }
 

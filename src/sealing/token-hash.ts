@@ -1,4 +1,4 @@
-import { digestOf, hashesEqual, hashToken, isTokenHash } from '../keys/hash.ts';
+import { digestOf, hashesEqual, hashToken, isPlainHash } from '../keys/hash.ts';
 import type { Peppers } from './peppers.ts';
 
 /**
@@ -14,9 +14,20 @@ export function storedTokenHashes(peppers: Peppers, token: Uint8Array): readonly
   return [hashToken(token), ...peppers.keyedHashes(digestBytes(digestOf(token)))];
 }
 
-/** Is it the token of a stored hash of either form? In constant time. */
-export function isTokenOf(peppers: Peppers, token: Uint8Array, stored: string): boolean {
-  return isTokenHash(stored) ? hashesEqual(hashToken(token), stored) : isKeyedDigest(peppers, digestOf(token), stored);
+/** Did others make the token of a stored hash? Only of tokens: the hash of a crypto key is keyed, whoever made it. */
+export function isImportedToken(stored: string): boolean {
+  return !isPlainHash(stored);
+}
+
+/**
+ * Is it the token, or the signing secret, of a stored hash of either form? In constant time.
+ *
+ * @param holder Asked for its peppers for a keyed hash alone: a plain one needs none, and those may be gone.
+ */
+export function isValueOf(holder: { readonly peppers: Peppers }, value: Uint8Array, stored: string): boolean {
+  return isPlainHash(stored)
+    ? hashesEqual(hashToken(value), stored)
+    : isKeyedDigest(holder.peppers, digestOf(value), stored);
 }
 
 /** Is a digest, of 64 hex digits, that of the token of a keyed hash? */

@@ -3,8 +3,9 @@ import { API_KEYS } from '../../api/resources.ts';
 import { ORIGIN_ANNOTATION } from '../../api/labels.ts';
 import type { KeyStatus, KeyVersionStatus } from '../../api/key-object.ts';
 import { OPAQUE_KEYS } from '../../delivery/opaque.ts';
-import { hashOfDigest, isTokenHash } from '../../keys/hash.ts';
+import { hashOfDigest } from '../../keys/hash.ts';
 import { maskToken } from '../../keys/mask.ts';
+import { isImportedToken } from '../../sealing/token-hash.ts';
 import type { JudgedFacts, KeyRules, PolicyFacts, SettlementRules, StatusRules } from '../planning/key-rules.ts';
 import type { MaterialOrder } from '../planning/record-change.ts';
 import type { TargetEnvironment } from '../planning/targets.ts';
@@ -20,7 +21,7 @@ const status: StatusRules = {
     scoped(scopesOf(believed)?.filter((scope) => specOf(object).scopes?.includes(scope) === true)),
   summary: () => ({}),
   version: ({ hash, mask, signingSecret }): Partial<ApiKeyStatusEnvironmentVersion> => ({
-    origin: isTokenHash(hash) ? 'Generated' : 'Imported',
+    origin: isImportedToken(hash) ? 'Imported' : 'Generated',
     ...(mask !== undefined && { maskedToken: mask }),
     ...(signingSecret !== undefined && signingSecret.destroyAt === undefined && { signingSecretId: signingSecret.id }),
   }),

@@ -1,7 +1,8 @@
 import { ORIGIN_ANNOTATION } from '../../api/labels.ts';
 import { OPAQUE_KEYS, OPAQUE_TYPE, opaqueLayout } from '../../delivery/opaque.ts';
-import { digestOf, digestOfHash, isTokenHash } from '../../keys/hash.ts';
+import { digestOf, digestOfHash } from '../../keys/hash.ts';
 import type { Place, VersionEntry } from '../../sealing/ledger.ts';
+import { isImportedToken } from '../../sealing/token-hash.ts';
 import { secretAnnotations, secretLabels } from '../planning/secret-metadata.ts';
 import type { SecretOwner } from '../planning/key-rules.ts';
 import type { WantedSecret } from '../planning/wanted-secret.ts';
@@ -15,7 +16,7 @@ export function wantedOpaqueSecret(
   expiresAt: string | undefined,
 ): WantedSecret {
   const signing = version.signingSecret;
-  const isMinted = isTokenHash(version.hash);
+  const isMinted = !isImportedToken(version.hash);
   return {
     place,
     environment,

@@ -1,5 +1,5 @@
 import { OPAQUE_KEYS } from '../../delivery/opaque.ts';
-import { digestOfHash, isTokenHash } from '../../keys/hash.ts';
+import { digestOfHash, isPlainHash } from '../../keys/hash.ts';
 import type { EnvironmentEntry, Place, SigningSecretEntry, VersionEntry } from '../../sealing/ledger.ts';
 import type { MaterialField, MaterialRef } from '../../sealing/sealed-material.ts';
 import type { ImportFacts } from './import-facts.ts';
@@ -61,7 +61,7 @@ export function currentVersion(entry: EnvironmentEntry | undefined): VersionEntr
 export function holds({ digests, isKeyedDigest }: SecretView, key: string, hash: string): boolean {
   const digest = digests[key];
   if (digest === undefined) return false;
-  return isTokenHash(hash) ? digest === digestOfHash(hash) : isKeyedDigest(digest, hash);
+  return isPlainHash(hash) ? digest === digestOfHash(hash) : isKeyedDigest(digest, hash);
 }
 
 /** Does a Secret seen at a place hold the material of this version? What is rendered is vouched for by its proof. */
@@ -69,7 +69,7 @@ export function carriesMaterial(observation: Observation | undefined, version: V
   if (carries(observation, OPAQUE_KEYS.token, version.hash)) return true;
   const proof = observation?.kind === 'Present' ? observation.secret.proof : undefined;
   const isProven = proof?.isIntact === true && proof.version === version.version && proof.keyId === version.keyId;
-  return isProven && !isTokenHash(version.hash);
+  return isProven && !isPlainHash(version.hash);
 }
 
 /** Does a Secret seen at a place hold this signing secret? */

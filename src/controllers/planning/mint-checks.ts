@@ -1,6 +1,6 @@
-import { isTokenHash } from '../../keys/hash.ts';
 import type { EnvironmentEntry, MintCause, VersionEntry } from '../../sealing/ledger.ts';
 import type { MaterialRef } from '../../sealing/sealed-material.ts';
+import { isImportedToken } from '../../sealing/token-hash.ts';
 import {
   carriesSigningSecret,
   carriesMaterial,
@@ -46,13 +46,13 @@ const neverMinted: Question = ({ entry }) => currentVersion(entry) === undefined
 /** An imported token is read again from its source, or waits for it: whoever else knows it could not use another. */
 const materialIsLost: Question = (facts) => {
   const version = currentVersion(facts.entry);
-  if (facts.entry === undefined || version === undefined || isImportedToken(facts, version)) return false;
+  if (facts.entry === undefined || version === undefined || hasImportedToken(facts, version)) return false;
   return isLost(facts, facts.entry, version);
 };
 
 const importHasChanged: Question = (facts) => {
   const version = currentVersion(facts.entry);
-  const isToken = version !== undefined && isImportedToken(facts, version);
+  const isToken = version !== undefined && hasImportedToken(facts, version);
   const importedFrom = isToken ? version.hash : version?.crypto?.source;
   return facts.imported?.kind === 'Read' && facts.imported.sourceHash !== importedFrom;
 };
@@ -86,14 +86,13 @@ export function isLost(facts: EnvironmentFacts, entry: EnvironmentEntry, version
   return !facts.isSealed(ref) && isNowhere(facts, entry, (seen) => carriesMaterial(seen, version));
 }
 
-/** A token that others made, which is also known by its hash being keyed, as that of no minted one is. */
-function isImportedToken({ materialField }: Pick<EnvironmentFacts, 'materialField'>, { hash }: VersionEntry): boolean {
-  return materialField === 'token' && !isTokenHash(hash);
+function hasImportedToken({ materialField }: Pick<EnvironmentFacts, 'materialField'>, { hash }: VersionEntry): boolean {
+  return materialField === 'token' && isImportedToken(hash);
 }
 
 /** An imported token that is in no Secret and not sealed any more. */
 export function isImportLost(facts: EnvironmentFacts, entry: EnvironmentEntry, version: VersionEntry): boolean {
-  return isImportedToken(facts, version) && isLost(facts, entry, version);
+  return hasImportedToken(facts, version) && isLost(facts, entry, version);
 }
 
 /** Lost in the same sense as a token. Signing secrets stay sealed, so only a record that was rebuilt can lack one. */

@@ -1,5 +1,5 @@
-import { isTokenHash } from '../../keys/hash.ts';
 import type { KeyIdentity, VersionEntry } from '../../sealing/ledger.ts';
+import { isImportedToken } from '../../sealing/token-hash.ts';
 import { isSameKey } from '../planning/claims.ts';
 import type { KeyPorts } from '../shared/ports.ts';
 
@@ -25,8 +25,8 @@ export function isTokenTaken(ports: Ports, holder: TokenHolder, hashes: readonly
   return hashes.some((hash) => {
     const owner = ports.reservations.ownerOf(tokenReservation(hash));
     if (owner !== undefined && !isSameKey(owner, holder.identity)) return true;
-    return usesOf(ports, hash).some((use) =>
-      isTokenHash(hash) ? true : !isHeldBy(use, holder) && use.version.state !== 'Retired',
+    return usesOf(ports, hash).some(
+      (use) => !isImportedToken(hash) || (!isHeldBy(use, holder) && use.version.state !== 'Retired'),
     );
   });
 }

@@ -2,7 +2,7 @@ import { KeywrightError } from '../../errors.ts';
 import type { KeyMaterial } from '../../keys/crypto/material.ts';
 import { withoutLineEnd } from '../../keys/line-end.ts';
 import type { KeyIdentity } from '../../sealing/ledger.ts';
-import { isTokenOf } from '../../sealing/token-hash.ts';
+import { isValueOf } from '../../sealing/token-hash.ts';
 import type { ImportDeclaration } from '../planning/import-facts.ts';
 import type { KeyPorts } from '../shared/ports.ts';
 import type { ReadSource } from './import-source.ts';
@@ -48,7 +48,7 @@ export async function readPlannedToken(
 ): Promise<Uint8Array> {
   return await withSource(imports, environment, ({ material }, { content }) => {
     const token = withoutLineEnd(content);
-    const isPlanned = material.kind === 'Token' && isTokenOf(imports.ports.installation.peppers, token, hash);
+    const isPlanned = material.kind === 'Token' && isValueOf(imports.ports.installation, token, hash);
     return Promise.resolve(isPlanned ? Uint8Array.from(token) : undefined);
   });
 }

@@ -1,8 +1,7 @@
 import { OPAQUE_KEYS } from '../../delivery/opaque.ts';
 import { ApiError, ConnectionError } from '../../kube/errors/api-error.ts';
 import { SECRETS } from '../../kube/objects/resource.ts';
-import { hashesEqual, hashToken, isTokenHash } from '../../keys/hash.ts';
-import { isTokenOf } from '../../sealing/token-hash.ts';
+import { isValueOf } from '../../sealing/token-hash.ts';
 import type { CopiedField } from '../../sealing/sealed-material.ts';
 import type { KeyPorts } from '../shared/ports.ts';
 import type { PlaceRef } from '../planning/secret-view.ts';
@@ -29,9 +28,4 @@ export async function readSecretValue(
     if (error instanceof ApiError || error instanceof ConnectionError) return undefined;
     throw error;
   }
-}
-
-/** A plain hash needs no pepper, and those may be gone. */
-function isValueOf(installation: KeyPorts['installation'], bytes: Uint8Array, hash: string): boolean {
-  return isTokenHash(hash) ? hashesEqual(hashToken(bytes), hash) : isTokenOf(installation.peppers, bytes, hash);
 }

@@ -2,7 +2,13 @@ import { createHmac, hash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { hashToken } from '../../../src/keys/hash.ts';
 import { Peppers } from '../../../src/sealing/peppers.ts';
-import { isKeyedDigest, isTokenOf, keyedTokenHash, storedTokenHashes } from '../../../src/sealing/token-hash.ts';
+import {
+  isImportedToken,
+  isKeyedDigest,
+  isValueOf,
+  keyedTokenHash,
+  storedTokenHashes,
+} from '../../../src/sealing/token-hash.ts';
 import { keyBytes } from '../../support/sealing.ts';
 
 const former = new Peppers([{ id: 'pepper-1', bytes: keyBytes(99), state: 'Hashing' }]);
@@ -30,18 +36,42 @@ describe('storedTokenHashes', () => {
   });
 });
 
-describe('isTokenOf', () => {
+describe('isValueOf', () => {
   test.each([
     ['a minted token', hashToken(token)],
     ['an imported one', keyedTokenHash(peppers, token)],
     ['one that was imported under a former pepper', keyedTokenHash(former, token)],
   ])('knows %s by its hash', (_name, stored) => {
-    expect(isTokenOf(peppers, token, stored)).toBe(true);
-    expect(isTokenOf(peppers, Buffer.from('another'), stored)).toBe(false);
+    expect(isValueOf({ peppers }, token, stored)).toBe(true);
+    expect(isValueOf({ peppers }, Buffer.from('another'), stored)).toBe(false);
   });
 
   test.each(['', 'sha256:', 'hmac-sha256:pepper-3:00'])('knows none by "%s"', (stored) => {
-    expect(isTokenOf(peppers, token, stored)).toBe(false);
+    expect(isValueOf({ peppers }, token, stored)).toBe(false);
+  });
+});
+
+describe('isValueOf without peppers', () => {
+  const gone = {
+    get peppers(): Peppers {
+      throw new TypeError('There are none');
+    },
+  };
+
+  test('knows what was minted', () => {
+    expect(isValueOf(gone, token, hashToken(token))).toBe(true);
+    expect(isValueOf(gone, Buffer.from('another'), hashToken(token))).toBe(false);
+  });
+
+  test('cannot tell of what was imported', () => {
+    expect(() => isValueOf(gone, token, keyedTokenHash(peppers, token))).toThrow(TypeError);
+  });
+});
+
+describe('isImportedToken', () => {
+  test('tells the two forms apart', () => {
+    expect(isImportedToken(hashToken(token))).toBe(false);
+    expect(isImportedToken(keyedTokenHash(peppers, token))).toBe(true);
   });
 });
 

@@ -1,9 +1,8 @@
 import { Reason } from '../../../api/conditions.ts';
-import { isTokenHash } from '../../../keys/hash.ts';
 import { withoutLineEnd } from '../../../keys/line-end.ts';
 import { ApiError, ConnectionError } from '../../../kube/errors/api-error.ts';
 import type { KeyIdentity, VersionEntry } from '../../../sealing/ledger.ts';
-import { isTokenOf } from '../../../sealing/token-hash.ts';
+import { isImportedToken, isValueOf } from '../../../sealing/token-hash.ts';
 import { currentVersion } from '../../planning/environment-facts.ts';
 import type { ImportDeclaration, ImportedCryptoKey, ImportFacts } from '../../planning/import-facts.ts';
 import type { KeyObjectFacts } from '../../planning/key-rules.ts';
@@ -85,7 +84,7 @@ function tokenFacts(
 
 /** One that was minted is imported as little as any other is. */
 function isImportOf({ installation }: KeyPorts, token: Uint8Array, { hash }: VersionEntry): boolean {
-  return !isTokenHash(hash) && isTokenOf(installation.peppers, token, hash);
+  return isImportedToken(hash) && isValueOf(installation, token, hash);
 }
 
 async function keyFacts(

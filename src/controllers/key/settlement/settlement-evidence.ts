@@ -1,7 +1,8 @@
 import { OPAQUE_KEYS } from '../../../delivery/opaque.ts';
 import type { KeyVersionStatus } from '../../../api/key-object.ts';
-import { hashOfDigest, isTokenHash } from '../../../keys/hash.ts';
+import { hashOfDigest } from '../../../keys/hash.ts';
 import type { EnvironmentEntry, SigningSecretEntry, VersionEntry } from '../../../sealing/ledger.ts';
+import { isImportedToken } from '../../../sealing/token-hash.ts';
 import { holds, timestamp } from '../../planning/environment-facts.ts';
 import type { SecretView } from '../../planning/secret-view.ts';
 import type { VersionMaterial, KeyObjectFacts } from '../../planning/key-rules.ts';
@@ -122,7 +123,7 @@ function prefixOf({ object, project, rules, ...facts }: KeyObjectFacts, { name, 
       target === undefined ? undefined : rules.newMaterial({ ...facts, object, project, rules, projectSpec }, target);
     if (order?.kind === 'Token') return order.prefix;
   }
-  const older = versions.find(({ hash }) => isTokenHash(hash));
+  const older = versions.find(({ hash }) => !isImportedToken(hash));
   return older?.mask?.split(`_${older.keyId}_`)[0] ?? '';
 }
 
