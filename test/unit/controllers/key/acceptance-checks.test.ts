@@ -56,7 +56,8 @@ describe('acceptanceViolation', () => {
       name: 'a name that another namespace has',
       given: { record: recordOf(elsewhere) },
       reason: 'DuplicateName',
-      message: 'Project "payments" already has the ApiKey "checkout", declared in another namespace; choose another name',
+      message:
+        'Project "payments" already has the ApiKey "checkout", declared in another namespace; choose another name',
     },
     {
       name: 'a name whose tombstone in another namespace still owes a Secret',
@@ -68,7 +69,8 @@ describe('acceptanceViolation', () => {
         }),
       },
       reason: 'DuplicateName',
-      message: 'Project "payments" already has the ApiKey "checkout", declared in another namespace; choose another name',
+      message:
+        'Project "payments" already has the ApiKey "checkout", declared in another namespace; choose another name',
     },
     {
       name: 'a name whose tombstone in another namespace may still be recovered',
@@ -80,7 +82,8 @@ describe('acceptanceViolation', () => {
         }),
       },
       reason: 'DuplicateName',
-      message: 'Project "payments" already has the ApiKey "checkout", declared in another namespace; choose another name',
+      message:
+        'Project "payments" already has the ApiKey "checkout", declared in another namespace; choose another name',
     },
     {
       name: 'an author namespace the project does not list',
