@@ -10,7 +10,7 @@ prototype.visitStatement = function visitStatementOrUsing(statement) {
 
 const NODE_BUILT_IN = { dependencyTypes: ['core'] };
 const PURE =
-  '^src/(controllers/planning/|controllers/key/(status/|(facts|spec)[.]ts$)|controllers/(api|crypto)-key/|.*(/plan[^/]*|-(plan|checks))[.]ts$)';
+  '^src/(controllers/planning/|controllers/key/(status/|(facts|lifecycle|environment|spec)[.]ts$)|controllers/(api|crypto)-key/|.*(/plan[^/]*|-(plan|checks))[.]ts$)';
 const ERASED = ['type-only'];
 
 /**

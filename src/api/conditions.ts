@@ -9,7 +9,7 @@
  * minted or imported, and every namespace carries it. For a KeyProject: it is claimed and every namespace it names is
  * there.
  *
- * - True: Delivered, Suspended (declared and enforced), Mapped (KeyProject)
+ * - True: Delivered, Suspended and Revoked (declared and enforced), Mapped (KeyProject)
  * - Unknown, with Reconciling=True (work in progress): Pending, Generating, Delivering, Withdrawing
  * - False (broken, retried): NamespaceMissing, NamespaceTerminating, Forbidden, QuotaExceeded,
  *   DeliveryFailed, InternalError, InUse
@@ -48,6 +48,8 @@ export const Reason = {
   Delivered: 'Delivered',
   /** Ready=True, as what was declared is enforced. The key is suspended: verifiers refuse it, Secrets stay. Before anything was issued there are none, which the message, Issued and Deployed=Unknown say. */
   Suspended: 'Suspended',
+  /** Ready=True, as what was declared is enforced. What the spec revoked is refused, and no Secret that can be reached carries it. */
+  Revoked: 'Revoked',
   /** Ready=True on a KeyProject. Claimed, and every namespace named is there. */
   Mapped: 'Mapped',
 
@@ -105,6 +107,8 @@ export const Reason = {
   DuplicateKey: 'DuplicateKey',
   /** Accepted=False. What is to be imported was revoked here before. */
   RevokedMaterial: 'RevokedMaterial',
+  /** Accepted=False. spec.revocation names a version that was never issued. */
+  InvalidRevocation: 'InvalidRevocation',
   /** Accepted=False. The project has as many keys as its policy allows. */
   TooManyKeys: 'TooManyKeys',
 

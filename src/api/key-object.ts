@@ -17,6 +17,12 @@ export interface KeySpec {
   readonly suspended?: boolean;
   readonly expiresAt?: string;
   readonly outputs?: readonly { readonly name: string; readonly secretName?: string }[];
+  readonly rotation?: { readonly interval?: string; readonly overlap?: string; readonly trigger?: string };
+  readonly revocation?: {
+    readonly reason: 'Unspecified' | 'Compromised' | 'Superseded' | 'Retired';
+    readonly throughVersion?: number;
+  };
+  readonly deletionPolicy?: 'Delete' | 'Retain';
   readonly recoveryWindow?: string;
 }
 
@@ -26,6 +32,8 @@ export interface KeyStatus {
   readonly version?: number;
   readonly createdAt?: string;
   readonly rotatedAt?: string;
+  readonly nextRotationAt?: string;
+  readonly revokedAt?: string;
   readonly expiresAt?: string;
   readonly deployment?: {
     readonly success: boolean;
@@ -35,7 +43,12 @@ export interface KeyStatus {
   };
   readonly ledger?: { readonly sequence: number; readonly mac: string };
   readonly sealing?: { readonly provider: string; readonly kekId: string };
-  readonly summary?: { readonly environments?: string; readonly keyId?: string; readonly expires?: string };
+  readonly summary?: {
+    readonly environments?: string;
+    readonly keyId?: string;
+    readonly expires?: string;
+    readonly nextRotation?: string;
+  };
   readonly environments?: readonly KeyEnvironmentStatus[];
   readonly conditions?: readonly Condition[];
 }

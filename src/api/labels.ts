@@ -41,7 +41,10 @@ export const WITHDRAW_ANNOTATION = 'keywright.dev/withdraw';
  */
 export const ACCEPT_ROLLBACK_ANNOTATION = 'keywright.dev/accept-rollback';
 
-/** On the Secrets keywright-keyring and keywright-import: a text never seen there before orders a new key. */
+/**
+ * On a key: as spec.rotation.trigger. On the Secrets keywright-keyring and keywright-import: a text never seen there
+ * before orders a new key.
+ */
 export const ROTATE_ANNOTATION = 'keywright.dev/rotate';
 /** On the Secret keywright-keyring: id of the former KEK to drop as soon as no record needs it. Goes with the KEK. */
 export const DROP_KEK_ANNOTATION = 'keywright.dev/drop-kek';

@@ -1,6 +1,6 @@
 import { ALGORITHMS } from '../keys/crypto/algorithm.ts';
 import { ajv } from './ajv.ts';
-import { KEY_KINDS, MINT_CAUSES, type Ledger } from './ledger.ts';
+import { KEY_KINDS, MINT_CAUSES, REVOCATION_REASONS, TRIGGERS_KEPT, type Ledger } from './ledger.ts';
 
 /** `Ledger.format` as this version reads and writes it. */
 export const LEDGER_FORMAT = 1;
@@ -66,23 +66,29 @@ const environment = closed(
     versions: list(1024, version),
     places: list(4096, place),
   },
-  { destroyAt: time },
+  { destroyAt: time, rotationOwed: { const: true } },
 );
 
+const revocation = closed({ reason: { enum: REVOCATION_REASONS }, since: time }, { throughVersion: counter(1) });
+const trigger = { type: 'string', maxLength: 32, pattern: '^[0-9a-f]{32}$' } as const;
+
 // The bounds stop a hostile record, not a large key: what a key may hold is bounded by RECORD_MAX_BYTES.
-const schema = closed({
-  format: { const: LEDGER_FORMAT },
-  project: label,
-  kind: { enum: KEY_KINDS },
-  name: label,
-  namespace: label,
-  type: text(64),
-  sequence: counter(1),
-  lastVersion: counter(0),
-  phase: { enum: ['Active', 'Withdrawn'] },
-  createdAt: time,
-  environments: list(256, environment),
-});
+const schema = closed(
+  {
+    format: { const: LEDGER_FORMAT },
+    project: label,
+    kind: { enum: KEY_KINDS },
+    name: label,
+    namespace: label,
+    type: text(64),
+    sequence: counter(1),
+    lastVersion: counter(0),
+    phase: { enum: ['Active', 'Withdrawn', 'Retained'] },
+    createdAt: time,
+    environments: list(256, environment),
+  },
+  { triggers: list(TRIGGERS_KEPT, trigger), revocation },
+);
 
 /** Whether a parsed value has exactly the shape of Ledger, with every text and list bounded. */
 export const isLedger: (value: unknown) => value is Ledger = ajv.compile<Ledger>(schema);

@@ -23,9 +23,19 @@ export interface Ledger {
   readonly sequence: number;
   /** The highest version ever minted for this key in any environment. Version numbers never repeat. */
   readonly lastVersion: number;
-  /** Withdrawn: the declaring object was deleted; the rest is a tombstone that keeps the counter. */
-  readonly phase: 'Active' | 'Withdrawn';
+  /**
+   * Withdrawn: the declaring object was deleted; the rest is a tombstone that keeps the counter. Retained: it was
+   * deleted and its Secrets stay as they are, until it is applied again or an admin orders their withdrawal.
+   */
+  readonly phase: 'Active' | 'Withdrawn' | 'Retained';
   readonly createdAt: string;
+  /**
+   * What asked for a rotation that was done, newest first, as 128 bits of SHA-256 in hex: a text never rotates twice.
+   * Absent while there is none.
+   */
+  readonly triggers?: readonly string[];
+  /** What its author took back for good. It only ever grows. */
+  readonly revocation?: Revocation;
   /** In the order of first mint. An entry is never removed, so that its version numbers stay known. */
   readonly environments: readonly EnvironmentEntry[];
 }
@@ -43,19 +53,43 @@ export interface EnvironmentEntry {
   readonly state: 'Active' | 'Withdrawn';
   /** Present exactly while withdrawn material waits sealed. At this moment it is destroyed. */
   readonly destroyAt?: string;
+  /** The key rotated while this environment could not: it rotates as soon as it can. */
+  readonly rotationOwed?: true;
   /** Newest first. At most one is Current. */
   readonly versions: readonly VersionEntry[];
   /** Where Secrets of this environment are or may be. Written before the first Secret goes there. */
   readonly places: readonly Place[];
 }
 
-/** Why a version was minted. */
-export const MINT_CAUSES = ['FirstIssue', 'ImportChanged', 'AlgorithmChanged', 'MaterialLost'] as const;
+/** Why something is refused for good, after RFC 5280 section 5.3.1. */
+export const REVOCATION_REASONS = ['Unspecified', 'Compromised', 'Superseded', 'Retired'] as const;
+
+export interface Revocation {
+  readonly reason: (typeof REVOCATION_REASONS)[number];
+  readonly since: string;
+  /** The highest version that is refused; absent: the key as a whole, with all that it could still have. */
+  readonly throughVersion?: number;
+}
+
+/** Triggers that a ledger remembers. Older ones are forgotten; a text that old may rotate again. */
+export const TRIGGERS_KEPT = 256;
+
+/** Why a version was minted, in the order in which causes are asked for. */
+export const MINT_CAUSES = [
+  'FirstIssue',
+  'Triggered',
+  'IntervalPassed',
+  'ImportChanged',
+  'AlgorithmChanged',
+  'MaterialLost',
+] as const;
 export type MintCause = (typeof MINT_CAUSES)[number];
+/** Why a key as a whole rotates. */
+export type RotationCause = Extract<MintCause, 'Triggered' | 'IntervalPassed'>;
 
 /**
  * - Current: delivered and accepted.
- * - Retiring: superseded, still accepted until `retireAt`.
+ * - Retiring: superseded, still accepted: until `retireAt`, or for as long as its successor is not delivered.
  * - Retired: the overlap is over.
  * - Revoked: refused for good.
  */
@@ -77,7 +111,7 @@ export interface VersionEntry {
   readonly state: VersionState;
   /** When `state` last changed. */
   readonly stateSince: string;
-  /** Present exactly while Retiring: when the version stops being accepted. */
+  /** Only while Retiring, once the successor is delivered: when the version stops being accepted. It never moves. */
   readonly retireAt?: string;
 }
 

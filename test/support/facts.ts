@@ -2,7 +2,8 @@ import type { ApiKey, ApiKeySpec, ApiKeyStatus } from '../../src/api/generated/a
 import type { KeyProject, KeyProjectSpec } from '../../src/api/generated/key-project.ts';
 import { FINALIZER, INSTALLATION_ANNOTATION, PROOF_ANNOTATION } from '../../src/api/labels.ts';
 import { judged } from '../../src/controllers/key/acceptance-checks.ts';
-import { environmentFacts, targetsOf } from '../../src/controllers/key/facts.ts';
+import { targetsOf } from '../../src/controllers/key/facts.ts';
+import { environmentFacts } from '../../src/controllers/key/environment.ts';
 import { projectStatus } from '../../src/controllers/key/status/status.ts';
 import { API_KEY_RULES } from '../../src/controllers/api-key/rules.ts';
 import { wantedOpaqueSecret } from '../../src/controllers/api-key/wanted.ts';

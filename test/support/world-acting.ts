@@ -172,6 +172,12 @@ export function deliver(
   const fields = (['token', 'signingSecret'] as const).filter(
     (field) => wanted.digests[DATA_KEYS[field]] !== undefined,
   );
+  const { previous, environment } = wanted;
+  if (
+    previous !== undefined &&
+    !record.sealed.some((value) => isSame(value, { ...previous, environment, field: 'token' }))
+  )
+    throw new Interrupted('Nothing is sealed');
   if (!fields.every((field) => hasBytes(world, target, record, field))) {
     if (source.kind === 'Sealed') throw new Interrupted('Nothing is sealed');
     return { place: source, observation: world.look(source) };

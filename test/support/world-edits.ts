@@ -56,6 +56,45 @@ const outputs = secretNames.map((names) =>
   edit({ outputs: names.map((secretName, index) => ({ name: `out-${index}`, secretName })) }),
 );
 
+/** Everything that a rotation can be asked with, and taken back again. */
+const rotation = fc
+  .record({
+    trigger: fc.constantFrom(undefined, '', 'leak', 'drill'),
+    overlap: fc.constantFrom(undefined, '0s', '1h', '30h'),
+    interval: fc.constantFrom(undefined, undefined, '1h', '24h'),
+  })
+  .map(({ trigger, overlap, interval }) =>
+    edit({
+      rotation: {
+        ...(trigger !== undefined && { trigger }),
+        ...(overlap !== undefined && { overlap }),
+        ...(interval !== undefined && { interval }),
+      },
+    }),
+  );
+
+const goodRotation = fc
+  .constantFrom({ trigger: 'leak' }, { trigger: 'drill', overlap: '1h' }, { interval: '24h' }, {})
+  .map((declared) => edit({ rotation: declared }));
+
+/** Through a version that was issued or not, as a whole, or taken back. */
+const revocation = fc
+  .constantFrom(undefined, undefined, 1, 1, 2, 3, 9, Number.POSITIVE_INFINITY)
+  .map((through) =>
+    edit(
+      through === undefined
+        ? {}
+        : { revocation: { reason: 'Compromised', ...(Number.isFinite(through) && { throughVersion: through }) } },
+      ['revocation'],
+    ),
+  );
+
+const deletionPolicy = fc
+  .constantFrom('Delete' as const, 'Retain' as const)
+  .map((policy) => edit({ deletionPolicy: policy }));
+
+const lifecycle = [rotation, revocation, deletionPolicy];
+
 const apiKey = (spec: Partial<ApiKeySpec>): WorldEvent => edit(spec);
 
 const recoverable = fc.boolean().map((isRecoverable) => apiKey({ recoverable: isRecoverable }));
@@ -73,8 +112,9 @@ export const API_KEY_EDITS: KeyEdits = {
     fc
       .constantFrom(['charges.read'], ['charges.read', 'charges.write'], ['refunds.read'])
       .map((scopes) => apiKey({ scopes })),
+    ...lifecycle,
   ),
-  good: fc.oneof(environments, suspended, recoverable, toggled('signingSecret'), outputs),
+  good: fc.oneof(environments, suspended, recoverable, toggled('signingSecret'), outputs, goodRotation),
   absences: [PLAIN_ABSENCE],
 };
 
@@ -118,7 +158,16 @@ const expiring = fc
   .tuple(someEnvironments, expiry)
   .map(([names, ends]) => edit({ environments: names.map((name) => ({ name, ...ends })) }));
 
-const sharedEdits = [suspended, recoveryWindow, toggled('passphrase'), renderedOutputs, alias, importing, expiring];
+const sharedEdits = [
+  suspended,
+  recoveryWindow,
+  toggled('passphrase'),
+  renderedOutputs,
+  alias,
+  importing,
+  expiring,
+  ...lifecycle,
+];
 const goodCryptoEdits: KeyEdits['good'] = fc.oneof(
   environments,
   suspended,
@@ -127,6 +176,7 @@ const goodCryptoEdits: KeyEdits['good'] = fc.oneof(
   alias,
   importing,
   editSource(['a', 'b', 'c']),
+  goodRotation,
 );
 
 const holding = (source: string, holds: string | undefined): WorldEvent => ({ kind: 'editSource', source, holds });

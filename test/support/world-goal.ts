@@ -3,7 +3,7 @@ import type { CryptoKeySpec } from '../../src/api/generated/crypto-key.ts';
 import { LAYOUT_ANNOTATION } from '../../src/api/labels.ts';
 import { acceptanceViolation } from '../../src/controllers/key/acceptance-checks.ts';
 import { targetsOf } from '../../src/controllers/key/facts.ts';
-import { currentVersion } from '../../src/controllers/planning/environment-facts.ts';
+import { currentVersion, isPast } from '../../src/controllers/planning/environment-facts.ts';
 import { isRolledBack } from '../../src/controllers/planning/key-facts.ts';
 import { ownerOf } from '../../src/controllers/planning/place-state.ts';
 import { placeKey, type SecretView } from '../../src/controllers/planning/secret-view.ts';
@@ -22,12 +22,12 @@ export function shortcomings(world: World, { facts }: Gathered): readonly string
   const ours = [...world.server.secrets].filter(([, secret]) => isOurs(world, secret));
   if (object === undefined) {
     // An orphan keeps what it has; a deleted key leaves nothing behind.
-    const isOrphan = record.kind !== 'Valid' || record.ledger.phase === 'Active' || isRolledBack(facts);
+    const isOrphan = record.kind !== 'Valid' || record.ledger.phase !== 'Withdrawn' || isRolledBack(facts);
     return isOrphan ? [] : ours.map(([key]) => `${key} is left behind`);
   }
   const declared: DeclaredFacts = { ...facts, object };
   if (isRolledBack(facts) || acceptanceViolation(declared) !== undefined) return [];
-  const targets = targetsOf(declared).filter(({ expired }) => !expired);
+  const targets = targetsOf(declared).filter((target) => !target.expired && !isRevoked(declared, target));
   const wanted = new Map(
     targets.flatMap((target) => wantedKeys(declared, target).map((key) => [key, target] as const)),
   );
@@ -51,6 +51,15 @@ export function shortcomings(world: World, { facts }: Gathered): readonly string
   return [...missing, ...surplus.map(([key]) => `${key} is not wanted`)];
 }
 
+/** Whatever was issued there is refused, and nothing newer was asked for. */
+function isRevoked({ record }: DeclaredFacts, { name }: TargetEnvironment): boolean {
+  if (record.kind !== 'Valid' || record.ledger.revocation === undefined) return false;
+  const { throughVersion = Number.POSITIVE_INFINITY } = record.ledger.revocation;
+  const versions = record.ledger.environments.find((entry) => entry.name === name)?.versions ?? [];
+  const isWhole = throughVersion === Number.POSITIVE_INFINITY;
+  return isWhole || (versions.length > 0 && versions.every(({ version }) => version <= throughVersion));
+}
+
 function wantedKeys({ object, project, rules }: DeclaredFacts, target: TargetEnvironment): readonly string[] {
   const outputs = rules.outputs(object, project.kind === 'Ours' ? project.project.spec : undefined);
   return target.namespaces
@@ -68,8 +77,24 @@ function lacking(world: World, key: string, declared: DeclaredFacts, target: Tar
   const shown = object.status?.environments?.find(({ name }) => name === target.name)?.versions ?? [];
   const isShown = shown.some(({ hash, state }) => hash === current.hash && state === 'Current');
   if (!isShown) return 'is not accepted by status';
-  if (rules.kind === 'ApiKey') return differingToken(secret, current.hash, object.spec as ApiKeySpec, target);
-  return differingSource(world, object, current, target) ?? differingKey(secret, current, object.spec as CryptoKeySpec);
+  const previous = previousOf(declared, target);
+  if (rules.kind === 'ApiKey')
+    return differingToken(secret, current.hash, object.spec as ApiKeySpec, target, previous !== undefined);
+  const spec = object.spec as CryptoKeySpec;
+  return differingSource(world, object, current, target) ?? differingKey(secret, current, spec, previous);
+}
+
+/** The number of a version that consumers may still use, and that can be delivered. */
+function previousOf({ record, now, rules }: DeclaredFacts, { name }: TargetEnvironment): number | undefined {
+  if (record.kind !== 'Valid') return undefined;
+  const versions = record.ledger.environments.find((entry) => entry.name === name)?.versions ?? [];
+  const isSealed = (version: number): boolean =>
+    record.sealed.some(
+      (ref) => ref.environment === name && ref.version === version && ref.field === rules.materialField,
+    );
+  return versions.find(
+    ({ state, version, retireAt }) => state === 'Retiring' && !isPast(retireAt, now) && isSealed(version),
+  )?.version;
 }
 
 function currentOf({ record }: DeclaredFacts, { name }: TargetEnvironment): VersionEntry | undefined {
@@ -82,8 +107,10 @@ function differingToken(
   hash: string,
   spec: ApiKeySpec,
   target: TargetEnvironment,
+  isOverlapping: boolean,
 ): string | undefined {
   if (`sha256:${digests['token'] ?? ''}` !== hash) return 'carries another token';
+  if ('previous.token' in digests !== isOverlapping) return 'carries the wrong previous token';
   if ('signing-secret' in digests !== (spec.signingSecret !== undefined)) return 'has the wrong signing secret';
   return 'expires-at' in digests === (target.expiresAt !== undefined) ? undefined : 'tells the wrong expiry';
 }
@@ -120,10 +147,12 @@ function differingKey(
   { proof, annotations, name }: SecretView,
   { version }: VersionEntry,
   spec: CryptoKeySpec,
+  previous: number | undefined,
 ): string | undefined {
   if (proof?.isIntact !== true || proof.version !== version) return 'carries another key';
   const layout = annotations[LAYOUT_ANNOTATION];
-  const wanted = name.endsWith('-passphrase') ? 'passphrase' : wantedLayout(spec, name, proof.environment);
+  const alone = name.endsWith('-passphrase') ? 'passphrase' : wantedLayout(spec, name, proof.environment);
+  const wanted = previous === undefined ? alone : `${alone} previous=${previous}`;
   return layout === wanted ? undefined : `is written as ${layout} and not as ${wanted}`;
 }
 

@@ -2,6 +2,7 @@ import type { ApiKeyStatusEnvironmentVersion } from '../../src/api/generated/api
 import { isConsented, isProofOf, ownerOf } from '../../src/controllers/planning/place-state.ts';
 import type { RecordChange } from '../../src/controllers/planning/record-change.ts';
 import type { SecretView } from '../../src/controllers/planning/secret-view.ts';
+import { retirementRules, revocationRules, triggerRules } from './world-lifecycle-rules.ts';
 import { materialRules, sharingRules } from './world-material-rules.ts';
 import {
   assert,
@@ -48,6 +49,10 @@ export class Invariants {
     }
     if (step.kind === 'WriteRecord' && after.record !== before.record) this.#recordIsSound(stepped, step.change);
     if (step.kind === 'Withdraw') withdrawRules(stepped);
+    if (!stepped.resumed) {
+      retirementRules(stepped);
+      revocationRules(stepped);
+    }
     this.#writesAreOurs(stepped);
     if (!stepped.resumed) this.#materialSurvives(stepped);
   }
@@ -103,6 +108,7 @@ export class Invariants {
     if (!this.#isEverImported(gathered.facts)) sharingRules(gathered.facts, after.record);
     assert(ledger.sequence > gathered.facts.provenSequence, 'the sequence passes what is proven');
     assert(ledger.lastVersion >= givenOut, 'lastVersion is not below a version that was given out');
+    triggerRules(known, ledger, change);
     for (const { version } of change.mints) {
       assert(version > Math.max(givenOut, known?.lastVersion ?? 0), 'version numbers never repeat');
       this.#mintedAt.set(version, ledger.sequence);
@@ -136,6 +142,8 @@ export class Invariants {
     assert(hash !== undefined && this.#shown.has(hash), 'status shows a version before a Secret carries it');
     const isTrue = facts.rules.materialField !== 'token' || hash === hashOf('token');
     assert(isTrue, 'a Secret carries the token that its proof names');
+    const previous = digests['previous.token'];
+    assert(previous === undefined || this.#shown.has(`sha256:${previous}`), 'status shows what goes before it goes');
     const versions = (stored?.ledger.environments ?? []).flatMap((entry) => entry.versions);
     const signing = versions.find(({ signingSecret }) => signingSecret?.hash === hashOf('signing-secret'));
     const isShown = signing?.signingSecret === undefined || this.#shown.has(signing.signingSecret.id);

@@ -30,6 +30,9 @@ function causeHolds(facts: KeyObjectFacts, before: ModelRecord | undefined, orde
   const holds: Readonly<Record<MintCause, () => boolean>> = {
     // One that was withdrawn, and destroyed or lost meanwhile, begins anew.
     FirstIssue: () => current === undefined || entry?.state === 'Withdrawn',
+    // Who asked, and how often, is for the rules of lifecycles.
+    Triggered: () => material.kind !== 'Import',
+    IntervalPassed: () => current !== undefined && material.kind !== 'Import',
     AlgorithmChanged: () =>
       material.kind === 'Crypto' ? current?.crypto?.algorithm !== material.algorithm : material.kind === 'Copy',
     ImportChanged: () => material.kind === 'Import' && current?.crypto?.source !== material.sourceHash,
@@ -42,7 +45,7 @@ function causeHolds(facts: KeyObjectFacts, before: ModelRecord | undefined, orde
 export function sharingRules({ object, now }: KeyObjectFacts, { ledger, sealed }: ModelRecord): void {
   if ((object?.spec as Partial<CryptoKeySpec> | undefined)?.material !== 'Shared') return;
   const hashes = ledger.environments
-    .filter(({ destroyAt }) => !isPast(destroyAt, now))
+    .filter(({ destroyAt, rotationOwed }) => !isPast(destroyAt, now) && rotationOwed !== true)
     .flatMap((entry) => currentVersion(entry) ?? [])
     .filter(({ version }) => sealed.some((value) => value.version === version))
     .map(({ hash }) => hash);

@@ -3,7 +3,7 @@ import { planKey } from '../../src/controllers/key/plan.ts';
 import type { Step } from '../../src/controllers/key/step.ts';
 import { clusterOf, keyProjectOf } from './facts.ts';
 import { act, Interrupted } from './world-acting.ts';
-import { applyKey } from './world-surroundings.ts';
+import { applyKey, stopInterval } from './world-surroundings.ts';
 import { API_KEY_WORLD, type WorldKind } from './world-kind.ts';
 import type { Invariants } from './world-invariants.ts';
 import { gather, World, type Gathered } from './world.ts';
@@ -69,9 +69,10 @@ function actInPart(world: World, step: Step, gathered: Gathered): Gathered {
   return gathered;
 }
 
-/** The caches catch up; then passes, and time, until neither changes anything for a day. @returns what the last pass knew. */
+/** The caches catch up and the author lets no interval pass any more; then passes, and time, until neither changes anything for a day. @returns what the last pass knew. */
 export function settle(world: World, invariants: Invariants): Gathered {
   world.catchUp();
+  stopInterval(world);
   for (let passes = 0; passes < 60; passes += 1) {
     const before = world.server;
     const { gathered } = pass(world, invariants);

@@ -68,8 +68,8 @@ function versionsAreBounded({ name, state, versions, destroyAt }: EnvironmentEnt
   assert(count('Current') + count('Retiring') <= 2, `environment ${name} has at most two live versions`);
   assert(new Set(versions.map(({ version }) => version)).size === versions.length, `versions of ${name} are distinct`);
   assert(
-    versions.every((version) => (version.state === 'Retiring') === (version.retireAt !== undefined)),
-    'retireAt is there exactly while Retiring',
+    versions.every((version) => version.state === 'Retiring' || version.retireAt === undefined),
+    'retireAt is there only while Retiring',
   );
   assert(destroyAt === undefined || state === 'Withdrawn', 'destroyAt is there only while withdrawn');
 }
@@ -109,12 +109,13 @@ export function mintRules(facts: KeyObjectFacts, change: RecordChange): void {
   for (const { environment } of minting) environmentIsOpen(declared, environment, 'mints');
 }
 
-/** A key that is not accepted keeps what it has: only what its own spec drops, or lets expire, is withdrawn. */
+/** A key that is not accepted keeps what it has: only what its own spec drops, revokes, or lets expire, is withdrawn. */
 export function frozenRules({ gathered, before, after }: Stepped, { settles }: RecordChange): void {
   const { facts } = gathered;
   if (settles || facts.object === undefined || isDeleting(facts.object)) return;
   const declared = { ...facts, object: facts.object };
-  if (acceptanceViolation(declared) === undefined) return;
+  const isRevoked = after.record?.ledger.revocation !== undefined;
+  if (acceptanceViolation(declared) === undefined || isRevoked) return;
   const isLost = (entry: EnvironmentEntry): boolean => {
     const held = entry.places.filter(({ state }) => state === 'Held').map(placeKey);
     const now = after.record?.ledger.environments.find(({ name }) => name === entry.name);

@@ -80,6 +80,12 @@ function editSource({ sources }: World, { source, holds }: SourceEdit): void {
   else sources.set(source, holds);
 }
 
+/** Time alone rotates the key no more. */
+export function stopInterval(world: World): void {
+  const { rotation: { interval, ...rotation } = {} } = world.server.object?.spec ?? {};
+  if (interval !== undefined) editKey(world, { kind: 'editKey', spec: { rotation } });
+}
+
 function editProject(world: World, spec: Partial<KeyProjectSpec>): void {
   const project = world.server.project ?? keyProjectOf();
   world.change({ project: { ...project, spec: { ...project.spec, ...spec } } });

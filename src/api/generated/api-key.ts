@@ -75,6 +75,7 @@ export interface ApiKeySpec {
    * Mutable. When absent, the key does not expire, unless an environment says otherwise; the KeyProject may demand it (policy.maxValidity). At that time verifiers refuse the key, the controller withdraws its Secrets, and state is Expired. A later time, set within spec.recoveryWindow, brings the same tokens back; set after it, new ones are issued. Secrets carry the time under the data key expires-at.
    */
   readonly expiresAt?: string;
+  readonly rotation?: ApiKeySpecRotation;
   /**
    * Present, even as {}, it adds a secret for signing webhooks to each environment: whsec_ and base64 of 32 bytes, as Standard Webhooks wants it, under the data key signing-secret. It is secret beside a Publishable token too.
    *
@@ -93,6 +94,13 @@ export interface ApiKeySpec {
    * Mutable. When absent: one Secret of layout Opaque with the name of the key. After a change the controller delivers the new Secret first and then withdraws the old one.
    */
   readonly outputs?: readonly ApiKeySpecOutput[];
+  readonly revocation?: ApiKeySpecRevocation;
+  /**
+   * What becomes of the Secrets when this key is deleted. Delete: they are withdrawn, and what they held waits sealed for spec.recoveryWindow. Retain: they stay as they are, verifiers refuse them, and a key of the same name that is applied again takes them over.
+   *
+   * Mutable. When absent: Delete. While the whole CustomResourceDefinition is being deleted, every key is retained.
+   */
+  readonly deletionPolicy?: 'Delete' | 'Retain';
   /**
    * How long withdrawn material waits sealed, for example "24h", after this key is deleted or expires, or after an environment or a namespace is taken away. Hours, minutes and seconds in this order, at most 8760h (one year). Within it the same tokens come back; "0s" destroys them at once.
    *
@@ -215,6 +223,32 @@ export interface ApiKeySpecOwner {
 }
 
 /**
+ * When a new version replaces the current one. During the overlap both are valid, and Secrets carry the older one under data keys that begin with "previous.".
+ *
+ * Mutable. When absent, a new version comes only by the annotation keywright.dev/rotate.
+ */
+export interface ApiKeySpecRotation {
+  /**
+   * Rotate when this much time has passed since the current version was issued, for example "2160h" (90 days). Hours, minutes and seconds in this order, from 1m to 87600h (ten years).
+   *
+   * Mutable; a change counts from the current version. When absent, time alone never rotates. A rotation that is due during an overlap waits for its end, so an overlap that is longer than the interval sets the pace. The KeyProject may ask for more (policy.minRotationInterval).
+   */
+  readonly interval?: string;
+  /**
+   * How long the older version stays valid once the new one is delivered, for example "24h". Hours, minutes and seconds in this order, at most 8760h (one year). "0s": it goes as soon as the new one is delivered.
+   *
+   * Mutable; a change does not move an overlap that is already running. When absent: 24h, or the project's policy.minOverlap if that is longer.
+   */
+  readonly overlap?: string;
+  /**
+   * A text that was never here before rotates the key once, for example "leak-drill-2026-11". The same text again, an empty one, and taking it away do nothing. The annotation keywright.dev/rotate means the same, for people who cannot edit the spec.
+   *
+   * Mutable. When absent, nothing is triggered. A trigger waits for the end of an overlap and for the project's policy.minRotationInterval; it is never dropped. The one that is there when the key is first issued counts as done.
+   */
+  readonly trigger?: string;
+}
+
+/**
  * One Secret per namespace.
  */
 export interface ApiKeySpecOutput {
@@ -236,6 +270,24 @@ export interface ApiKeySpecOutput {
    * Mutable. When absent: the name of the key. A Secret of that name that is not Keywright's is never touched (reason SecretConflict). After a change the controller delivers the new Secret first and then withdraws the old one.
    */
   readonly secretName?: string;
+}
+
+/**
+ * Takes back what was issued, for good. Verifiers refuse it at once, then its Secrets go; there is no overlap. The operator remembers it: removing or lowering it, losing status, and deleting and applying the key again change nothing.
+ *
+ * Mutable. When absent, nothing is revoked.
+ */
+export interface ApiKeySpecRevocation {
+  /**
+   * Why: Compromised when somebody else may have it, Superseded when something else replaces it, Retired when nothing does. It is shown and logged. Required.
+   */
+  readonly reason: 'Unspecified' | 'Compromised' | 'Superseded' | 'Retired';
+  /**
+   * Revokes this version and all before it, as status.version counts them. A new rotation.trigger, in the same edit or later, has a new version issued at once; until then nothing is delivered.
+   *
+   * Mutable; it only ever grows. When absent, the key as a whole is revoked, and no key of its name is issued again.
+   */
+  readonly throughVersion?: number;
 }
 
 /**
@@ -267,9 +319,17 @@ export interface ApiKeyStatus {
    */
   readonly rotatedAt?: string;
   /**
+   * When the next rotation is due, in RFC 3339: by interval, or by a trigger that waits. Absent when none is foreseen.
+   */
+  readonly nextRotationAt?: string;
+  /**
    * When the key, or the first of its environments, expires, in RFC 3339. Absent when nothing expires.
    */
   readonly expiresAt?: string;
+  /**
+   * When spec.revocation was last followed, in RFC 3339. Absent while nothing is revoked.
+   */
+  readonly revokedAt?: string;
   readonly deployment?: ApiKeyStatusDeployment;
   readonly ledger?: ApiKeyStatusLedger;
   readonly summary?: ApiKeyStatusSummary;
@@ -335,6 +395,10 @@ export interface ApiKeyStatusSummary {
    * Day of status.expiresAt in UTC, for example "2027-02-01"; within 48 h of it with the time, for example "2027-02-01T10:00Z". Absent when nothing expires.
    */
   readonly expires?: string;
+  /**
+   * As expires, of status.nextRotationAt. Absent when no rotation is foreseen.
+   */
+  readonly nextRotation?: string;
 }
 
 /**

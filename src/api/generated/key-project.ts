@@ -197,6 +197,18 @@ export interface KeyProjectSpecPolicy {
    */
   readonly scopes?: readonly string[];
   /**
+   * Shortest overlap that a key may declare, for example "1h": the time in which consumers move to a new version. Hours, minutes and seconds in this order, at most 8760h (one year).
+   *
+   * Mutable. When absent: 0s. A key with a shorter rotation.overlap is not accepted. Revocation has no overlap and is exempt.
+   */
+  readonly minOverlap?: string;
+  /**
+   * Shortest time between two rotations, for example "1h". Hours, minutes and seconds in this order, at most 8760h (one year).
+   *
+   * Mutable. When absent: 5m. A key with a shorter rotation.interval is not accepted; a trigger that comes sooner waits.
+   */
+  readonly minRotationInterval?: string;
+  /**
    * Longest time from the creation of a key to its expiry, for example "8760h" (one year). Hours, minutes and seconds in this order, more than "0s".
    *
    * Mutable. When absent, a key need not expire. When present, a key must declare expiresAt for every environment, and the controller does not accept one that lies further away.

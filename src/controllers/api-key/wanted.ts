@@ -1,5 +1,7 @@
+import type { KeyObject } from '../../api/key-object.ts';
 import { ORIGIN_ANNOTATION } from '../../api/labels.ts';
 import { OPAQUE_KEYS, OPAQUE_TYPE, opaqueLayout } from '../../delivery/opaque.ts';
+import { besideCurrent, PREVIOUS_PREFIX } from '../../delivery/previous.ts';
 import { digestOf, digestOfHash } from '../../keys/hash.ts';
 import type { Place, VersionEntry } from '../../sealing/ledger.ts';
 import { isImportedToken } from '../../sealing/token-hash.ts';
@@ -14,9 +16,12 @@ export function wantedOpaqueSecret(
   environment: string,
   version: VersionEntry,
   expiresAt: string | undefined,
+  _object?: KeyObject,
+  previous?: VersionEntry,
 ): WantedSecret {
-  const signing = version.signingSecret;
   const isMinted = !isImportedToken(version.hash);
+  const current = layoutDigests(version, expiresAt);
+  const keyed = { ...keyedToken(version, ''), ...(previous && keyedToken(previous, PREVIOUS_PREFIX)) };
   return {
     place,
     environment,
@@ -29,12 +34,33 @@ export function wantedOpaqueSecret(
       ...secretAnnotations(owner.identity, version),
       ...(isMinted ? {} : { [ORIGIN_ANNOTATION]: 'Imported' }),
     },
-    ...(isMinted ? {} : { keyed: { [OPAQUE_KEYS.token]: version.hash } }),
-    digests: opaqueLayout({
-      token: isMinted ? digestOfHash(version.hash) : undefined,
-      keyId: digestOf(version.keyId),
-      expiresAt: expiresAt === undefined ? undefined : digestOf(expiresAt),
-      signingSecret: signing === undefined || signing.destroyAt !== undefined ? undefined : digestOfHash(signing.hash),
+    ...(Object.keys(keyed).length > 0 && { keyed }),
+    digests: previous === undefined ? current : besideCurrent(current, layoutDigests(previous, expiresAt)),
+    ...(previous !== undefined && {
+      previous: {
+        version: previous.version,
+        keyId: previous.keyId,
+        hasSigningSecret: deliveredSigningSecret(previous) !== undefined,
+      },
     }),
   };
+}
+
+function layoutDigests(version: VersionEntry, expiresAt: string | undefined): Readonly<Record<string, string>> {
+  const signing = deliveredSigningSecret(version);
+  return opaqueLayout({
+    token: isImportedToken(version.hash) ? undefined : digestOfHash(version.hash),
+    keyId: digestOf(version.keyId),
+    expiresAt: expiresAt === undefined ? undefined : digestOf(expiresAt),
+    signingSecret: signing === undefined ? undefined : digestOfHash(signing.hash),
+  });
+}
+
+/** A token that others made, under its data key. */
+function keyedToken({ hash }: VersionEntry, prefix: string): Readonly<Record<string, string>> {
+  return isImportedToken(hash) ? { [`${prefix}${OPAQUE_KEYS.token}`]: hash } : {};
+}
+
+function deliveredSigningSecret({ signingSecret }: VersionEntry): VersionEntry['signingSecret'] {
+  return signingSecret?.destroyAt === undefined ? signingSecret : undefined;
 }

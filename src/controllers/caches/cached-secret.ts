@@ -16,6 +16,7 @@ import {
   VERSION_ANNOTATION,
 } from '../../api/labels.ts';
 import { OPAQUE_KEYS } from '../../delivery/opaque.ts';
+import { PREVIOUS_PREFIX } from '../../delivery/previous.ts';
 import { RENDERED_KEYS } from '../../delivery/rendered.ts';
 import type { ObjectMeta, Secret } from '../../kube/objects/objects.ts';
 import type { MacContext } from '../../sealing/record-context.ts';
@@ -39,7 +40,15 @@ const KEPT = {
   ],
 } as const;
 
-const LAYOUT_KEYS: ReadonlySet<string> = new Set([...Object.values(OPAQUE_KEYS), ...RENDERED_KEYS]);
+const CURRENT_KEYS: readonly string[] = [...Object.values(OPAQUE_KEYS), ...RENDERED_KEYS];
+const LAYOUT_KEYS: ReadonlySet<string> = new Set([
+  ...CURRENT_KEYS,
+  ...CURRENT_KEYS.map((key) => `${PREVIOUS_PREFIX}${key}`),
+]);
+/** Public, and told by the ledger. */
+const PUBLIC_KEYS: ReadonlySet<string> = new Set(
+  [OPAQUE_KEYS.keyId, OPAQUE_KEYS.expiresAt].flatMap((key) => [key, `${PREVIOUS_PREFIX}${key}`]),
+);
 
 /** What the cache keeps of a delivered Secret: digests instead of bytes, and little of what others put there. */
 export interface CachedSecret {
@@ -141,8 +150,7 @@ export function claimedOwner({ metadata }: CachedSecret): string | undefined {
 
 /** What of a Secret's values its proof covers: all but what is public and told by the ledger. */
 export function proofContents(digests: CachedSecret['digests']): ProofContents {
-  const { [OPAQUE_KEYS.keyId]: _keyId, [OPAQUE_KEYS.expiresAt]: _expiresAt, ...contents } = digests;
-  return contents;
+  return Object.fromEntries(Object.entries(digests).filter(([key]) => !PUBLIC_KEYS.has(key)));
 }
 
 /** What the proof on a Secret tells, if it proves the claim for just this place. */

@@ -5,6 +5,7 @@ import { ALGORITHMS, type Algorithm } from '../../keys/crypto/algorithm.ts';
 import type { MaterialForm } from '../../keys/crypto/material.ts';
 import type { CryptoEntry } from '../../sealing/ledger.ts';
 import { currentVersion, isPast } from '../planning/environment-facts.ts';
+import { rotationOf } from '../key/lifecycle.ts';
 import { entriesOf } from '../planning/key-facts.ts';
 import type { JudgedFacts, KeyRules, PolicyFacts, SettlementRules, StatusRules } from '../planning/key-rules.ts';
 import type { MaterialOrder } from '../planning/record-change.ts';
@@ -68,13 +69,19 @@ function newMaterial(facts: PolicyFacts, { name }: { readonly name: string }): M
 /** One that was withdrawn counts as well while it may come back: there would be two keys then. */
 function sharedSource(facts: PolicyFacts, environment: string): MaterialOrder | undefined {
   const { record, object, now } = facts;
-  if (record.kind !== 'Valid') return undefined;
+  // All environments that rotate do so in one write, and share what it makes.
+  if (record.kind !== 'Valid' || rotationOf(facts).cause !== undefined) return undefined;
+  const entries = entriesOf(facts);
+  const own = entries.find(({ name }) => name === environment);
+  // One that could not follow a rotation leaves its own version behind, and what is no newer with it.
+  const left = own?.rotationOwed === true ? (currentVersion(own)?.version ?? 0) : 0;
   const isSealed = (name: string, version: number): boolean =>
     record.sealed.some((ref) => ref.environment === name && ref.version === version && ref.field === 'material');
-  const [source] = entriesOf(facts).flatMap((entry): readonly MaterialOrder[] => {
+  const [source] = entries.flatMap((entry): readonly MaterialOrder[] => {
     const version = currentVersion(entry);
     if (entry.name === environment || isPast(entry.destroyAt, now) || version === undefined) return [];
-    if (algorithmDiffers(object, version) || !isSealed(entry.name, version.version)) return [];
+    if (version.version <= left || algorithmDiffers(object, version) || !isSealed(entry.name, version.version))
+      return [];
     return [{ kind: 'Copy', environment: entry.name, version: version.version }];
   });
   return source;

@@ -4,7 +4,7 @@ import { OPAQUE_TYPE } from '../../delivery/opaque.ts';
 import type { Place, VersionEntry } from '../../sealing/ledger.ts';
 import type { SecretOwner } from '../planning/key-rules.ts';
 import { secretAnnotations, secretLabels } from '../planning/secret-metadata.ts';
-import type { KeyRendering, WantedSecret } from '../planning/wanted-secret.ts';
+import type { KeyRendering, PreviousVersion, WantedSecret } from '../planning/wanted-secret.ts';
 import { aliasOf, formatsOf, isPassphrasePlace, isProtected, specOf } from './spec.ts';
 
 /**
@@ -20,8 +20,10 @@ export function wantedCryptoSecret(
   version: VersionEntry,
   expiresAt: string | undefined,
   object: KeyObject | undefined,
+  previous?: VersionEntry,
 ): WantedSecret {
   const rendering = renderingOf(place, environment, version, object);
+  const layout = layoutText(rendering);
   return {
     place,
     environment,
@@ -30,9 +32,29 @@ export function wantedCryptoSecret(
     expiresAt,
     type: OPAQUE_TYPE,
     labels: secretLabels(owner, environment),
-    annotations: { ...secretAnnotations(owner.identity, version), [LAYOUT_ANNOTATION]: layoutText(rendering) },
+    annotations: {
+      ...secretAnnotations(owner.identity, version),
+      [LAYOUT_ANNOTATION]: previous === undefined ? layout : `${layout} previous=${previous.version}`,
+    },
     digests: {},
     rendering,
+    ...(previous !== undefined && { previous: previousOf(place, environment, previous, object) }),
+  };
+}
+
+/** In the formats that it has: its algorithm may be another. */
+function previousOf(
+  place: Place,
+  environment: string,
+  version: VersionEntry,
+  object: KeyObject | undefined,
+): PreviousVersion {
+  const { version: number, keyId } = version;
+  return {
+    version: number,
+    keyId,
+    hasSigningSecret: false,
+    rendering: renderingOf(place, environment, version, object),
   };
 }
 

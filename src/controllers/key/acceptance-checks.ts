@@ -73,6 +73,38 @@ const validityIsTooLong: AcceptanceCheck = ({ projectSpec, object, record, now }
       );
 };
 
+const overlapIsTooShort: AcceptanceCheck = ({ projectSpec, object }) => {
+  const least = projectSpec.policy?.minOverlap;
+  const overlap = object.spec.rotation?.overlap;
+  if (least === undefined || overlap === undefined || !isShorter(overlap, least)) return undefined;
+  return policyViolation(
+    `The project's policy asks for an overlap of ${least} at least; set spec.rotation.overlap to that or more, or leave it out`,
+  );
+};
+
+const rotationIsTooFrequent: AcceptanceCheck = ({ projectSpec, object }) => {
+  const least = projectSpec.policy?.minRotationInterval;
+  const interval = object.spec.rotation?.interval;
+  if (least === undefined || interval === undefined || !isShorter(interval, least)) return undefined;
+  return policyViolation(
+    `The project's policy lets keys rotate every ${least} at most; set spec.rotation.interval to that or more`,
+  );
+};
+
+function isShorter(declared: string, least: string): boolean {
+  return (readDurationMs(declared) ?? 0) < (readDurationMs(least) ?? 0);
+}
+
+const revocationIsAhead: AcceptanceCheck = ({ record, object }) => {
+  const through = object.spec.revocation?.throughVersion;
+  const last = record.kind === 'Valid' ? record.ledger.lastVersion : 0;
+  if (through === undefined || through <= last) return undefined;
+  return {
+    reason: Reason.InvalidRevocation,
+    message: `spec.revocation.throughVersion is ${through}, and the newest version is ${last}; name one that was issued, or leave it out to revoke the whole key`,
+  };
+};
+
 const secretNameIsTooLong: AcceptanceCheck = ({ projectSpec, object, rules }) => {
   const tooLong = rules.outputs(object, projectSpec).find(({ secretName }) => secretName.length > MAX_SECRET_NAME);
   return tooLong === undefined
@@ -115,6 +147,9 @@ const acceptanceChecks = (rules: KeyRules): readonly AcceptanceCheck[] => [
   environmentIsUnknown,
   ...rules.acceptance,
   validityIsTooLong,
+  overlapIsTooShort,
+  rotationIsTooFrequent,
+  revocationIsAhead,
   secretNameIsTooLong,
   projectIsFull,
   projectIsFullOfTombstones,

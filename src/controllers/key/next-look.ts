@@ -1,9 +1,13 @@
 import { READY } from '../../api/conditions.ts';
 import { lossBackoffEndsAt } from '../planning/mint-checks.ts';
 import { claimGraceEndsAt } from './claim-grace.ts';
+import { currentVersion } from '../planning/environment-facts.ts';
 import { entriesOf } from '../planning/key-facts.ts';
+import { PATIENCE_MS } from '../planning/retirement.ts';
+import type { EnvironmentEntry, VersionEntry } from '../../sealing/ledger.ts';
 import { targetsOf } from './facts.ts';
-import { EXPIRY_IS_NEAR_MS } from './status/expiry-summary.ts';
+import { rotationOf } from './lifecycle.ts';
+import { NEAR_MS } from './status/day-summary.ts';
 import { graceEndsAt } from './status/readiness.ts';
 import type { KeyObjectFacts } from '../planning/key-rules.ts';
 
@@ -24,13 +28,20 @@ function storedMoments(facts: KeyObjectFacts): readonly number[] {
     const backoffEnd = lossBackoffEndsAt(entry, facts.now);
     return [
       ...times(entry.destroyAt),
-      ...entry.versions.flatMap(({ retireAt, signingSecret }) => [
-        ...times(retireAt),
-        ...times(signingSecret?.destroyAt),
+      ...entry.versions.flatMap((version) => [
+        ...retirementMoments(entry, version),
+        ...times(version.signingSecret?.destroyAt),
       ]),
       ...(backoffEnd === undefined ? [] : [backoffEnd]),
     ];
   });
+}
+
+/** The end of an overlap, and when a namespace that cannot be written to delays it no longer. */
+function retirementMoments(entry: EnvironmentEntry, { state, retireAt }: VersionEntry): readonly number[] {
+  if (state !== 'Retiring') return [];
+  const since = times(retireAt ?? currentVersion(entry)?.createdAt);
+  return [...times(retireAt), ...since.map((moment) => moment + PATIENCE_MS)];
 }
 
 /** Expiries and when they come near, and the ends of graces: for what has yet to appear, and for a project's claim. */
@@ -40,11 +51,11 @@ function declaredMoments(facts: KeyObjectFacts): readonly number[] {
   const declared = { ...facts, object };
   const grace = readyStatus(facts) === 'True' ? undefined : graceEndsAt(declared)?.toISOString();
   const claimed = claimGraceEndsAt(facts);
+  const rotationAt = rotationOf(declared).nextAt;
   return [
-    ...targetsOf(declared).flatMap(({ expiresAt }) =>
-      times(expiresAt).flatMap((end) => [end - EXPIRY_IS_NEAR_MS, end]),
-    ),
+    ...targetsOf(declared).flatMap(({ expiresAt }) => times(expiresAt).flatMap((end) => [end - NEAR_MS, end])),
     ...times(grace),
+    ...(rotationAt === undefined ? [] : [rotationAt - NEAR_MS, rotationAt]),
     ...(claimed === undefined ? [] : [claimed]),
   ];
 }

@@ -1,23 +1,28 @@
 import type { KeyStatus } from '../../api/key-object.ts';
 import { FINALIZER } from '../../api/labels.ts';
 import type { Ledger } from '../../sealing/ledger.ts';
-import { sealOrDestroy, planEnvironment, withdraw } from '../planning/environment-plan.ts';
-import { timestamp } from '../planning/environment-facts.ts';
+import { giveUpPlaces, planEnvironment, sealOrDestroy, withdraw } from '../planning/environment-plan.ts';
+import { currentVersion, timestamp } from '../planning/environment-facts.ts';
 import { entriesOf, mayWriteRecord, isRolledBack } from '../planning/key-facts.ts';
 import { ownerOf, type DeliveryTarget } from '../planning/place-state.ts';
 import {
   combineEdits,
+  headChange,
   isSlow,
   type EnvironmentEdit,
   type MintOrder,
   type RecordChange,
 } from '../planning/record-change.ts';
+import { isRevokedOut, planRevocation, revokedThrough } from '../planning/revocation.ts';
 import { planRelease } from '../planning/release-plan.ts';
 import { acceptanceViolation } from './acceptance-checks.ts';
 import { claimGraceEndsAt } from './claim-grace.ts';
 import { planHandedOver } from './handover-plan.ts';
 import { planSettlement } from './settlement/settlement-plan.ts';
-import { environmentFacts, targetsOf } from './facts.ts';
+import { targetsOf } from './facts.ts';
+import { environmentFacts } from './environment.ts';
+import { isWhollyImported, revocationOf, rotationOf } from './lifecycle.ts';
+import { presentTriggers } from './spec.ts';
 import { deliveries, hasUnsealedRecreation, withdrawals } from './secret-work.ts';
 import { isReported, projectStatus } from './status/status.ts';
 import { isNarrower, isPublished } from './status/verifier-view.ts';
@@ -81,9 +86,11 @@ function planDeclared(facts: View): Step | undefined {
   const isAccepted = facts.violation === undefined;
   if (isUnheld(facts)) return { kind: 'AddFinalizer' };
   return (
+    planChange(facts, revocationChange(facts)) ??
     (isAccepted ? planRecreation(facts) : undefined) ??
     planChange(facts, isAccepted ? wantedChange(facts) : frozenChange(facts)) ??
     planSecrets(facts, isAccepted ? deliveries(facts) : []) ??
+    planPublication(facts) ??
     planChange(facts, releaseChange(facts)) ??
     report(facts)
   );
@@ -110,13 +117,21 @@ function planDeletion(facts: View): Step | undefined {
   // A terminating CRD takes every object with it; that is no order to withdraw a company's keys.
   if (record.kind !== 'Valid' || isOther || facts.kindIsTerminating) return letGo;
   const { ledger } = record;
-  const change = ledger.phase === 'Active' ? withdrawalChange(facts, ledger) : tombstoneChange(facts, ledger);
+  const change = revocationChange(facts) ?? deletionChange(facts, ledger);
   return planChange(facts, change) ?? planSecrets(facts, []) ?? planChange(facts, releaseChange(facts)) ?? letGo;
+}
+
+function deletionChange(facts: DeclaredFacts, ledger: Ledger): PlannedChange | undefined {
+  if (ledger.phase !== 'Active') return tombstoneChange(facts, ledger);
+  return facts.object.spec.deletionPolicy === 'Retain'
+    ? retentionChange(facts, ledger)
+    : withdrawalChange(facts, ledger);
 }
 
 /**
  * A tombstone is worked off; an orphan is left as it is until an admin orders its withdrawal, and a record that is
- * older than the world until one accepts that. The same holds for records that stayed with us when their project was
+ * older than the world until one accepts that. What was retained stays until an admin orders its withdrawal too; what
+ * it gave up before goes on being worked off. The same holds for records that stayed with us when their project was
  * handed over: they are ours, and touch only Secrets that prove to be.
  */
 function planWithoutObject(facts: KeyObjectFacts): Step | undefined {
@@ -124,10 +139,9 @@ function planWithoutObject(facts: KeyObjectFacts): Step | undefined {
   if (facts.installation !== 'Ready' || record.kind !== 'Valid') return undefined;
   if (isRolledBack(facts)) return planSettlement(facts);
   const { ledger } = record;
-  if (ledger.phase === 'Active') {
-    const isOrdered = record.withdrawOrder === ownerOf(facts.identity);
-    return isOrdered ? planChange(facts, withdrawalChange(facts, ledger)) : undefined;
-  }
+  const isOrdered = ledger.phase !== 'Withdrawn' && record.withdrawOrder === ownerOf(facts.identity);
+  if (isOrdered) return planChange(facts, withdrawalChange(facts, ledger));
+  if (ledger.phase === 'Active') return undefined;
   return (
     planChange(facts, tombstoneChange(facts, ledger)) ??
     planWithdrawal(facts) ??
@@ -160,6 +174,13 @@ function planSecrets(view: View, targets: readonly DeliveryTarget[]): Step | und
     : { kind: 'WriteStatus', status: status() };
 }
 
+/** The time of a superseded version runs from when verifiers know its successor, wherever that can be delivered. */
+function planPublication(view: View): Step | undefined {
+  const isOverlapping = entriesOf(view).some(({ versions }) => versions.some(({ state }) => state === 'Retiring'));
+  if (!isOverlapping || isPublished(view.object.status, view.status(), view.rules)) return undefined;
+  return { kind: 'WriteStatus', status: view.status() };
+}
+
 function planWithdrawal(facts: KeyObjectFacts): Step | undefined {
   const targets = withdrawals(facts);
   return targets.length === 0 ? undefined : { kind: 'Withdraw', targets };
@@ -181,7 +202,7 @@ interface PlannedChange {
 function wantedChange(facts: DeclaredFacts): PlannedChange | undefined {
   const targets = targetsOf(facts);
   const entries = entriesOf(facts);
-  const mayMint = facts.object.spec.suspended !== true;
+  const mayMint = facts.object.spec.suspended !== true && !isWhollyRevoked(facts);
   const edits = [
     ...entries.map((entry) =>
       planEnvironment(
@@ -204,14 +225,27 @@ function wantedChange(facts: DeclaredFacts): PlannedChange | undefined {
 function frozenChange(facts: DeclaredFacts): PlannedChange | undefined {
   const { record } = facts;
   if (record.kind !== 'Valid' || !mayWriteRecord(facts)) return undefined;
-  if (record.ledger.phase === 'Withdrawn') return tombstoneChange(facts, record.ledger);
+  if (record.ledger.phase !== 'Active') return tombstoneChange(facts, record.ledger);
   const targets = targetsOf(facts);
   const edits = record.ledger.environments.map((entry): EnvironmentEdit => {
     const target = targets.find(({ name }) => name === entry.name);
     const environment = environmentFacts(facts, entry, target, false);
-    return target === undefined || target.expired ? planEnvironment(environment) : sealOrDestroy(environment, entry);
+    const isOver = target === undefined || target.expired || isRevokedOut(entry, environment.revokedThrough);
+    return isOver ? planEnvironment(environment) : sealOrDestroy(environment, entry);
   });
   return planned(facts, edits);
+}
+
+/** A record write of its own, so that what replaces a revoked version is minted on what is revoked already. */
+function revocationChange(facts: DeclaredFacts): PlannedChange | undefined {
+  const { record, now } = facts;
+  if (record.kind !== 'Valid' || !mayWriteRecord(facts)) return undefined;
+  const change = planRevocation(record.ledger, revocationOf(facts), now, record.sealed);
+  return change === undefined ? undefined : { record: change, needsLive: false };
+}
+
+function isWhollyRevoked(facts: DeclaredFacts): boolean {
+  return revokedThrough(revocationOf(facts)) === Number.POSITIVE_INFINITY;
 }
 
 /** What a deleted key left behind is sealed, and destroyed when its time has come. */
@@ -222,8 +256,12 @@ function tombstoneChange(facts: KeyObjectFacts, ledger: Ledger): PlannedChange |
   return combined(ledger, edits);
 }
 
-function combined(ledger: Ledger, edits: readonly EnvironmentEdit[]): PlannedChange | undefined {
-  const record = combineEdits(ledger, edits);
+function combined(
+  ledger: Ledger,
+  edits: readonly EnvironmentEdit[],
+  followed: readonly string[] = [],
+): PlannedChange | undefined {
+  const record = combineEdits(ledger, edits, followed);
   return record === undefined ? undefined : { record, needsLive: edits.some(({ needsLive }) => needsLive === true) };
 }
 
@@ -232,8 +270,19 @@ function planned(facts: DeclaredFacts, edits: readonly EnvironmentEdit[]): Plann
   const { record } = facts;
   const base = activeLedger(facts);
   const isReclaimed = record.kind === 'Valid' && base !== record.ledger;
-  if (!isReclaimed) return combined(base, edits);
-  return { record: combineEdits(base, edits) ?? unchangedRecord(base), needsLive: true };
+  const followed = followedTriggers(facts);
+  if (!isReclaimed) return combined(base, edits, followed);
+  return { record: combineEdits(base, edits, followed) ?? headChange(base), needsLive: true };
+}
+
+/**
+ * A rotation follows every order that is there, and so does the first issue; other mints leave one that waits. Where
+ * everything is imported, a changed source is what an order can ask for.
+ */
+function followedTriggers(facts: DeclaredFacts): readonly string[] {
+  const isFirst = entriesOf(facts).every((entry) => currentVersion(entry) === undefined);
+  const isFollowed = isFirst || isWhollyImported(facts) || rotationOf(facts).cause !== undefined;
+  return isFollowed ? presentTriggers(facts.object) : [];
 }
 
 /** The ledger to build on: a new one, the tombstone brought back to life, or the one that is there. */
@@ -262,21 +311,25 @@ function withdrawalChange(facts: KeyObjectFacts, ledger: Ledger): PlannedChange 
     const environment = environmentFacts(facts, entry, undefined, false);
     return entry.state === 'Active' ? withdraw(environment, entry) : sealOrDestroy(environment, entry);
   });
-  const record = combineEdits(ledger, edits) ?? unchangedRecord(ledger);
+  const record = combineEdits(ledger, edits) ?? headChange(ledger);
   return { record: { ...record, ledger: { ...record.ledger, phase: 'Withdrawn' } }, needsLive: true };
 }
 
-/** A record write that only moves the sequence on, for a change of the ledger's head. */
-function unchangedRecord(ledger: Ledger): RecordChange {
-  const next = { ...ledger, sequence: ledger.sequence + 1 };
-  return { ledger: next, mints: [], signing: [], seal: [], drop: [], settles: false };
+/** Secrets stay, but for those of which nothing is in force any more. */
+function retentionChange(facts: DeclaredFacts, ledger: Ledger): PlannedChange {
+  const through = revokedThrough(revocationOf(facts));
+  const edits = ledger.environments.map((entry): EnvironmentEdit =>
+    isRevokedOut(entry, through) ? giveUpPlaces(entry) : { entry },
+  );
+  const record = combineEdits(ledger, edits) ?? headChange(ledger);
+  return { record: { ...record, ledger: { ...record.ledger, phase: 'Retained' } }, needsLive: true };
 }
 
 /** After Secrets moved: forget places that are clean, drop tokens that every namespace carries. */
 function releaseChange(facts: KeyObjectFacts): PlannedChange | undefined {
   const { record, object } = facts;
   if (record.kind !== 'Valid' || !mayWriteRecord(facts)) return undefined;
-  const targets = object === undefined || record.ledger.phase === 'Withdrawn' ? [] : targetsOf({ ...facts, object });
+  const targets = object === undefined || record.ledger.phase !== 'Active' ? [] : targetsOf({ ...facts, object });
   const edits = record.ledger.environments.map((entry) => {
     const target = targets.find(({ name }) => name === entry.name);
     return planRelease(environmentFacts(facts, entry, target, false), facts.identity);

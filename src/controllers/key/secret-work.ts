@@ -8,7 +8,8 @@ import { placeKey, type PlaceRef } from '../planning/secret-view.ts';
 import type { TargetEnvironment } from '../planning/targets.ts';
 import { tokenSourceFinder } from '../planning/token-source.ts';
 import { entriesOf, mayWriteRecord } from '../planning/key-facts.ts';
-import { environmentFacts, targetsOf } from './facts.ts';
+import { targetsOf } from './facts.ts';
+import { environmentFacts } from './environment.ts';
 import type { KeyObjectFacts, DeclaredFacts } from '../planning/key-rules.ts';
 
 /** A Secret to delete: a place the ledger owes, or one that proves to be ours and that no ledger wants. */
@@ -96,7 +97,7 @@ export function withdrawals(facts: KeyObjectFacts): readonly WithdrawalTarget[] 
 /** A late write of a former leader, or a Secret that came back with a restored namespace. Orphans keep theirs. */
 function unwanted(facts: KeyObjectFacts): readonly WithdrawalTarget[] {
   const { record, object } = facts;
-  if (record.kind !== 'Valid' || (object === undefined && record.ledger.phase === 'Active')) return [];
+  if (record.kind !== 'Valid' || (object === undefined && record.ledger.phase !== 'Withdrawn')) return [];
   if (!mayWriteRecord(facts)) return [];
   const known = new Set(record.ledger.environments.flatMap(({ places }) => places.map(placeKey)));
   return facts.proven

@@ -1,16 +1,51 @@
 import type { KeyProjectSpec } from '../../api/generated/key-project.ts';
 import type { KeyObject, KeySpec } from '../../api/key-object.ts';
-import { parseDurationMs } from '../../durations.ts';
+import { ROTATE_ANNOTATION } from '../../api/labels.ts';
+import { parseDurationMs, readDurationMs } from '../../durations.ts';
+import { digestOf } from '../../keys/hash.ts';
 import type { OutputTarget } from '../planning/environment-facts.ts';
 import type { MappedEnvironment, TargetEnvironment } from '../planning/targets.ts';
 
 /** How long a superseded version stays valid where the spec does not say (the schema sets no defaults: they would drift under GitOps). */
 export const DEFAULT_OVERLAP_MS: number = 24 * 3_600_000;
+const DEFAULT_MIN_ROTATION_INTERVAL_MS = 300_000;
 const DEFAULT_MAX_KEYS = 1_000;
+/** 128 bits in hex. */
+const TRIGGER_DIGITS = 32;
+/** As the schema bounds the field; nothing bounds the annotation. */
+const MAX_TRIGGER_LENGTH = 128;
 
 /** How many keys a project may have. */
 export function maxKeys({ policy }: KeyProjectSpec): number {
   return policy?.maxKeys ?? DEFAULT_MAX_KEYS;
+}
+
+/**
+ * How long a superseded version stays valid, in milliseconds. Where the spec does not say, the project's least overlap
+ * may be longer than the usual one.
+ */
+export function overlapMs({ rotation }: KeySpec, project: KeyProjectSpec | undefined): number {
+  if (rotation?.overlap !== undefined) return parseDurationMs(rotation.overlap);
+  const least = project?.policy?.minOverlap;
+  return Math.max(DEFAULT_OVERLAP_MS, least === undefined ? 0 : (readDurationMs(least) ?? 0));
+}
+
+/** In milliseconds; undefined: time alone never rotates. */
+export function rotationIntervalMs({ rotation }: KeySpec): number | undefined {
+  return rotation?.interval === undefined ? undefined : parseDurationMs(rotation.interval);
+}
+
+/** The least time between two rotations that nobody's leak asks for, in milliseconds. */
+export function minRotationIntervalMs({ policy }: KeyProjectSpec): number {
+  const declared = policy?.minRotationInterval;
+  return declared === undefined ? DEFAULT_MIN_ROTATION_INTERVAL_MS : (readDurationMs(declared) ?? 0);
+}
+
+/** Every text that asks for a rotation, as the ledger remembers those that were followed. */
+export function presentTriggers({ metadata, spec }: Pick<KeyObject, 'metadata' | 'spec'>): readonly string[] {
+  const texts = [spec.rotation?.trigger, metadata.annotations?.[ROTATE_ANNOTATION]];
+  const asked = texts.filter((text) => text !== undefined && text !== '' && text.length <= MAX_TRIGGER_LENGTH);
+  return asked.map((text = '') => digestOf(text).slice(0, TRIGGER_DIGITS));
 }
 
 /** How long withdrawn material waits sealed; 0 destroys it at once. */

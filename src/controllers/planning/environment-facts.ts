@@ -1,6 +1,6 @@
 import { OPAQUE_KEYS } from '../../delivery/opaque.ts';
 import { digestOfHash, isPlainHash } from '../../keys/hash.ts';
-import type { EnvironmentEntry, Place, SigningSecretEntry, VersionEntry } from '../../sealing/ledger.ts';
+import type { EnvironmentEntry, Place, RotationCause, SigningSecretEntry, VersionEntry } from '../../sealing/ledger.ts';
 import type { MaterialField, MaterialRef } from '../../sealing/sealed-material.ts';
 import type { ImportFacts } from './import-facts.ts';
 import type { MaterialOrder } from './record-change.ts';
@@ -33,6 +33,10 @@ export interface EnvironmentFacts {
   readonly algorithmDiffers: (version: VersionEntry) => boolean;
   /** How a version that is minted now is made. */
   readonly newMaterial: (target: TargetEnvironment) => MaterialOrder;
+  /** Why the key as a whole rotates in this pass; undefined: it does not. */
+  readonly rotation: RotationCause | undefined;
+  /** The highest version that is refused for good; infinite for the whole key, 0 for none. */
+  readonly revokedThrough: number;
   readonly wantsSigningSecret: boolean;
   readonly recoverable: boolean;
   /** Were the key, its project and every place that can be reached read live in this pass? */
@@ -44,12 +48,26 @@ export interface EnvironmentFacts {
   readonly observe: (place: PlaceRef) => Observation | undefined;
   /** Does another key hold an older claim on the place? */
   readonly isClaimedByOther: (place: PlaceRef) => boolean;
+  /** @param version The current one. Where it has superseded another, that one stands beside it. */
   readonly wantedSecret: (
     place: Place,
     entry: EnvironmentEntry,
     version: VersionEntry,
     target: TargetEnvironment,
   ) => WantedSecret;
+}
+
+/**
+ * The version that consumers may still use, and that is delivered beside the current one. Without sealed material it is
+ * accepted all the same, and only not delivered.
+ */
+export function previousVersion(
+  { versions, name }: EnvironmentEntry,
+  { now, materialField, isSealed }: Pick<EnvironmentFacts, 'now' | 'materialField' | 'isSealed'>,
+): VersionEntry | undefined {
+  const retiring = versions.find(({ state }) => state === 'Retiring');
+  if (retiring === undefined || isPast(retiring.retireAt, now)) return undefined;
+  return isSealed({ environment: name, version: retiring.version, field: materialField }) ? retiring : undefined;
 }
 
 /** The version consumers should use now; undefined before the first mint and after withdrawn material is destroyed. */

@@ -1,31 +1,26 @@
-import type { EnvironmentEntry, Place, VersionEntry } from '../../sealing/ledger.ts';
-import {
-  carriesMaterial,
-  currentVersion,
-  isPast,
-  timestamp,
-  timestampAfter,
-  type EnvironmentFacts,
-} from './environment-facts.ts';
+import type { EnvironmentEntry, Place } from '../../sealing/ledger.ts';
+import { carriesMaterial, currentVersion, isPast, timestampAfter, type EnvironmentFacts } from './environment-facts.ts';
 import { isImportLost, isRestorable, mintCauses, mintGuards, type MintFacts } from './mint-checks.ts';
 import { placeAt } from './place-index.ts';
 import { planPlaces, wantedPlaces } from './places-plan.ts';
-import { withoutPublicText } from './public-texts.ts';
 import { MATERIAL_FIELDS, type MaterialRef } from '../../sealing/sealed-material.ts';
 import { sealBeforeRecreation } from './recreation.ts';
 import type { EnvironmentEdit } from './record-change.ts';
+import { isRevokedOut } from './revocation.ts';
 import { placeKey } from './secret-view.ts';
 import { planSigningSecret } from './signing-plan.ts';
 import { isRefused } from './targets.ts';
-
-/** Dead versions kept in the ledger beside the live ones. */
-const DEAD_VERSIONS_KEPT = 16;
+import { isDead, retireAll, supersede } from './version-states.ts';
 
 /**
  * What has to change in the ledger entry of one environment before any Secret may be touched. Pure; planning
  * on the result of acting changes nothing more.
  */
 export function planEnvironment(facts: EnvironmentFacts): EnvironmentEdit {
+  return oweRotation(facts, planWanted(facts));
+}
+
+function planWanted(facts: EnvironmentFacts): EnvironmentEdit {
   const { entry, target } = facts;
   if (target === undefined || target.expired || mapsNowhere(target)) {
     return entry?.state === 'Active' ? withdraw(facts, entry) : sealOrDestroy(facts, entry);
@@ -33,6 +28,15 @@ export function planEnvironment(facts: EnvironmentFacts): EnvironmentEdit {
   const withTarget: MintFacts = { ...facts, target };
   if (entry?.state === 'Withdrawn') return resume(withTarget, entry);
   return keepDelivered(withTarget);
+}
+
+/** The key rotates and this environment cannot, or is not wanted now: what it holds must not come back as it was. */
+function oweRotation({ rotation, imported }: EnvironmentFacts, edit: EnvironmentEdit): EnvironmentEdit {
+  const { entry, mint } = edit;
+  const isLeftBehind = rotation !== undefined && mint === undefined && imported === undefined;
+  if (!isLeftBehind || entry?.rotationOwed === true || entry === undefined || currentVersion(entry) === undefined)
+    return edit;
+  return { ...edit, entry: { ...entry, rotationOwed: true } };
 }
 
 /** Every namespace left the environment. One that is missing or terminating has not: the project still names it. */
@@ -74,10 +78,10 @@ export function sealOrDestroy(facts: EnvironmentFacts, entry: EnvironmentEntry |
   return { entry: retireAll(rest, facts.now), drop: sealedRefs(facts, entry) };
 }
 
-/** The environment is wanted again: the same versions inside the window, a new one after it. */
+/** The environment is wanted again: the same versions inside the window, a new one after it or if the key rotated meanwhile. */
 function resume(facts: MintFacts, entry: EnvironmentEntry): EnvironmentEdit {
   if (facts.target.suspended) return sealOrDestroy(facts, entry);
-  if (isRestorable(facts, entry)) {
+  if (isRestorable(facts, entry) && entry.rotationOwed !== true) {
     const { destroyAt: _open, ...rest } = entry;
     const active: EnvironmentEntry = { ...rest, state: 'Active' };
     return { ...planActive(facts, active), needsLive: true };
@@ -92,7 +96,14 @@ function keepDelivered(facts: MintFacts): EnvironmentEdit {
   const { entry } = facts;
   const minted = mintIfDue(facts, entry);
   if (minted !== undefined) return minted;
-  return entry === undefined ? { entry } : planActive(facts, entry);
+  if (entry === undefined) return { entry };
+  return isRevokedOut(entry, facts.revokedThrough) ? giveUpPlaces(entry) : planActive(facts, entry);
+}
+
+/** Without a version in force there is nothing to deliver: what is out there goes. */
+export function giveUpPlaces(entry: EnvironmentEntry): EnvironmentEdit {
+  if (entry.places.every(({ state }) => state === 'Owed')) return { entry };
+  return { entry: { ...entry, places: entry.places.map((place) => ({ ...place, state: 'Owed' })) }, needsLive: true };
 }
 
 /** Guards before causes: undefined when nothing may or need be minted. */
@@ -101,7 +112,12 @@ function mintIfDue(facts: MintFacts, entry: EnvironmentEntry | undefined): Envir
   if (mintGuards.some((holds) => holds(asked))) return undefined;
   const cause = mintCauses.find(({ holds }) => holds(asked))?.cause;
   if (cause === undefined) return undefined;
-  const base: EnvironmentEntry = entry ?? { name: facts.target.name, state: 'Active', versions: [], places: [] };
+  const { rotationOwed: _done, ...base }: EnvironmentEntry = entry ?? {
+    name: facts.target.name,
+    state: 'Active',
+    versions: [],
+    places: [],
+  };
   const superseded = { ...base, versions: supersede(facts, base.versions) };
   const { places } = planPlaces(asked, superseded, facts.target);
   if (
@@ -115,27 +131,37 @@ function mintIfDue(facts: MintFacts, entry: EnvironmentEntry | undefined): Envir
   return {
     entry: { ...superseded, places },
     ...(drop.length === 0 ? {} : { drop }),
+    ...sealSuperseded(facts, base),
     mint: { cause, material: facts.newMaterial(facts.target) },
     // A namespace that is going takes its Secrets along; a cache may not have heard of it yet.
     needsLive: cause === 'MaterialLost',
   };
 }
 
+/**
+ * The version that is superseded is delivered beside its successor, and what is delivered comes from the record: a
+ * token that was dropped from it is sealed again. One that no Secret gives back goes without.
+ */
+function sealSuperseded(facts: MintFacts, entry: EnvironmentEntry): Pick<EnvironmentEdit, 'seal'> {
+  const version = currentVersion(entry);
+  if (version === undefined || facts.materialField !== 'token' || facts.overlapMs === 0) return {};
+  const ref = { environment: entry.name, version: version.version, field: facts.materialField };
+  const places = entry.places.filter((place) => carriesMaterial(facts.observe(place), version));
+  return facts.isSealed(ref) || places.length === 0 ? {} : { seal: { ...ref, hash: version.hash, places } };
+}
+
 function planActive(facts: MintFacts, entry: EnvironmentEntry): EnvironmentEdit {
-  const retired = retireWhenDue(entry, facts.now);
-  const dropRetired = retired === entry ? [] : sealedRefs(facts, entry).filter((ref) => isDead(retired, ref.version));
-  const { signing, drop, entry: signed } = planSigningSecret(facts, retired);
+  const { signing, drop, entry: signed } = planSigningSecret(facts, entry);
   const { places, needsLive } = planPlaces(facts, signed, facts.target);
   const isSigningSecretLost = signing?.cause === 'MaterialLost';
   const next = places === signed.places ? signed : { ...signed, places };
-  const dropped = [...dropRetired, ...drop];
   return {
     entry: next,
     ...(signing === undefined ? {} : { signing }),
     ...sealBeforeRecreation(facts, next),
     ...sealLastCopy(facts, next),
     ...sealFromSource(facts, next),
-    ...(dropped.length === 0 ? {} : { drop: dropped }),
+    ...(drop.length === 0 ? {} : { drop }),
     needsLive: needsLive || isSigningSecretLost,
   };
 }
@@ -171,54 +197,6 @@ function sealFromSource(facts: MintFacts, entry: EnvironmentEntry): Pick<Environ
   if (!isImportLost(facts, entry, version)) return {};
   const ref = { environment: entry.name, version: version.version, field: 'token' } as const;
   return { seal: { ...ref, hash: version.hash, places: [], isReimported: true } };
-}
-
-/** The current version becomes Retiring; an older one that still retires leaves at once: two live versions at most. */
-function supersede(facts: EnvironmentFacts, versions: readonly VersionEntry[]): readonly VersionEntry[] {
-  const now = timestamp(facts.now);
-  return trim(
-    versions.map((version): VersionEntry => {
-      if (version.state === 'Retiring') return retire(version, now);
-      if (version.state !== 'Current') return version;
-      if (facts.overlapMs === 0) return retire(version, now);
-      return { ...version, state: 'Retiring', stateSince: now, retireAt: timestampAfter(facts.now, facts.overlapMs) };
-    }),
-  );
-}
-
-function retireWhenDue(entry: EnvironmentEntry, now: Date): EnvironmentEntry {
-  if (!entry.versions.some((version) => isPast(version.retireAt, now))) return entry;
-  const versions = entry.versions.map((version) =>
-    isPast(version.retireAt, now) ? retire(version, timestamp(now)) : version,
-  );
-  return { ...entry, versions: trim(versions) };
-}
-
-function retireAll(entry: EnvironmentEntry, now: Date): EnvironmentEntry {
-  const versions = entry.versions.map((version) =>
-    version.state === 'Current' || version.state === 'Retiring' ? retire(version, timestamp(now)) : version,
-  );
-  return { ...entry, versions: trim(versions) };
-}
-
-function retire(version: VersionEntry, now: string): VersionEntry {
-  const { retireAt: _due, signingSecret: _gone, ...rest } = withoutPublicText(version);
-  return { ...rest, state: 'Retired', stateSince: now };
-}
-
-function trim(versions: readonly VersionEntry[]): readonly VersionEntry[] {
-  let dead = 0;
-  return versions.filter((version) => {
-    if (version.state === 'Current' || version.state === 'Retiring') return true;
-    dead += 1;
-    return dead <= DEAD_VERSIONS_KEPT;
-  });
-}
-
-function isDead(entry: EnvironmentEntry, version: number): boolean {
-  return !entry.versions.some(
-    (known) => known.version === version && (known.state === 'Current' || known.state === 'Retiring'),
-  );
 }
 
 function isHeld({ places }: EnvironmentEntry, namespace: string, secretName: string): boolean {

@@ -87,6 +87,7 @@ export interface KeyRules {
     version: VersionEntry,
     expiresAt: string | undefined,
     object: KeyObject | undefined,
+    previous: VersionEntry | undefined,
   ) => WantedSecret;
   readonly status: StatusRules;
   readonly settlement: SettlementRules;

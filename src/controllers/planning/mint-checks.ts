@@ -8,6 +8,7 @@ import {
   isPast,
   type EnvironmentFacts,
 } from './environment-facts.ts';
+import { isRevokedOut } from './revocation.ts';
 import type { Observation } from './secret-view.ts';
 import type { TargetEnvironment } from './targets.ts';
 
@@ -41,7 +42,9 @@ export const mintGuards: readonly Question[] = [
   sourceIsNotGood,
 ];
 
-const neverMinted: Question = ({ entry }) => currentVersion(entry) === undefined;
+/** What was revoked is replaced by order only. */
+const neverMinted: Question = ({ entry, revokedThrough }) =>
+  currentVersion(entry) === undefined && (entry === undefined || !isRevokedOut(entry, revokedThrough));
 
 /** An imported token is read again from its source, or waits for it: whoever else knows it could not use another. */
 const materialIsLost: Question = (facts) => {
@@ -50,6 +53,12 @@ const materialIsLost: Question = (facts) => {
   return isLost(facts, facts.entry, version);
 };
 
+/** Ordered for the whole key, now or while this environment could not follow. What is imported changes with its source. */
+const rotationIsOrdered: Question = ({ rotation, entry, imported }) =>
+  imported === undefined && (rotation === 'Triggered' || (entry?.rotationOwed === true && !isOverlapping(entry)));
+
+const intervalHasPassed: Question = ({ rotation, imported }) => imported === undefined && rotation === 'IntervalPassed';
+
 const importHasChanged: Question = (facts) => {
   const version = currentVersion(facts.entry);
   const isToken = version !== undefined && hasImportedToken(facts, version);
@@ -57,9 +66,11 @@ const importHasChanged: Question = (facts) => {
   return facts.imported?.kind === 'Read' && facts.imported.sourceHash !== importedFrom;
 };
 
-const algorithmHasChanged: Question = ({ entry, algorithmDiffers }) => {
+/** It waits for the end of an overlap as an order does; a changed source does not, as it may put a slip right. */
+const algorithmHasChanged: Question = ({ entry, algorithmDiffers, overlapMs }) => {
   const version = currentVersion(entry);
-  return version !== undefined && algorithmDiffers(version);
+  if (entry === undefined || version === undefined || !algorithmDiffers(version)) return false;
+  return overlapMs === 0 || !isOverlapping(entry);
 };
 
 interface Cause {
@@ -70,6 +81,8 @@ interface Cause {
 /** Why a version has to be minted; the first one that holds is the cause. What was never minted cannot be lost. */
 export const mintCauses: readonly Cause[] = [
   { cause: 'FirstIssue', holds: neverMinted },
+  { cause: 'Triggered', holds: rotationIsOrdered },
+  { cause: 'IntervalPassed', holds: intervalHasPassed },
   { cause: 'ImportChanged', holds: importHasChanged },
   { cause: 'AlgorithmChanged', holds: algorithmHasChanged },
   { cause: 'MaterialLost', holds: materialIsLost },
@@ -117,6 +130,10 @@ function isNowhere(facts: EnvironmentFacts, entry: EnvironmentEntry, carries: (s
     if (seen.kind === 'Absent') return seen.live;
     return seen.kind === 'Present' && seen.live && !carries(seen);
   });
+}
+
+function isOverlapping({ versions }: EnvironmentEntry): boolean {
+  return versions.some(({ state }) => state === 'Retiring');
 }
 
 const FIRST_BACKOFF_MS = 60_000;

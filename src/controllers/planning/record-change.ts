@@ -1,4 +1,4 @@
-import type { EnvironmentEntry, Ledger, MintCause } from '../../sealing/ledger.ts';
+import { TRIGGERS_KEPT, type EnvironmentEntry, type Ledger, type MintCause } from '../../sealing/ledger.ts';
 import { ALGORITHMS, type Algorithm } from '../../keys/crypto/algorithm.ts';
 import type { OpenPgpOrder } from '../../keys/crypto/mint-order.ts';
 import type { CopiedField, MaterialRef } from '../../sealing/sealed-material.ts';
@@ -106,8 +106,14 @@ export interface EnvironmentEdit {
 /**
  * Gathers the edits of all environments into one record write, or undefined when none changes anything.
  * All environments minted together share one number: the key's counter + 1.
+ *
+ * @param followed Triggers that are done with once something is minted.
  */
-export function combineEdits(base: Ledger, edits: readonly EnvironmentEdit[]): RecordChange | undefined {
+export function combineEdits(
+  base: Ledger,
+  edits: readonly EnvironmentEdit[],
+  followed: readonly string[] = [],
+): RecordChange | undefined {
   const minting = edits.filter((edit) => edit.mint !== undefined);
   const version = minting.length > 0 ? base.lastVersion + 1 : base.lastVersion;
   const environments = edits.flatMap((edit) => (edit.entry === undefined ? [] : [edit.entry]));
@@ -120,7 +126,13 @@ export function combineEdits(base: Ledger, edits: readonly EnvironmentEdit[]): R
     edits.every((edit) => edit.signing === undefined && edit.seal === undefined);
   if (unchanged) return undefined;
   return {
-    ledger: { ...base, sequence: base.sequence + 1, lastVersion: version, environments },
+    ledger: {
+      ...base,
+      sequence: base.sequence + 1,
+      lastVersion: version,
+      environments,
+      ...(minting.length > 0 && remembered(base, followed)),
+    },
     mints: edits.flatMap((edit): MintOrder[] =>
       edit.mint === undefined || edit.entry === undefined
         ? []
@@ -131,4 +143,15 @@ export function combineEdits(base: Ledger, edits: readonly EnvironmentEdit[]): R
     drop,
     settles: false,
   };
+}
+
+/** A record write that only moves the sequence on, for a change of the ledger's head. */
+export function headChange(ledger: Ledger): RecordChange {
+  const next = { ...ledger, sequence: ledger.sequence + 1 };
+  return { ledger: next, mints: [], signing: [], seal: [], drop: [], settles: false };
+}
+
+function remembered({ triggers = [] }: Ledger, followed: readonly string[]): Pick<Ledger, 'triggers'> {
+  const all = [...new Set([...followed, ...triggers])].slice(0, TRIGGERS_KEPT);
+  return all.length === 0 ? {} : { triggers: all };
 }

@@ -6,6 +6,7 @@ import { isOurs } from './place-state.ts';
 import { wantedPlaces } from './places-plan.ts';
 import type { EnvironmentEdit } from './record-change.ts';
 import { placeKey } from './secret-view.ts';
+import { planRetirement } from './retirement.ts';
 import { fits } from './wanted-secret.ts';
 
 /**
@@ -16,10 +17,12 @@ export function planRelease(facts: EnvironmentFacts, identity: KeyIdentity): Env
   const { entry } = facts;
   if (entry === undefined) return { entry };
   const places = entry.places.filter((place) => place.state === 'Held' || !isClean(facts, identity, entry, place));
-  const next = places.length === entry.places.length ? entry : { ...entry, places };
+  const released = places.length === entry.places.length ? entry : { ...entry, places };
+  const { entry: next, drop } = planRetirement(facts, identity, released);
   const token = carriedToken(facts, next);
-  if (token === undefined || (facts.isLive && !token.isSeenLive)) return { entry: next };
-  return { entry: next, drop: [token.ref], needsLive: !token.isSeenLive };
+  if (token === undefined || (facts.isLive && !token.isSeenLive))
+    return drop.length === 0 ? { entry: next } : { entry: next, drop };
+  return { entry: next, drop: [...drop, token.ref], needsLive: !token.isSeenLive };
 }
 
 /** Nothing of ours is there any more, by a live look of this pass. */

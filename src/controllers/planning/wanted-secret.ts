@@ -11,6 +11,8 @@ export interface WantedSecret {
   readonly keyId: string;
   /** RFC 3339; undefined for none. */
   readonly expiresAt: string | undefined;
+  /** The version that is delivered beside the current one, until its time is over. Its material is sealed. */
+  readonly previous?: PreviousVersion;
   readonly type: string;
   readonly labels: Readonly<Record<string, string>>;
   /** All of ours but the proof, which the writer adds. */
@@ -20,6 +22,14 @@ export interface WantedSecret {
   /** The same for values whose digest nobody keeps, such as an imported token: data key to keyed hash. Absent: none. */
   readonly keyed?: Readonly<Record<string, string>>;
   /** Values that only the sealed material can tell: the proof, which covers them, says whether they are as written. */
+  readonly rendering?: KeyRendering;
+}
+
+/** What of a superseded version is delivered, under data keys of its own. */
+export interface PreviousVersion {
+  readonly version: number;
+  readonly keyId: string;
+  readonly hasSigningSecret: boolean;
   readonly rendering?: KeyRendering;
 }
 

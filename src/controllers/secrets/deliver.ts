@@ -1,5 +1,6 @@
 import { PROOF_ANNOTATION } from '../../api/labels.ts';
 import { OPAQUE_KEYS, opaqueLayout } from '../../delivery/opaque.ts';
+import { besideCurrent } from '../../delivery/previous.ts';
 import { KeywrightError } from '../../errors.ts';
 import { isAlreadyExists, isConflict, isNotFound } from '../../kube/errors/api-error.ts';
 import { objectKey, type Secret } from '../../kube/objects/objects.ts';
@@ -13,7 +14,7 @@ import { observeNamespace } from './observe-namespace.ts';
 import { observePlace } from './observe.ts';
 import type { DeliveryTarget } from '../planning/place-state.ts';
 import type { KeyPorts } from '../shared/ports.ts';
-import { fits, holdsWanted } from '../planning/wanted-secret.ts';
+import { fits, holdsWanted, type KeyRendering, type WantedSecret } from '../planning/wanted-secret.ts';
 import { openSealed } from './open-sealed.ts';
 import { readSecretValue } from './read-secret-value.ts';
 import type { Observation, PlaceRef } from '../planning/secret-view.ts';
@@ -51,7 +52,7 @@ export async function deliver(
   const data =
     rendering === undefined
       ? await secretData(ports, identity, target, record, signal)
-      : await renderKey(ports, identity, target.wanted, rendering, record, signal);
+      : await renderedData(ports, identity, target.wanted, rendering, record, signal);
   if (data === undefined) return await lookAtSource(ports, target, signal);
   return { place, ...(await tryWrite(ports, target, secretBody(ports, identity, target, record, data), signal)) };
 }
@@ -158,6 +159,22 @@ function secretBody(
   return { apiVersion: 'v1', kind: 'Secret', metadata, type: wanted.type, data };
 }
 
+async function renderedData(
+  ports: KeyPorts,
+  identity: KeyIdentity,
+  wanted: WantedSecret,
+  rendering: KeyRendering,
+  record: StoredRecord,
+  signal: AbortSignal,
+): Promise<Readonly<Record<string, string>>> {
+  const { environment, previous } = wanted;
+  const current = await renderKey(ports, identity, wanted, rendering, record, signal);
+  if (previous?.rendering === undefined) return current;
+  const { version } = previous;
+  const former = await renderKey(ports, identity, { environment, version }, previous.rendering, record, signal);
+  return besideCurrent(current, former);
+}
+
 /** Every value the layout asks for, base64; undefined when one of them is not sealed and the source has it no more. */
 async function secretData(
   ports: KeyPorts,
@@ -174,11 +191,33 @@ async function secretData(
     ? await value(ports, identity, target, { field: 'signingSecret', hash: signing?.hash ?? '' }, record, signal)
     : undefined;
   if (token === undefined || (hasSigning && signingSecret === undefined)) return undefined;
-  return opaqueLayout({
+  const current = opaqueLayout({
     token,
     keyId: base64(wanted.keyId),
     expiresAt: wanted.expiresAt === undefined ? undefined : base64(wanted.expiresAt),
     signingSecret,
+  });
+  const former = await previousData(ports, identity, wanted, record, signal);
+  return former === undefined ? current : besideCurrent(current, former);
+}
+
+/** What is delivered of a superseded version is sealed. */
+async function previousData(
+  ports: KeyPorts,
+  identity: KeyIdentity,
+  { environment, previous, expiresAt }: WantedSecret,
+  { sealed }: StoredRecord,
+  signal: AbortSignal,
+): Promise<Readonly<Record<string, string>> | undefined> {
+  if (previous === undefined) return undefined;
+  const { version, keyId, hasSigningSecret } = previous;
+  const read = async (field: CopiedField): Promise<string> =>
+    encode(await openSealed(ports, identity, sealed, { environment, version, field }, signal));
+  return opaqueLayout({
+    token: await read('token'),
+    keyId: base64(keyId),
+    expiresAt: expiresAt === undefined ? undefined : base64(expiresAt),
+    signingSecret: hasSigningSecret ? await read('signingSecret') : undefined,
   });
 }
 
@@ -195,12 +234,16 @@ async function value(
   const bytes = hasMaterial(sealed, ref)
     ? await openSealed(ports, identity, sealed, ref, signal)
     : await (source.kind === 'Secret' ? readSecretValue(ports, source, field, hash, signal) : undefined);
-  if (bytes === undefined) return undefined;
-  const encoded = Buffer.from(bytes).toString('base64');
-  bytes.fill(0);
-  return encoded;
+  return bytes === undefined ? undefined : encode(bytes);
 }
 
 function base64(text: string): string {
   return Buffer.from(text).toString('base64');
+}
+
+/** Base64. The bytes are wiped. */
+function encode(bytes: Uint8Array): string {
+  const encoded = Buffer.from(bytes).toString('base64');
+  bytes.fill(0);
+  return encoded;
 }

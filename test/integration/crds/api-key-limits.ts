@@ -1,4 +1,5 @@
 import { refLimits } from './crypto-key-limits.ts';
+import { lifecycleLimits } from './lifecycle-rows.ts';
 import { count, email, length, notEmpty, oneOf, required, unique, type LimitRow } from './limit-rows.ts';
 import { apiKey, withoutSpec, type Declared } from './objects.ts';
 
@@ -81,6 +82,7 @@ export const apiKeyLimits: readonly LimitRow[] = [
     (recoveryWindow) => apiKey({ recoveryWindow }),
     (n) => (n > 32 ? '1'.repeat(n) : '1h'),
   ),
+  ...lifecycleLimits(apiKey),
 ];
 
 /** The longest time the rule accepts has 35 characters, so the limit is never what refuses a real one. */

@@ -1,4 +1,5 @@
 import { importRows } from './api-key-import-rows.ts';
+import { acceptedLifecycles, importedIntervalRows, rotationRows } from './lifecycle-rows.ts';
 import { NO_TIMES, TIME_MESSAGE } from './no-times.ts';
 import { apiKey, type Declared } from './objects.ts';
 import { eachOf, type RuleRow } from './rule-rows.ts';
@@ -104,7 +105,14 @@ const outputRows: readonly RuleRow[] = [
 ];
 
 /** Breaks of every rule of ApiKey that a create can break. Immutability has tests of its own. */
-export const apiKeyRows: readonly RuleRow[] = [nameRow, ...specRows, ...importRows, ...outputRows];
+export const apiKeyRows: readonly RuleRow[] = [
+  nameRow,
+  ...specRows,
+  ...importRows,
+  ...outputRows,
+  ...rotationRows(apiKey),
+  ...importedIntervalRows(apiKey),
+];
 
 /** Objects near the rules that must be accepted. */
 export const acceptedApiKeys: Readonly<Record<string, Declared>> = {
@@ -139,4 +147,5 @@ export const acceptedApiKeys: Readonly<Record<string, Declared>> = {
   }),
   'a recoveryWindow of 0s': apiKey({ recoveryWindow: '0s' }),
   'a recoveryWindow of a year in minutes': apiKey({ recoveryWindow: '525600m' }),
+  ...acceptedLifecycles(apiKey),
 };

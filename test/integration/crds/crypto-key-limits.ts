@@ -1,3 +1,4 @@
+import { lifecycleLimits } from './lifecycle-rows.ts';
 import { ALGORITHMS } from '../../../src/keys/crypto/algorithm.ts';
 import { count, email, length, notEmpty, oneOf, required, unique, type LimitRow, type Make } from './limit-rows.ts';
 import { cryptoKey, withoutSpec, type Declared } from './objects.ts';
@@ -62,6 +63,7 @@ const identityLimits: readonly LimitRow[] = [
   length('spec.requestedBy', 254, (requestedBy) => cryptoKey({ requestedBy })),
   length('spec.expiresAt', 64, (expiresAt) => cryptoKey({ expiresAt }), time),
   length('spec.recoveryWindow', 32, (recoveryWindow) => cryptoKey({ recoveryWindow }), duration),
+  ...lifecycleLimits(cryptoKey),
 ];
 
 const environmentLimits: readonly LimitRow[] = [

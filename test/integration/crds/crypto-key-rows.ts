@@ -1,3 +1,4 @@
+import { acceptedLifecycles, rotationRows } from './lifecycle-rows.ts';
 import { importRows } from './crypto-key-import-rows.ts';
 import { outputRows } from './crypto-key-output-rows.ts';
 import { NO_TIMES, TIME_MESSAGE } from './no-times.ts';
@@ -110,6 +111,7 @@ const lifeRows: readonly RuleRow[] = [
       message: 'must be a duration of at most 8760h (one year), for example 720h, 90m or 1h30m',
     }),
   ),
+  ...rotationRows(cryptoKey),
 ];
 
 const openpgpRows: readonly RuleRow[] = [
@@ -201,5 +203,6 @@ export const acceptedCryptoKeys: Readonly<Record<string, Declared>> = {
   'a preset with an empty passphrase': cryptoKey({ type: 'TransactionRSAKey', algorithm: 'RSA-4096', passphrase: {} }),
   'a protected symmetric key without formats': cryptoKey({ passphrase: {} }),
   'a recoveryWindow of 0s': cryptoKey({ recoveryWindow: '0s' }),
+  ...acceptedLifecycles(cryptoKey),
   'a time with a fraction and an offset': cryptoKey({ expiresAt: '2027-06-30T00:00:00.123456789-11:30' }),
 };

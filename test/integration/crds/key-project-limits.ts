@@ -96,12 +96,9 @@ export const keyProjectLimits: readonly LimitRow[] = [
   ),
   unique('spec.policy.scopes', (scopes) => policy({ scopes }), 'a.*', 'b.*', '"a.*"'),
   length('spec.policy.scopes[]', 64, (scope) => policy({ scopes: [scope] })),
-  length(
-    'spec.policy.maxValidity',
-    32,
-    (maxValidity) => policy({ maxValidity }),
-    (n) => (n > 32 ? '1'.repeat(n) : '1h'),
-  ),
+  length('spec.policy.maxValidity', 32, (maxValidity) => policy({ maxValidity }), duration),
+  length('spec.policy.minOverlap', 32, (minOverlap) => policy({ minOverlap }), duration),
+  length('spec.policy.minRotationInterval', 32, (minRotationInterval) => policy({ minRotationInterval }), duration),
   {
     field: 'spec.policy.maxKeys',
     limit: 'minimum',
@@ -128,4 +125,8 @@ export const keyProjectLimits: readonly LimitRow[] = [
 
 function labels(n: number): Readonly<Record<string, string>> {
   return Object.fromEntries(Array.from({ length: n }, (_, i) => [`label-${i}`, 'a']));
+}
+
+function duration(n: number): string {
+  return n > 32 ? '1'.repeat(n) : '1h';
 }

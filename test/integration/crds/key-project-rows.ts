@@ -204,6 +204,16 @@ const policyRows: readonly RuleRow[] = [
         'must be a duration longer than 0s, for example 8760h, 90m or 1h30m; to allow keys without expiry, leave the field out',
     }),
   ),
+  ...['minOverlap', 'minRotationInterval'].flatMap((name) =>
+    eachOf(
+      { [`a ${name} in days`]: '1d', [`a ${name} over a year`]: '8760h1s', [`an empty ${name}`]: '' },
+      (value) => ({
+        object: policy({ [name]: value }),
+        field: `spec.policy.${name}`,
+        message: 'must be a duration of at most 8760h (one year), for example 24h, 90m or 1h30m',
+      }),
+    ),
+  ),
   ...eachOf(
     {
       'a secretNamePrefix that starts with "-"': '-key',
@@ -265,6 +275,9 @@ export const acceptedKeyProjects: Readonly<Record<string, Declared>> = {
     policy: { scopes: ['*', 'charges.*', 'charges:*', 'https://example.com/auth/*', 'charges.read', 'a', 'A_b-c'] },
   }),
   'a maxValidity of all units': keyProject({ policy: { maxValidity: '1h30m5s' } }),
+  'a minOverlap and a minRotationInterval of 0s': keyProject({
+    policy: { minOverlap: '0s', minRotationInterval: '0s' },
+  }),
   'a maxValidity of 1s': keyProject({ policy: { maxValidity: '1s' } }),
   'the longest maxValidity the syntax allows': keyProject({ policy: { maxValidity: '999999h999999m999999s' } }),
   'secretNamePrefix with a dot at its end': keyProject({ policy: { secretNamePrefix: 'keys.acme.' } }),

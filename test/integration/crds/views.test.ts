@@ -24,7 +24,7 @@ beforeAll(async () => {
   key = await withStatus(await stored(apiKey(spec, 'checkout', namespace)), {
     state: 'Active',
     version: 4,
-    summary: { keyId: '0f3k9m2xq71z', environments: '2/3', expires: '2027-02-01' },
+    summary: { keyId: '0f3k9m2xq71z', environments: '2/3', expires: '2027-02-01', nextRotation: '2026-12-24' },
     conditions: [condition('Ready', 'False', 'Namespace missing'), condition('Deployed', 'False', 'One is missing')],
   });
   await stored(apiKey({ project: 'billing', type: 'Publishable' }, 'fresh', namespace));
@@ -41,6 +41,7 @@ beforeAll(async () => {
       keyId: '0f3k9m2xq71z +1',
       environments: '3/3',
       expires: '2027-11-21',
+      nextRotation: '2027-01-24',
     },
     conditions: [condition('Ready', 'True', 'Delivered'), condition('Deployed', 'True', 'All')],
   });
@@ -68,6 +69,7 @@ test('kubectl get of an ApiKey answers what an auditor asks', async () => {
     Age: AN_AGE,
     'wide Type': 'Secret',
     'wide Key-ID': '0f3k9m2xq71z',
+    'wide Next-Rotation': '2026-12-24',
     'wide Deployed': 'False',
     'wide Status': 'Namespace missing',
     'wide Owner': 'Checkout team',
@@ -95,6 +97,7 @@ test('kubectl get of a CryptoKey answers what an auditor asks', async () => {
     'wide Quantum-Vulnerable': true,
     'wide Sealed-By': 'keyring',
     'wide KEK': 'kek-7',
+    'wide Next-Rotation': '2027-01-24',
     'wide Deployed': 'True',
     'wide Status': 'Delivered',
     'wide Owner': 'Checkout team',

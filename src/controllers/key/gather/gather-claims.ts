@@ -28,7 +28,7 @@ export function readClaims(ports: KeyPorts, facts: KeyObjectFacts): ReadonlyMap<
 function claimIn(ports: KeyPorts, own: string, { metadata, secret }: CachedRecord, place: string): Claim | undefined {
   if (secret === undefined || metadata.name === own) return undefined;
   const record = ports.installation.readRecord(secret);
-  if (record?.state !== 'valid' || record.ledger.phase !== 'Active') return undefined;
+  if (record?.state !== 'valid' || record.ledger.phase === 'Withdrawn') return undefined;
   const held = record.ledger.environments
     .map(({ places }) => placeAt(places, place))
     .find((candidate) => candidate?.state === 'Held');

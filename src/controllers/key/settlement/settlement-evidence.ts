@@ -27,6 +27,27 @@ export function carriedVersions(
   });
 }
 
+/** Versions that a believed status shows in their overlap: consumers hold them until its end. */
+export function retiringVersions(facts: KeyObjectFacts, entry: EnvironmentEntry): readonly VersionEntry[] {
+  const shown = facts.believedStatus?.environments?.find(({ name }) => name === entry.name)?.versions ?? [];
+  return shown.flatMap((one) => {
+    if (one.state !== 'Retiring') return [];
+    const known = entry.versions.find(({ version, keyId }) => version === one.version && keyId === one.keyId);
+    const { version, keyId, createdAt, retireAt } = one;
+    const base =
+      known ??
+      currentEntry(facts, {
+        version,
+        keyId,
+        ...facts.rules.settlement.fromStatus(one),
+        createdAt,
+        signingSecret: undefined,
+      });
+    const { retireAt: _stored, ...rest } = base;
+    return [{ ...rest, state: 'Retiring' as const, ...(retireAt !== undefined && { retireAt }) }];
+  });
+}
+
 function newestFirst(secrets: readonly SecretView[]): readonly SecretView[] {
   return secrets.toSorted((one, other) => (other.proof?.sequence ?? 0) - (one.proof?.sequence ?? 0));
 }
@@ -114,13 +135,15 @@ export function shownVersion(
     ?.versions?.find((candidate) => candidate.keyId === keyId);
 }
 
-/** Of a token that is minted now; without the object and its project, what an older version of the environment had. */
+/** Of a token that is minted now; without the object, its project or the environment in it, what an older version had. */
 function prefixOf({ object, project, rules, ...facts }: KeyObjectFacts, { name, versions }: EnvironmentEntry): string {
   if (object !== undefined && project.kind === 'Ours') {
     const target = targetsOf({ ...facts, object, project, rules }).find((candidate) => candidate.name === name);
     const projectSpec = project.project.spec;
     const order =
-      target === undefined ? undefined : rules.newMaterial({ ...facts, object, project, rules, projectSpec }, target);
+      target === undefined || target.tokenCode === ''
+        ? undefined
+        : rules.newMaterial({ ...facts, object, project, rules, projectSpec }, target);
     if (order?.kind === 'Token') return order.prefix;
   }
   const older = versions.find(({ hash }) => !isImportedToken(hash));

@@ -1,11 +1,18 @@
 import { ACCEPT_ROLLBACK_ANNOTATION } from '../../../api/labels.ts';
-import type { EnvironmentEntry, Ledger, Place, VersionEntry } from '../../../sealing/ledger.ts';
+import {
+  TRIGGERS_KEPT,
+  type EnvironmentEntry,
+  type Ledger,
+  type Place,
+  type VersionEntry,
+} from '../../../sealing/ledger.ts';
 import { isSameMaterial, type MaterialRef } from '../../../sealing/sealed-material.ts';
 import { timestamp } from '../../planning/environment-facts.ts';
 import type { RecordChange, SealOrder } from '../../planning/record-change.ts';
 import { placeKey, type SecretView } from '../../planning/secret-view.ts';
 import { entriesOf } from '../../planning/key-facts.ts';
-import { carriedVersions } from './settlement-evidence.ts';
+import { carriedVersions, retiringVersions } from './settlement-evidence.ts';
+import { presentTriggers } from '../spec.ts';
 import type { Step } from '../step.ts';
 import { secretOfUnknownVersion } from './unknown-version.ts';
 import type { KeyObjectFacts } from '../../planning/key-rules.ts';
@@ -79,6 +86,7 @@ function settledRecord(facts: KeyObjectFacts, proven: readonly SecretView[]): Re
     name,
     namespace,
     ...origin(facts),
+    ...carriedOn(facts),
     sequence: facts.provenSequence + 1,
     lastVersion,
     phase: 'Active',
@@ -86,6 +94,14 @@ function settledRecord(facts: KeyObjectFacts, proven: readonly SecretView[]): Re
   };
   const seal = environments.flatMap((entry) => sealOrders(facts, entry));
   return { ledger, mints: [], signing: [], seal, drop: goneMaterial(facts, environments), settles: true };
+}
+
+/** What was ordered stays ordered; what asks for a rotation now may have been followed since. */
+function carriedOn({ record, object }: KeyObjectFacts): Pick<Ledger, 'triggers' | 'revocation'> {
+  const { triggers = [], revocation }: Partial<Ledger> = record.kind === 'Valid' ? record.ledger : {};
+  const present = object === undefined ? [] : presentTriggers(object);
+  const all = [...new Set([...present, ...triggers])].slice(0, TRIGGERS_KEPT);
+  return { ...(all.length > 0 && { triggers: all }), ...(revocation !== undefined && { revocation }) };
 }
 
 function newEntry(name: string): EnvironmentEntry {
@@ -99,7 +115,10 @@ function origin({ record, object, now, believedStatus }: KeyObjectFacts): Pick<L
   return { type: object.spec.type, createdAt: believedStatus?.createdAt ?? timestamp(now) };
 }
 
-/** The newest version that a Secret carries is current; of the others, those that were still live are revoked. */
+/**
+ * The newest version that a Secret carries is current. Of the others, one that a believed status shows in its overlap
+ * keeps it, and those that were still live are revoked.
+ */
 function settledEnvironment(
   facts: KeyObjectFacts,
   entry: EnvironmentEntry,
@@ -108,11 +127,16 @@ function settledEnvironment(
   const now = timestamp(facts.now);
   const carried = carriedVersions(facts, entry, proven);
   const newest = Math.max(0, ...carried.map(({ version }) => version));
-  const added = carried.filter((version) => !entry.versions.includes(version));
+  const retiring = retiringVersions(facts, entry).filter(({ version }) => version < newest);
+  const added = [...carried, ...retiring].filter(
+    ({ version }) => !entry.versions.some((known) => known.version === version),
+  );
   const versions = [...added, ...entry.versions]
     .toSorted((one, other) => other.version - one.version)
     .map((version): VersionEntry => {
       if (version.state === 'Retired' || version.state === 'Revoked') return version;
+      const superseded = retiring.find((one) => one.version === version.version);
+      if (superseded !== undefined) return superseded;
       const { retireAt: _over, ...rest } = version;
       if (version.version !== newest) return { ...rest, state: 'Revoked', stateSince: now };
       return { ...rest, state: 'Current', stateSince: version.state === 'Current' ? version.stateSince : now };

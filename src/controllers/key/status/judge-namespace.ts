@@ -24,6 +24,11 @@ export const FROZEN: Judged = {
 };
 const UNMINTED: Judged = { outcome: 'working', reason: Reason.Pending, message: 'Waits for the end of suspension' };
 
+const REVOCATION: Readonly<Record<NonNullable<Sight['revoked']>, Judged>> = {
+  Withdrawn: { outcome: 'suspended', reason: Reason.Revoked, message: 'What was delivered here is revoked and gone' },
+  Withdrawing: { outcome: 'working', reason: Reason.Withdrawing, message: 'Revoked Secrets are being deleted' },
+};
+
 /** What there is to see of one namespace. */
 export interface Sight {
   readonly target: TargetEnvironment;
@@ -32,25 +37,33 @@ export interface Sight {
   readonly here: readonly TargetPlaceState[];
   readonly isFrozen: boolean;
   readonly isMinted: boolean;
+  /** Every version here is refused for good, and Secrets that can be reached are still there, or not. */
+  readonly revoked: 'Withdrawn' | 'Withdrawing' | undefined;
   /** The key itself is. */
   readonly isSuspended: boolean;
   /** Another key holds a wanted name in this namespace. */
   readonly isClaimed: boolean;
 }
 
-export function judgeNamespace({ target, namespace, here, isFrozen, isMinted, isSuspended, isClaimed }: Sight): Judged {
+export function judgeNamespace(sight: Sight): Judged {
+  const { target, namespace, here, isFrozen, isMinted, isSuspended, isClaimed, revoked } = sight;
+  if (revoked !== undefined) return REVOCATION[revoked];
   const isDelivered = here.length > 0 && here.every(({ state }) => state.kind === 'Fits');
   if (namespace.state === 'Live' && isDelivered) return DELIVERED;
   if (target.suspended) return SUSPENDED;
   if (namespace.state !== 'Live') return notLive(namespace.state);
   if (isFrozen) return FROZEN;
-  // Nothing is minted although a namespace is live.
-  if (!isMinted && isSuspended) return UNMINTED;
-  if (!isMinted) return isClaimed ? conflict('') : WORKING;
+  if (!isMinted) return unminted(isSuspended, isClaimed);
   const failure = here
     .map(({ state, secretName }) => judgePlace(state, secretName))
     .find(({ outcome }) => outcome !== 'delivered');
   return failure ?? WORKING;
+}
+
+/** Nothing is minted although a namespace is live. */
+function unminted(isSuspended: boolean, isClaimed: boolean): Judged {
+  if (isSuspended) return UNMINTED;
+  return isClaimed ? conflict('') : WORKING;
 }
 
 function notLive(state: Exclude<NamespaceState, 'Live'>): Judged {

@@ -3,9 +3,11 @@ import { carriesMaterial, currentVersion } from '../../planning/environment-fact
 import { namespaceOf, placeKey } from '../../planning/secret-view.ts';
 import type { TargetEnvironment } from '../../planning/targets.ts';
 import { entriesOf } from '../../planning/key-facts.ts';
+import { isRevokedOut, revokedThrough } from '../../planning/revocation.ts';
 import { targetsOf } from '../facts.ts';
+import { revocationOf } from '../lifecycle.ts';
 import { placeStates } from '../secret-work.ts';
-import { DELIVERED, FROZEN, judgeNamespace, type Judged } from './judge-namespace.ts';
+import { DELIVERED, FROZEN, judgeNamespace, type Judged, type Sight } from './judge-namespace.ts';
 import type { JudgedFacts, DeclaredFacts } from '../../planning/key-rules.ts';
 
 /** One namespace of one environment. */
@@ -39,12 +41,25 @@ function environmentRows(
   const states = Map.groupBy(placeStates(facts, target), ({ namespace }) => namespace);
   const isSuspended = facts.object.spec.suspended === true;
   const isMinted = version !== undefined;
+  const entry = entriesOf(facts).find(({ name }) => name === target.name);
+  const isRevoked = entry !== undefined && isRevokedOut(entry, revokedThrough(revocationOf(facts)));
   return target.namespaces.map((namespace) => {
     const here = states.get(namespace.name) ?? [];
     const isClaimed = claimed.has(namespace.name);
-    const judged = judgeNamespace({ target, namespace, here, isFrozen, isMinted, isSuspended, isClaimed });
+    const revoked = isRevoked ? withdrawalOf(facts, entry, namespace.name) : undefined;
+    const judged = judgeNamespace({ target, namespace, here, isFrozen, isMinted, isSuspended, isClaimed, revoked });
     return row(target.name, namespace.name, judged, version);
   });
+}
+
+/** What cannot be reached is owed, and holds nothing up. */
+function withdrawalOf(facts: DeclaredFacts, { places }: EnvironmentEntry, namespace: string): Sight['revoked'] {
+  const isThere = places.some((place) => {
+    if (place.namespace !== namespace) return false;
+    const seen = facts.observations.get(placeKey(place));
+    return seen === undefined || seen.kind === 'Present' || (seen.kind === 'Absent' && !seen.live);
+  });
+  return isThere ? 'Withdrawing' : 'Withdrawn';
 }
 
 /**

@@ -9,7 +9,9 @@ import { entriesOf, isRolledBack } from '../../planning/key-facts.ts';
 import { rollbackMessage } from './rollback-message.ts';
 import { ownerOf } from '../../planning/place-state.ts';
 import type { Violation } from '../../planning/policy.ts';
+import { isRevokedOut, revokedThrough } from '../../planning/revocation.ts';
 import type { TargetEnvironment } from '../../planning/targets.ts';
+import type { EnvironmentEntry } from '../../../sealing/ledger.ts';
 import {
   appearanceGraceEndsAt,
   failureVerdict,
@@ -19,6 +21,7 @@ import {
   type Verdict,
 } from '../../planning/verdict.ts';
 import { targetsOf } from '../facts.ts';
+import { isTriggered, isWhollyImported, revocationOf } from '../lifecycle.ts';
 import type { NamespaceRow } from './namespace-rows.ts';
 import type { JudgedFacts, DeclaredFacts } from '../../planning/key-rules.ts';
 
@@ -158,13 +161,32 @@ function consentHint({ identity }: DeclaredFacts, { reason }: NamespaceRow): str
 }
 
 function readyReason(facts: DeclaredFacts, rows: readonly NamespaceRow[]): Violation<Reason> {
+  const revoked = revokedEnvironments(facts);
+  if (revoked.length > 0) return { reason: Reason.Revoked, message: revokedMessage(facts, revoked) };
   if (facts.object.spec.suspended === true) {
     return { reason: Reason.Suspended, message: isIssued(facts) ? SUSPENDED : SUSPENDED_UNISSUED };
   }
   const delivered = rows.filter(({ outcome }) => outcome === 'delivered').length;
-  return { reason: Reason.Delivered, message: `Delivered to ${delivered} of ${delivered} namespaces` };
+  const waits = isTriggered(facts) && isWhollyImported(facts) ? TRIGGER_WAITS : '';
+  return { reason: Reason.Delivered, message: `Delivered to ${delivered} of ${delivered} namespaces${waits}` };
 }
 
+/** Of the wanted ones, those in which nothing is in force any more. */
+function revokedEnvironments(facts: DeclaredFacts): readonly EnvironmentEntry[] {
+  const through = revokedThrough(revocationOf(facts));
+  const wanted = new Set(targetsOf(facts).map(({ name }) => name));
+  return entriesOf(facts).filter((entry) => wanted.has(entry.name) && isRevokedOut(entry, through));
+}
+
+function revokedMessage(facts: DeclaredFacts, revoked: readonly EnvironmentEntry[]): string {
+  const { reason = 'Unspecified', throughVersion } = revocationOf(facts) ?? {};
+  if (throughVersion === undefined)
+    return `Revoked for good (${reason}): verifiers refuse the key and its Secrets are gone; declare a key of another name`;
+  const names = revoked.map(({ name }) => `"${name}"`).join(', ');
+  return `Versions up to ${throughVersion} are revoked (${reason}), and ${names} has no newer one; set spec.rotation.trigger to a new text to have one issued`;
+}
+
+const TRIGGER_WAITS = '; the rotation that is asked for waits for another key in the import source';
 const SUSPENDED = 'Suspended: verifiers refuse the key, its Secrets stay';
 const SUSPENDED_UNISSUED =
   'Suspended before anything was issued: there are no Secrets; set spec.suspended to false to have them issued';
@@ -187,11 +209,14 @@ function issuedPatch(facts: DeclaredFacts): SubCondition {
     currentVersion(entries.find((entry) => entry.name === name)) !== undefined;
   const targets = targetsOf(facts);
   const wanted = targets.filter(({ suspended, expired }) => !suspended && !expired);
-  const missing = wanted.find((target) => !isMinted(target));
+  const revoked = new Set(revokedEnvironments(facts).map(({ name }) => name));
+  const missing = wanted.find((target) => !isMinted(target) && !revoked.has(target.name));
   if (missing !== undefined) {
     const message = `Environment "${missing.name}" has no version yet`;
     return { type: ISSUED, status: 'Unknown', reason: Reason.Pending, message };
   }
+  if (revoked.size > 0)
+    return { type: ISSUED, status: 'False', reason: Reason.Revoked, message: 'What was issued is revoked' };
   if (targets.some(isMinted)) return { type: ISSUED, status: 'True', ...issued(targets.every(isMinted)) };
   return targets.every(({ expired }) => expired)
     ? { type: ISSUED, status: 'False', ...NONE_AFTER_EXPIRY }

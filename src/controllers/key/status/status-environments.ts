@@ -4,6 +4,8 @@ import type { Draft } from '../../planning/draft.ts';
 import { currentVersion, timestamp } from '../../planning/environment-facts.ts';
 import type { TargetEnvironment } from '../../planning/targets.ts';
 import type { KeyRules, DeclaredFacts } from '../../planning/key-rules.ts';
+import { revokedThrough } from '../../planning/revocation.ts';
+import { revocationOf } from '../lifecycle.ts';
 import type { NamespaceRow } from './namespace-rows.ts';
 
 /** Rows of namespaces in one status; counts tell of the rest. */
@@ -60,7 +62,7 @@ function projectEnvironment(
     state: environmentState(facts, entry, target),
     success: isDelivered,
     message: failure === undefined ? undefined : clip(`${failure.namespace}: ${failure.message}`),
-    versions: isInForce(facts, entry, target) ? shownVersions(facts.rules, entry, target?.expiresAt) : [],
+    versions: isInForce(facts, entry, target) ? shownVersions(facts, entry, target?.expiresAt) : [],
     namespaces: rows
       .filter((row) => shown.has(row))
       .map((row) =>
@@ -83,15 +85,19 @@ function isInForce(
   return entry?.state === 'Active' && target?.expired === false && !isDeleting;
 }
 
+/** What the spec revokes is shown so before the ledger says it: verifiers come first. */
 function shownVersions(
-  rules: KeyRules,
+  facts: DeclaredFacts,
   entry: EnvironmentEntry,
   expiresAt: string | undefined,
 ): readonly Draft<KeyVersionStatus>[] {
+  const through = revokedThrough(revocationOf(facts));
   return entry.versions
-    .flatMap((version) =>
-      version.state === 'Retired' ? [] : [projectVersion(rules, version, version.state, expiresAt)],
-    )
+    .flatMap((version) => {
+      if (version.state === 'Retired') return [];
+      const state = version.version <= through ? 'Revoked' : version.state;
+      return [projectVersion(facts.rules, version, state, expiresAt)];
+    })
     .slice(0, MAX_VERSIONS);
 }
 
@@ -110,7 +116,7 @@ function projectVersion(
     hash,
     createdAt,
     expiresAt,
-    retireAt,
+    retireAt: state === 'Revoked' ? undefined : retireAt,
   };
 }
 
@@ -131,11 +137,19 @@ function environmentState(
   entry: EnvironmentEntry | undefined,
   target: TargetEnvironment | undefined,
 ): KeyEnvironmentStatus['state'] {
+  if (entry !== undefined && isOutOfForce(facts, entry)) return 'Revoked';
   if (target?.expired === true) return 'Expired';
   if (entry !== undefined && !isInForce(facts, entry, target)) return 'Withdrawn';
   if (currentVersion(entry) === undefined) return 'Pending';
   if (facts.object.spec.suspended === true) return 'Suspended';
   return entry?.versions.some(({ state }) => state === 'Retiring') === true ? 'Rotating' : 'Active';
+}
+
+/** Is everything that the environment has revoked? */
+function isOutOfForce(facts: DeclaredFacts, { versions }: EnvironmentEntry): boolean {
+  const through = revokedThrough(revocationOf(facts));
+  const [newest] = versions;
+  return newest !== undefined && newest.version <= through;
 }
 
 const URGENCY: Readonly<Record<NamespaceRow['outcome'], number>> = {

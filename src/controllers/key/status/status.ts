@@ -6,12 +6,14 @@ import type { KeywrightError } from '../../../errors.ts';
 import { mergeConditions } from '../../../kube/objects/conditions.ts';
 import type { EnvironmentEntry, Ledger, VersionEntry } from '../../../sealing/ledger.ts';
 import { compact, type Draft } from '../../planning/draft.ts';
-import { currentVersion } from '../../planning/environment-facts.ts';
+import { currentVersion, timestamp } from '../../planning/environment-facts.ts';
 import { entriesOf, mayWriteRecord, isRolledBack } from '../../planning/key-facts.ts';
 import type { JudgedFacts, DeclaredFacts } from '../../planning/key-rules.ts';
+import { isRevokedOut, revokedThrough } from '../../planning/revocation.ts';
 import type { TargetEnvironment } from '../../planning/targets.ts';
 import { targetsOf } from '../facts.ts';
-import { expirySummary } from './expiry-summary.ts';
+import { revocationOf, rotationOf } from '../lifecycle.ts';
+import { daySummary } from './day-summary.ts';
 import { namespaceRows, type NamespaceRow } from './namespace-rows.ts';
 import { conditionPatches } from './readiness.ts';
 import { earlierExpiry, environmentExpiry, expiryMs } from '../spec.ts';
@@ -60,6 +62,7 @@ function projection(facts: JudgedFacts, ledger: Ledger | undefined, rows: readon
   const counted = rows.filter(({ outcome }) => outcome !== 'suspended');
   const ready = counted.filter(({ outcome }) => outcome === 'delivered').length;
   const expires = targets.flatMap(({ expiresAt }) => expiresAt ?? []).toSorted((a, b) => expiryMs(a) - expiryMs(b))[0];
+  const nextRotation = nextRotationAt(facts);
   const body: Draft<KeyStatus> = {
     state: keyState(facts, entries, targets),
     version: current.length === 0 ? undefined : Math.max(...current.map(({ version }) => version)),
@@ -67,6 +70,8 @@ function projection(facts: JudgedFacts, ledger: Ledger | undefined, rows: readon
     sealing: ledger === undefined ? undefined : sealing(facts),
     createdAt: ledger?.createdAt,
     rotatedAt: current.some(({ cause }) => cause !== 'FirstIssue') ? newest : undefined,
+    nextRotationAt: nextRotation,
+    revokedAt: revocationOf(facts)?.since,
     expiresAt: expires,
     deployment: {
       success: counted.length > 0 && ready === counted.length,
@@ -78,7 +83,8 @@ function projection(facts: JudgedFacts, ledger: Ledger | undefined, rows: readon
       environments: `${environments.filter(({ success }) => success).length}/${targets.length}`,
       keyId: keyIdSummary(current),
       ...facts.rules.status.summary(current),
-      expires: expires === undefined ? undefined : expirySummary(expires, facts.now),
+      expires: expires === undefined ? undefined : daySummary(expires, facts.now),
+      nextRotation: nextRotation === undefined ? undefined : daySummary(nextRotation, facts.now),
     },
     environments,
   };
@@ -97,13 +103,10 @@ function sealing({ record, rules }: JudgedFacts): KeyStatus['sealing'] {
  * on: whoever may edit status must not be able to publish a hash of their own.
  */
 function restricted(facts: DeclaredFacts): Draft<KeyStatus> {
-  const { spec, metadata } = facts.object;
   const believed = facts.believedStatus ?? {};
-  const isSuspended = spec.suspended === true || metadata.deletionTimestamp !== undefined;
-  const isExpired = spec.expiresAt !== undefined && expiryMs(spec.expiresAt) <= facts.now.getTime();
   const body = compact<KeyStatus>({
     ...believed,
-    state: isSuspended ? 'Suspended' : isExpired ? 'Expired' : (believed.state ?? 'Pending'),
+    state: restrictedState(facts, believed),
     ...facts.rules.status.restricted(facts, believed),
     environments: believed.environments?.map((environment) => restrictedEnvironment(facts, environment)),
   });
@@ -112,6 +115,14 @@ function restricted(facts: DeclaredFacts): Draft<KeyStatus> {
   return ledger === undefined
     ? body
     : { ...body, ledger: facts.signLedger(ledger.sequence, verifierView(body, facts.rules)) ?? ledger };
+}
+
+function restrictedState({ object, now }: DeclaredFacts, believed: KeyStatus): KeyStatus['state'] {
+  const { spec, metadata } = object;
+  if (revokedThrough(spec.revocation) === Number.POSITIVE_INFINITY) return 'Revoked';
+  if (spec.suspended === true || metadata.deletionTimestamp !== undefined) return 'Suspended';
+  const isExpired = spec.expiresAt !== undefined && expiryMs(spec.expiresAt) <= now.getTime();
+  return isExpired ? 'Expired' : (believed.state ?? 'Pending');
 }
 
 function restrictedEnvironment(
@@ -124,22 +135,36 @@ function restrictedEnvironment(
     return { ...environment, state: 'Withdrawn', versions: [] };
   if (expiresAt !== undefined && expiryMs(expiresAt) <= now.getTime())
     return { ...environment, state: 'Expired', versions: [] };
+  const through = revokedThrough(object.spec.revocation);
   return {
     ...environment,
-    versions: versions?.map((version) => ({ ...version, expiresAt: earlierExpiry(version.expiresAt, expiresAt) })),
+    versions: versions?.map((version) => ({
+      ...version,
+      expiresAt: earlierExpiry(version.expiresAt, expiresAt),
+      ...(version.version <= through && { state: 'Revoked' }),
+    })),
   };
 }
 
+/** RFC 3339; undefined while none is foreseen, or while it is about to happen. */
+function nextRotationAt(facts: JudgedFacts): string | undefined {
+  const nextAt = facts.violation === undefined ? rotationOf(facts).nextAt : undefined;
+  return nextAt === undefined || nextAt <= facts.now.getTime() ? undefined : timestamp(new Date(nextAt));
+}
+
 function keyState(
-  { object }: DeclaredFacts,
+  facts: DeclaredFacts,
   entries: readonly EnvironmentEntry[],
   targets: readonly TargetEnvironment[],
 ): KeyStatus['state'] {
+  const { object } = facts;
   // A key on its way out is refused like a suspended one; its versions are gone from status as well.
+  const through = revokedThrough(revocationOf(facts));
+  if (through === Number.POSITIVE_INFINITY) return 'Revoked';
   if (object.spec.suspended === true || object.metadata.deletionTimestamp !== undefined) return 'Suspended';
   if (targets.length > 0 && targets.every(({ expired }) => expired)) return 'Expired';
-  const active = entries.filter((entry) => entry.state === 'Active' && currentVersion(entry) !== undefined);
-  if (active.length === 0) return 'Pending';
+  const active = entries.filter((entry) => entry.state === 'Active' && (currentVersion(entry)?.version ?? 0) > through);
+  if (active.length === 0) return entries.some((entry) => isRevokedOut(entry, through)) ? 'Revoked' : 'Pending';
   return active.some(({ versions }) => versions.some(({ state }) => state === 'Retiring')) ? 'Rotating' : 'Active';
 }
 

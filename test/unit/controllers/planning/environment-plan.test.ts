@@ -30,6 +30,7 @@ const isTokenField: EnvironmentFacts['isSealed'] = ({ field }) => field === 'tok
 const NOW_TEXT = hoursFromNow(0);
 const settled = mintFactsOf('production');
 const current = versionEntry('production', 1);
+const CRYPTO = { algorithm: 'AES-256', form: 'Raw', bits: 256, origin: 'Imported' } as const;
 const token = { environment: 'production', version: 1, field: 'token' } as const;
 const signingOf = (version: number): MaterialRef => ({ environment: 'production', version, field: 'signingSecret' });
 const retired = (version: VersionEntry): VersionEntry => {
@@ -101,16 +102,18 @@ describe('planEnvironment', () => {
     test('replaces a lost version over the overlap, after a live look', () => {
       expect(plan(nowhere)).toEqual({
         entry: productionEntry({
-          versions: [{ ...current, state: 'Retiring', stateSince: NOW_TEXT, retireAt: hoursFromNow(24) }],
+          versions: [{ ...current, state: 'Retiring', stateSince: NOW_TEXT }],
         }),
         mint: { ...mint, cause: 'MaterialLost' },
         needsLive: true,
       });
     });
 
-    test('retires a lost version at once when there is no overlap', () => {
+    test('lets a lost version go as soon as the new one is there when there is no overlap', () => {
       const edit = plan({ ...nowhere, overlapMs: 0 });
-      expect(edit.entry?.versions).toEqual([retired(current)]);
+      expect(edit.entry?.versions).toEqual([
+        { ...current, state: 'Retiring', stateSince: NOW_TEXT, retireAt: NOW_TEXT },
+      ]);
     });
 
     test('keeps two live versions at most, and nothing sealed of the one that goes', () => {
@@ -131,27 +134,59 @@ describe('planEnvironment', () => {
         ...Array.from({ length: 20 }, (_, index) => versionEntry('production', 29 - index, { state: 'Retired' })),
       ];
       const kept = plan({ ...nowhere, overlapMs: 0 }, { versions }).entry?.versions.map(({ version }) => version);
-      expect(kept).toEqual(Array.from({ length: 16 }, (_, index) => 30 - index));
+      expect(kept).toEqual(Array.from({ length: 17 }, (_, index) => 30 - index));
     });
   });
 
-  describe('retiring', () => {
-    const second = versionEntry('production', 2);
-    const versions = (retireAt: string): readonly VersionEntry[] => [
-      second,
-      { ...current, state: 'Retiring', retireAt },
-    ];
+  describe('rotating', () => {
+    const superseded = { ...current, state: 'Retiring', stateSince: NOW_TEXT } as const;
+    const seal = { ...token, hash: current.hash, places: [held(EU), held(US)] };
 
-    test('keeps a superseded version until its time', () => {
-      expect(plan({}, { versions: versions(hoursFromNow(1)) }).entry?.versions[1]?.state).toBe('Retiring');
+    test.each(['Triggered', 'IntervalPassed'] as const)(
+      'mints beside the current version (%s), and seals that one',
+      (rotation) => {
+        expect(plan({ ...live, rotation })).toEqual({
+          entry: productionEntry({ versions: [superseded] }),
+          mint: { cause: rotation, material: expect.anything() as unknown },
+          seal,
+          needsLive: false,
+        });
+      },
+    );
+
+    test('seals nothing that is sealed already, and nothing without an overlap', () => {
+      expect(plan({ ...live, ...only(token), rotation: 'Triggered' })).not.toHaveProperty('seal');
+      expect(plan({ ...live, overlapMs: 0, rotation: 'Triggered' })).not.toHaveProperty('seal');
     });
 
-    test('retires it when its time has come, with all that is sealed of it', () => {
-      expect(plan(allSealed, { versions: versions(hoursFromNow(0)) })).toEqual({
-        entry: productionEntry({ versions: [second, retired(current)] }),
-        drop: [token, signingOf(1)],
-        needsLive: false,
-      });
+    test.each<{ name: string; given: Partial<EnvironmentFacts> }>([
+      { name: 'is suspended', given: target({ suspended: true }) },
+      { name: 'has no live namespace', given: target({ namespaces: [{ name: EU, state: 'Missing' }] }) },
+      { name: 'is not wanted now', given: { target: undefined } },
+    ])('makes an environment that $name owe the rotation, once', ({ given }) => {
+      const edit = plan({ ...given, rotation: 'Triggered' });
+      expect(edit.mint).toBeUndefined();
+      expect(edit.entry?.rotationOwed).toBe(true);
+      expect(plan({ ...given, rotation: 'Triggered' }, { ...edit.entry }).entry).toEqual(edit.entry);
+    });
+
+    test('pays what it owes as soon as it can, and owes it no more', () => {
+      const edit = plan(live, { rotationOwed: true });
+      expect(edit.mint?.cause).toBe('Triggered');
+      expect(edit.entry).not.toHaveProperty('rotationOwed');
+    });
+
+    test('pays only when an overlap of its own is over', () => {
+      const versions = [versionEntry('production', 2), { ...superseded, retireAt: hoursFromNow(1) }];
+      expect(plan(allSealed, { rotationOwed: true, versions }).mint).toBeUndefined();
+    });
+
+    test('mints nothing for an environment that imports, and makes it owe nothing', () => {
+      const imported = { kind: 'Read', sourceHash: 'hmac-sha256:p:00' } as const;
+      const versions = [{ ...current, crypto: { ...CRYPTO, source: imported.sourceHash } }];
+      const edit = plan({ ...live, imported, rotation: 'Triggered' }, { versions });
+      expect(edit).toMatchObject({ entry: productionEntry({ versions }) });
+      expect(edit.mint).toBeUndefined();
     });
   });
 

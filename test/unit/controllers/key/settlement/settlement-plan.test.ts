@@ -222,6 +222,29 @@ describe('planSettlement', () => {
     ]);
   });
 
+  test.each([
+    { name: 'that the record knows as current', versions: [versionEntry('production', 1)] },
+    { name: 'that the record does not know', versions: [] },
+  ])('keeps a version $name in its overlap, as a believed status shows it', ({ versions }) => {
+    const record = recordOf({ environments: [productionEntry({ versions })] });
+    const shown = { ...shownV1, state: 'Retiring', retireAt: hoursFromNow(3) } as const;
+    const change = recordChange(rolledBack(everywhereV2, { record, ...publishedAt(9, shownV2, shown) }));
+    expect(versionsOf(change)).toEqual([
+      [2, 'Current'],
+      [1, 'Retiring'],
+    ]);
+    expect(entryOf(change, 'production')?.versions[1]).toMatchObject({ hash: shownV1.hash, retireAt: hoursFromNow(3) });
+  });
+
+  test('revokes a version in its overlap where no status is believed', () => {
+    const versions = [versionEntry('production', 1, { state: 'Retiring', retireAt: hoursFromNow(3) })];
+    const record = recordOf({ environments: [productionEntry({ versions })] });
+    expect(versionsOf(recordChange(rolledBack(everywhereV2, { record })))).toEqual([
+      [2, 'Current'],
+      [1, 'Revoked'],
+    ]);
+  });
+
   test('makes a version current again that the record thought retiring', () => {
     const versions = [
       versionEntry('production', 2),

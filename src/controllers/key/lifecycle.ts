@@ -1,0 +1,52 @@
+import type { Revocation } from '../../sealing/ledger.ts';
+import { entriesOf, mayWriteRecord } from '../planning/key-facts.ts';
+import type { DeclaredFacts } from '../planning/key-rules.ts';
+import { perFacts } from '../planning/per-facts.ts';
+import { effectiveRevocation, revokedThrough } from '../planning/revocation.ts';
+import { planRotation, type RotationPlan } from '../planning/rotation.ts';
+import { targetsOf } from './facts.ts';
+import { minRotationIntervalMs, overlapMs, presentTriggers, rotationIntervalMs } from './spec.ts';
+
+/** What is taken back for good: what the ledger remembers, or the spec by now. */
+export const revocationOf: (facts: DeclaredFacts) => Revocation | undefined = perFacts((facts) => {
+  const { record, object, now } = facts;
+  const ledger = record.kind === 'Valid' && mayWriteRecord(facts) ? record.ledger : undefined;
+  const declared = object.spec.revocation;
+  // A number that was never given out is a slip, and would take back what comes later.
+  const isSlip = (declared?.throughVersion ?? 0) > (ledger?.lastVersion ?? 0);
+  return effectiveRevocation(ledger?.revocation, isSlip ? undefined : declared, now);
+});
+
+/** Is there nothing that an order or an interval could rotate? */
+export function isWhollyImported(facts: DeclaredFacts): boolean {
+  return targetsOf(facts).every(({ name }) => facts.imports.has(name));
+}
+
+/** Does somebody ask for a rotation that was not done? */
+export function isTriggered({ object, record }: DeclaredFacts): boolean {
+  const consumed = record.kind === 'Valid' ? (record.ledger.triggers ?? []) : [];
+  return presentTriggers(object).some((trigger) => !consumed.includes(trigger));
+}
+
+/** When the key as a whole rotates. What is imported changes with its source, not by order or time. */
+export const rotationOf: (facts: DeclaredFacts) => RotationPlan = perFacts((facts) => {
+  const { object, project, now, imports } = facts;
+  const through = revokedThrough(revocationOf(facts));
+  const isIdle = project.kind !== 'Ours' || object.spec.suspended === true || through === Number.POSITIVE_INFINITY;
+  if (isIdle) return { cause: undefined, nextAt: undefined };
+  const served = targetsOf(facts).filter(
+    ({ name, suspended, expired, namespaces }) =>
+      !suspended && !expired && !imports.has(name) && namespaces.some(({ state }) => state === 'Live'),
+  );
+  return planRotation({
+    now,
+    isTriggered: isTriggered(facts),
+    intervalMs: rotationIntervalMs(object.spec),
+    minIntervalMs: minRotationIntervalMs(project.project.spec),
+    overlapMs: overlapMs(object.spec, project.project.spec),
+    revokedThrough: through,
+    environments: entriesOf(facts).filter(
+      ({ name, state }) => state === 'Active' && served.some((target) => target.name === name),
+    ),
+  });
+});

@@ -1,0 +1,64 @@
+import type { EnvironmentEntry, Ledger, Revocation, VersionEntry } from '../../sealing/ledger.ts';
+import type { MaterialRef } from '../../sealing/sealed-material.ts';
+import { timestamp } from './environment-facts.ts';
+import { combineEdits, headChange, type EnvironmentEdit, type RecordChange } from './record-change.ts';
+import { revokeWhere } from './version-states.ts';
+
+/** What a spec says. Absent `throughVersion`: the whole key. */
+export type DeclaredRevocation = Omit<Revocation, 'since'>;
+
+/** The highest version that is refused for good; infinite for the whole key, 0 for none. */
+export function revokedThrough(revocation: DeclaredRevocation | undefined): number {
+  return revocation === undefined ? 0 : (revocation.throughVersion ?? Number.POSITIVE_INFINITY);
+}
+
+/**
+ * The stricter of what the ledger remembers and what the spec says now: taking a revocation back, or lowering it,
+ * changes nothing. Pure.
+ */
+export function effectiveRevocation(
+  remembered: Revocation | undefined,
+  declared: DeclaredRevocation | undefined,
+  now: Date,
+): Revocation | undefined {
+  if (declared === undefined || revokedThrough(declared) <= revokedThrough(remembered)) return remembered;
+  const { reason, throughVersion } = declared;
+  return { reason, since: timestamp(now), ...(throughVersion !== undefined && { throughVersion }) };
+}
+
+/** Is every version that the environment had revoked, so that it waits for an order to mint? */
+export function isRevokedOut({ versions }: EnvironmentEntry, through: number): boolean {
+  const [newest] = versions;
+  return newest !== undefined && newest.version <= through && !versions.some(isLive);
+}
+
+/** The record write that makes a revocation final: nothing of those versions stays sealed. Undefined: it is done. */
+export function planRevocation(
+  ledger: Ledger,
+  revocation: Revocation | undefined,
+  now: Date,
+  sealed: readonly MaterialRef[],
+): RecordChange | undefined {
+  const through = revokedThrough(revocation);
+  const isMeant = (version: VersionEntry): boolean => isLive(version) && version.version <= through;
+  const isKnown = through === revokedThrough(ledger.revocation);
+  if (revocation === undefined || (isKnown && !ledger.environments.some(({ versions }) => versions.some(isMeant))))
+    return undefined;
+  const edits = ledger.environments.map((entry): EnvironmentEdit => {
+    const gone = new Set(entry.versions.filter(isMeant).map(({ version }) => version));
+    const drop = sealed.filter((ref) => ref.environment === entry.name && gone.has(ref.version));
+    return { entry: withoutEmptyWindow(revokeWhere(entry, now, isMeant)), ...(drop.length > 0 && { drop }) };
+  });
+  const base = { ...ledger, revocation };
+  return combineEdits(base, edits) ?? headChange(base);
+}
+
+/** Of a withdrawn environment nothing waits any more once its last version is revoked. */
+function withoutEmptyWindow(entry: EnvironmentEntry): EnvironmentEntry {
+  const { destroyAt, ...rest } = entry;
+  return destroyAt === undefined || entry.versions.some(isLive) ? entry : rest;
+}
+
+function isLive({ state }: VersionEntry): boolean {
+  return state === 'Current' || state === 'Retiring';
+}
