@@ -54,7 +54,7 @@ export async function applyRecord(
   if (written.facts.record.kind === 'Valid') {
     logRecordWrite(ports.logger, facts, change, written.facts.record.ledger);
   }
-  announceRecord(ports.events, facts, change);
+  announceRecord(ports.events, facts, change, result.warnings);
   return written;
 }
 

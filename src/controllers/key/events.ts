@@ -2,6 +2,7 @@ import type { KeyObject } from '../../api/key-object.ts';
 import type { KubeObject } from '../../kube/objects/objects.ts';
 import { typeOf } from '../../kube/objects/resource.ts';
 import type { KeyRules, KeyObjectFacts } from '../planning/key-rules.ts';
+import type { ImportWarnings } from '../secrets/write-record.ts';
 import type { KeyEvents } from '../shared/key-events.ts';
 import type { MintOrder, RecordChange } from '../planning/record-change.ts';
 import type { PlaceRef } from '../planning/secret-view.ts';
@@ -16,8 +17,13 @@ export function subjectOf({ resource }: Pick<KeyRules, 'resource'>, { metadata }
   return { ...typeOf(resource), metadata };
 }
 
-/** One event for all that a record write minted. */
-export function announceRecord(events: KeyEvents, facts: KeyObjectFacts, change: RecordChange): void {
+/** One event for all that a record write minted, and one for each imported key that is unusual. */
+export function announceRecord(
+  events: KeyEvents,
+  facts: KeyObjectFacts,
+  change: RecordChange,
+  warnings: readonly ImportWarnings[],
+): void {
   const { object, rules } = facts;
   if (object === undefined) return;
   const losses = change.mints.filter(({ cause }) => cause === 'MaterialLost');
@@ -33,6 +39,11 @@ export function announceRecord(events: KeyEvents, facts: KeyObjectFacts, change:
   if (losses.length > 0) {
     const note = `${mintNote(losses)}: no Secret held the last one any more`;
     events.record(subjectOf(rules, object), { type: 'Warning', reason: 'MaterialLost', action: 'Mint', note });
+  }
+  for (const { environment, texts } of warnings) {
+    const version = change.mints.find((mint) => mint.environment === environment)?.version;
+    const note = [`Imported version ${version} for environment "${environment}"`, ...texts].join('. ');
+    events.record(subjectOf(rules, object), { type: 'Warning', reason: 'ImportUnusual', action: 'Import', note });
   }
   const signingLosses = change.signing.filter(({ cause }) => cause === 'MaterialLost');
   if (signingLosses.length > 0) {

@@ -1,5 +1,5 @@
 import { KeywrightError } from '../../errors.ts';
-import type { KeyMaterial } from '../../keys/crypto/material.ts';
+import type { ReadKey } from '../../keys/crypto/import/import-outcome.ts';
 import { withoutLineEnd } from '../../keys/line-end.ts';
 import type { KeyIdentity } from '../../sealing/ledger.ts';
 import { isValueOf } from '../../sealing/token-hash.ts';
@@ -26,13 +26,13 @@ export async function readPlannedKey(
   imports: PlannedImports,
   environment: string,
   sourceHash: string,
-): Promise<KeyMaterial> {
+): Promise<ReadKey> {
   return await withSource(imports, environment, async ({ material }, source) => {
     const { ports } = imports;
     if (material.kind !== 'CryptoKey') return undefined;
     if (!ports.installation.peppers.matchesKeyedHash(source.content, sourceHash)) return undefined;
     const outcome = await judgeImport(ports, material, source);
-    return outcome.kind === 'Accepted' ? outcome.material : undefined;
+    return outcome.kind === 'Accepted' ? outcome : undefined;
   });
 }
 

@@ -30,9 +30,15 @@ import type { MadeKeys } from '../shared/minting-desk.ts';
 import { mintSigning, mintVersion, type MintContext, type MintedVersion } from './mint-version.ts';
 
 export type RecordWrite =
-  | { readonly kind: 'Written'; readonly secret: Secret }
+  | { readonly kind: 'Written'; readonly secret: Secret; readonly warnings: readonly ImportWarnings[] }
   /** Somebody wrote first; what is there now has to be adopted. */
   | { readonly kind: 'Overtaken' };
+
+/** What is unusual about the key that an environment imported: texts of ours, without a byte of it. */
+export interface ImportWarnings {
+  readonly environment: string;
+  readonly texts: readonly string[];
+}
 
 /** What a record change needs beside its plan. */
 export interface WriteInputs {
@@ -59,6 +65,7 @@ export async function writeRecord(
 ): Promise<RecordWrite> {
   const context = ports.installation.recordContext;
   const additions: MaterialAddition[] = [];
+  const warnings: ImportWarnings[] = [];
   try {
     const before = stored === undefined ? undefined : ports.installation.readRecord(stored);
     const sealedBefore = before?.state === 'valid' ? before.sealed : undefined;
@@ -69,7 +76,11 @@ export async function writeRecord(
       ports,
       made,
       open,
-      readImported: (environment, sourceHash) => readPlannedKey(planned, environment, sourceHash),
+      readImported: async (environment, sourceHash) => {
+        const { material, warnings: texts } = await readPlannedKey(planned, environment, sourceHash);
+        if (texts.length > 0) warnings.push({ environment, texts });
+        return material;
+      },
       readToken: (environment, hash) => readPlannedToken(planned, environment, hash),
       now: timestamp(ports.clock.now()),
     };
@@ -78,7 +89,8 @@ export async function writeRecord(
     for (const order of change.seal) additions.push(...(await readToSeal(planned, order)));
     const kept = dropMaterial(sealedBefore, (ref) => change.drop.some((dropped) => isSameMaterial(ref, dropped)));
     const body = await seal(ledger, kept, additions, context, signal);
-    return await store(ports, identity, body, stored, signal);
+    const secret = await store(ports, identity, body, stored, signal);
+    return secret === undefined ? { kind: 'Overtaken' } : { kind: 'Written', secret, warnings };
   } finally {
     for (const { plaintext } of additions) plaintext.fill(0);
     for (const { material } of made.values()) material.bytes.fill(0);
@@ -149,13 +161,14 @@ async function seal(
   }
 }
 
+/** @returns The record as it is stored now; undefined if somebody wrote first. */
 async function store(
   ports: KeyPorts,
   identity: KeyIdentity,
   body: ReturnType<typeof encodeRecord>,
   stored: Secret | undefined,
   signal: AbortSignal,
-): Promise<RecordWrite> {
+): Promise<Secret | undefined> {
   const { client, caches, operatorNamespace: namespace } = ports;
   const labels = { [RECORD_LABEL]: 'true', [KIND_LABEL]: identity.kind, [PROJECT_LABEL]: identity.project };
   try {
@@ -170,13 +183,11 @@ async function store(
             labels: { ...stored.metadata.labels, ...labels },
           };
     const record: Secret = { apiVersion: 'v1', kind: 'Secret', metadata, ...body };
-    const secret = await caches.records.trackWrite(`${namespace}/${name}`, stored?.metadata.resourceVersion, () =>
+    return await caches.records.trackWrite(`${namespace}/${name}`, stored?.metadata.resourceVersion, () =>
       stored === undefined ? client.create(SECRETS, record, { signal }) : client.update(SECRETS, record, { signal }),
     );
-    return { kind: 'Written', secret };
   } catch (error) {
-    if (isAlreadyExists(error) || isConflict(error) || (stored !== undefined && isNotFound(error)))
-      return { kind: 'Overtaken' };
+    if (isAlreadyExists(error) || isConflict(error) || (stored !== undefined && isNotFound(error))) return undefined;
     throw isRefused(error)
       ? new KeywrightError('KW_RECORD_REFUSED', { status: error.status }, { cause: error })
       : error;

@@ -5,6 +5,7 @@ import {
   announceRelease,
   announceWithdrawal,
 } from '../../../../src/controllers/key/events.ts';
+import type { ImportWarnings } from '../../../../src/controllers/secrets/write-record.ts';
 import type { SecretWrite } from '../../../../src/controllers/key/delivery-counts.ts';
 import type { WithdrawalTarget } from '../../../../src/controllers/key/secret-work.ts';
 import type { KeyEvent, KeyEvents } from '../../../../src/controllers/shared/key-events.ts';
@@ -42,8 +43,11 @@ describe('announceRecord', () => {
     drop: [],
     settles: false,
   });
-  const announced = (given: Partial<KeyObjectFacts>, what: RecordChange): readonly KeyEvent[] =>
-    recorded((events) => announceRecord(events, { ...settled(), ...given }, what));
+  const announced = (
+    given: Partial<KeyObjectFacts>,
+    what: RecordChange,
+    warnings: readonly ImportWarnings[] = [],
+  ): readonly KeyEvent[] => recorded((events) => announceRecord(events, { ...settled(), ...given }, what, warnings));
 
   test('tells of all environments minted together in one event', () => {
     expect(announced({}, change(3, mint('staging', 'FirstIssue'), mint('production', 'FirstIssue')))).toEqual([
@@ -66,6 +70,19 @@ describe('announceRecord', () => {
         reason: 'MaterialLost',
         action: 'Mint',
         note: 'Minted version 4 for environment "production": no Secret held the last one any more',
+      },
+    ]);
+  });
+
+  test('warns of what is unusual about each key that was imported', () => {
+    const imports = change(3, mint('staging', 'FirstIssue'), mint('production', 'ImportChanged'));
+    const warnings = [{ environment: 'production', texts: ['It is large', 'It is old'] }];
+    expect(announced({}, imports, warnings).slice(1)).toEqual([
+      {
+        type: 'Warning',
+        reason: 'ImportUnusual',
+        action: 'Import',
+        note: 'Imported version 4 for environment "production". It is large. It is old',
       },
     ]);
   });
