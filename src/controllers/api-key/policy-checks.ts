@@ -1,4 +1,3 @@
-import { importIsRefused } from '../planning/import-checks.ts';
 import type { AcceptanceCheck } from '../planning/key-rules.ts';
 import { listed, policyViolation } from '../planning/policy.ts';
 import { isScopeAllowed, specOf } from './spec.ts';
@@ -23,10 +22,5 @@ const recoverableIsNotAllowed: AcceptanceCheck = ({ projectSpec, object }) =>
     ? policyViolation("The project's policy does not allow recoverable keys; remove spec.recoverable")
     : undefined;
 
-/** What the project's policy asks of ApiKeys, and what they import. */
-export const policyChecks: readonly AcceptanceCheck[] = [
-  typeIsNotAllowed,
-  scopeIsNotAllowed,
-  recoverableIsNotAllowed,
-  importIsRefused,
-];
+/** What the project's policy asks of ApiKeys. */
+export const policyChecks: readonly AcceptanceCheck[] = [typeIsNotAllowed, scopeIsNotAllowed, recoverableIsNotAllowed];

@@ -1,7 +1,6 @@
 import type { AcceptanceCheck } from '../planning/key-rules.ts';
 import { listed, policyViolation } from '../planning/policy.ts';
 import { allowedAlgorithms } from './allowed-algorithms.ts';
-import { importChecks } from './import-checks.ts';
 import { importDeclarations, specOf } from './spec.ts';
 
 const algorithmIsNotAllowed: AcceptanceCheck = ({ projectSpec, object }) => {
@@ -23,5 +22,5 @@ const plaintextIsNotAllowed: AcceptanceCheck = ({ projectSpec, object }) => {
       );
 };
 
-/** What the project's policy asks of CryptoKeys, and what is asked of the keys they import. */
-export const policyChecks: readonly AcceptanceCheck[] = [algorithmIsNotAllowed, plaintextIsNotAllowed, ...importChecks];
+/** What the project's policy asks of CryptoKeys. */
+export const policyChecks: readonly AcceptanceCheck[] = [algorithmIsNotAllowed, plaintextIsNotAllowed];

@@ -67,7 +67,7 @@ export interface KeyRules {
   readonly materialField: MaterialField;
   /** How long withdrawn material waits sealed where the spec does not say, in milliseconds. */
   readonly defaultRecoveryWindowMs: number;
-  /** What policy asks of this kind alone. */
+  /** What is asked of this kind alone: by the project's policy, then of what is to be imported. */
   readonly acceptance: readonly AcceptanceCheck[];
   /** The Secrets of one namespace. @param project Undefined while it is not ours to read: then no prefix goes in front. */
   readonly outputs: (object: KeyObject, project: KeyProjectSpec | undefined) => readonly OutputTarget[];

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { CryptoKeySpec } from '../../../../src/api/generated/crypto-key.ts';
 import type { KeyProjectSpec } from '../../../../src/api/generated/key-project.ts';
 import { Reason } from '../../../../src/api/conditions.ts';
-import { policyChecks } from '../../../../src/controllers/crypto-key/policy-checks.ts';
+import { CRYPTO_KEY_RULES } from '../../../../src/controllers/crypto-key/rules.ts';
 import type { ImportFacts } from '../../../../src/controllers/planning/import-facts.ts';
 import type { PolicyFacts } from '../../../../src/controllers/planning/key-rules.ts';
 import { firstViolation, type Violation } from '../../../../src/controllers/planning/policy.ts';
@@ -23,7 +23,8 @@ function violation(
   policy: Policy = {},
   changes: Partial<PolicyFacts> = {},
 ): Violation | undefined {
-  return firstViolation(policyChecks, cryptoFacts(spec, { projectSpec: keyProjectOf({ policy }).spec, ...changes }));
+  const facts = cryptoFacts(spec, { projectSpec: keyProjectOf({ policy }).spec, ...changes });
+  return firstViolation(CRYPTO_KEY_RULES.acceptance, facts);
 }
 
 describe('policy on the algorithm of a CryptoKey', () => {
