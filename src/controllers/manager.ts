@@ -37,7 +37,7 @@ import { createPlaceClient } from './secrets/place-client.ts';
 import type { KeyEvents } from './shared/key-events.ts';
 import { ImportKeysHolder } from './shared/import-keys-holder.ts';
 import { FirstIssues } from './shared/first-issues.ts';
-import { PlaceReservations } from './shared/place-reservations.ts';
+import { Reservations } from './shared/reservations.ts';
 import { InstallationHolder, type KeyPorts } from './shared/ports.ts';
 import { MintingDesk } from './shared/minting-desk.ts';
 import { StatusMemory } from './shared/status-memory.ts';
@@ -240,7 +240,7 @@ export class Manager {
       operatorNamespace,
       installation: this.#installation,
       importKeys: this.#importKeys,
-      reservations: new PlaceReservations(),
+      reservations: new Reservations(),
       firstIssues: new FirstIssues(),
       statusMemory: new StatusMemory(),
       desk: new MintingDesk({

@@ -29,23 +29,24 @@ export async function applyRecord(
   const { facts, stored } = gathered;
   const { identity } = facts;
   const tokens = importedTokens(change);
-  const claimed = [...newPlaces(facts, change), ...tokens.map(({ hash }) => tokenReservation(hash))];
+  const places = newPlaces(facts, change);
+  const wanted = [...places, ...tokens.map(({ hash }) => tokenReservation(hash))];
   // Nothing is awaited between these looks and the start of the write.
   const isOvertaken =
-    isPlaceTaken(ports, facts, claimed) ||
+    isPlaceTaken(ports, facts, places) ||
     isRoomTaken(ports, facts, change) ||
     tokens.some(({ environment, hash }) => isTokenTaken(ports, { identity, environment }, [hash]));
-  if (isOvertaken || !ports.reservations.reserve(identity, claimed)) {
+  if (isOvertaken || !ports.reservations.reserve(identity, wanted)) {
     return await gatherKey(ports, { identity, live: facts.isLive, signal });
   }
   const slow = change.mints.filter(isSlow);
-  const made = takeMade(ports, identity, slow, claimed);
+  const made = takeMade(ports, identity, slow, wanted);
   if (made === undefined) return { ...gathered, facts: { ...facts, making: slow } };
   const imports = facts.object === undefined ? [] : facts.rules.imports(facts.object);
   const record = recordName(identity);
   if (isFirstIssue(facts, change)) ports.firstIssues.begin(identity.project, record);
   const result = await writeRecord(ports, identity, { ...change, made, imports }, stored, signal).finally(() => {
-    ports.reservations.release(identity, claimed);
+    ports.reservations.release(identity, wanted);
     ports.firstIssues.end(identity.project, record);
   });
   // Adopting needs every look afresh: what was planned was planned on another record.
@@ -58,19 +59,19 @@ export async function applyRecord(
   return written;
 }
 
-/** What was made for the orders. Where that does not lead to a write, other keys may have the places again. */
+/** What was made for the orders. Where that does not lead to a write, other keys may have what was reserved. */
 function takeMade(
   { desk, reservations }: KeyPorts,
   identity: KeyIdentity,
   orders: readonly MintOrder[],
-  claimed: readonly string[],
+  wanted: readonly string[],
 ): MadeKeys | undefined {
   let made: MadeKeys | undefined;
   try {
     made = desk.take(identity, orders);
     return made;
   } finally {
-    if (made === undefined) reservations.release(identity, claimed);
+    if (made === undefined) reservations.release(identity, wanted);
   }
 }
 
@@ -87,9 +88,9 @@ function importedTokens({ mints }: RecordChange): readonly { readonly environmen
   );
 }
 
-function isPlaceTaken(ports: KeyPorts, facts: KeyObjectFacts, claimed: readonly string[]): boolean {
+function isPlaceTaken(ports: KeyPorts, facts: KeyObjectFacts, places: readonly string[]): boolean {
   const claims = readClaims(ports, facts);
-  return claimed.some((place) => claims.has(place) && !facts.claims.has(place));
+  return places.some((place) => claims.has(place) && !facts.claims.has(place));
 }
 
 /** Does the key begin to count in its project: with its first mint, or as a tombstone that comes back to life? */

@@ -11,7 +11,7 @@ export interface TokenHolder {
   readonly environment: string;
 }
 
-/** What stands for a token among the reservations of places, none of which has this form. */
+/** What stands for a token among reservations: a place never has this form. */
 export function tokenReservation(hash: string): string {
   return `token:${hash}`;
 }

@@ -16,7 +16,7 @@ import type { KeyKind } from '../../sealing/ledger.ts';
 import type { ImportKeysHolder } from './import-keys-holder.ts';
 import type { FirstIssues } from './first-issues.ts';
 import type { MintingDesk } from './minting-desk.ts';
-import type { PlaceReservations } from './place-reservations.ts';
+import type { Reservations } from './reservations.ts';
 import type { StatusMemory } from './status-memory.ts';
 import type { KeyEvents } from './key-events.ts';
 
@@ -36,7 +36,7 @@ export interface KeyPorts {
   readonly operatorNamespace: string;
   readonly installation: InstallationHolder;
   readonly importKeys: ImportKeysHolder;
-  readonly reservations: PlaceReservations;
+  readonly reservations: Reservations;
   readonly firstIssues: FirstIssues;
   readonly statusMemory: StatusMemory;
   readonly desk: Pick<MintingDesk, 'take' | 'forget'>;

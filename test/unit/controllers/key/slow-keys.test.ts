@@ -8,7 +8,7 @@ import type { MintOrder, RecordChange } from '../../../../src/controllers/planni
 import { placeKey } from '../../../../src/controllers/planning/secret-view.ts';
 import { FirstIssues } from '../../../../src/controllers/shared/first-issues.ts';
 import { Failures } from '../../../../src/controllers/shared/failures.ts';
-import { PlaceReservations } from '../../../../src/controllers/shared/place-reservations.ts';
+import { Reservations } from '../../../../src/controllers/shared/reservations.ts';
 import type { KeyPorts } from '../../../../src/controllers/shared/ports.ts';
 import { CRYPTO_KEY_RULES } from '../../../../src/controllers/crypto-key/rules.ts';
 import { ApiError } from '../../../../src/kube/errors/api-error.ts';
@@ -47,7 +47,7 @@ describe('A slow key that is being made', () => {
   });
 
   test('leaves its places to others as long as nothing is written, also when it could not be made', async () => {
-    const reservations = new PlaceReservations();
+    const reservations = new Reservations();
     let answer = (): undefined => undefined;
     const caches = { records: { lister: { byIndex: () => [], countByIndex: () => 0 } } };
     const desk = { take: () => answer() };
@@ -80,7 +80,7 @@ describe('A slow key that is being made', () => {
       kinds: { CryptoKey: CRYPTO_KEY_RULES },
       installation: { state: undefined, macContext: undefined },
       firstIssues: new FirstIssues(),
-      reservations: new PlaceReservations(),
+      reservations: new Reservations(),
       desk: { forget: (identity: KeyIdentity) => forgotten.push(identity) },
     } as unknown as KeyPorts;
     await reconcileKey(ports, signing, new Failures(), signal);

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { judgeToken } from '../../../../src/controllers/secrets/judge-token.ts';
 import { tokenReservation } from '../../../../src/controllers/secrets/known-tokens.ts';
-import { PlaceReservations } from '../../../../src/controllers/shared/place-reservations.ts';
+import { Reservations } from '../../../../src/controllers/shared/reservations.ts';
 import type { KeyPorts } from '../../../../src/controllers/shared/ports.ts';
 import { hashToken } from '../../../../src/keys/hash.ts';
 import type { Ledger, VersionState } from '../../../../src/sealing/ledger.ts';
@@ -20,8 +20,8 @@ const peppers = new Peppers([
 const holder = { identity: checkout, environment: 'production' };
 const other = { ...checkout, name: 'refunds' };
 
-let reservations: PlaceReservations;
-beforeEach(() => (reservations = new PlaceReservations()));
+let reservations: Reservations;
+beforeEach(() => (reservations = new Reservations()));
 
 /** What is said of the token while these ledgers are stored. */
 function judged(ledgers: readonly Partial<Ledger>[], isValid = true): ReturnType<typeof judgeToken> {

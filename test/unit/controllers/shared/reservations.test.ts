@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { KeyIdentity } from '../../../../src/sealing/ledger.ts';
-import { PlaceReservations } from '../../../../src/controllers/shared/place-reservations.ts';
+import { Reservations } from '../../../../src/controllers/shared/reservations.ts';
 
 const one: KeyIdentity = { project: 'payments', kind: 'ApiKey', namespace: 'config', name: 'one' };
 const other: KeyIdentity = { ...one, name: 'other' };
 
-describe('PlaceReservations', () => {
+describe('Reservations', () => {
   it('gives all places to the first owner and none to the next one', () => {
-    const reservations = new PlaceReservations();
+    const reservations = new Reservations();
     expect(reservations.reserve(one, ['a/x', 'b/x'])).toBe(true);
     expect(reservations.reserve(other, ['c/x', 'b/x'])).toBe(false);
     expect(reservations.ownerOf('b/x')).toEqual(one);
@@ -15,13 +15,13 @@ describe('PlaceReservations', () => {
   });
 
   it('lets an owner reserve again what it has', () => {
-    const reservations = new PlaceReservations();
+    const reservations = new Reservations();
     reservations.reserve(one, ['a/x']);
     expect(reservations.reserve(one, ['a/x', 'b/x'])).toBe(true);
   });
 
   it('frees only what the owner itself had reserved', () => {
-    const reservations = new PlaceReservations();
+    const reservations = new Reservations();
     reservations.reserve(one, ['a/x']);
     reservations.release(other, ['a/x']);
     expect(reservations.ownerOf('a/x')).toEqual(one);
@@ -30,7 +30,7 @@ describe('PlaceReservations', () => {
   });
 
   it('knows a key of the same name under another project as another owner', () => {
-    const reservations = new PlaceReservations();
+    const reservations = new Reservations();
     reservations.reserve(one, ['a/x']);
     expect(reservations.reserve({ ...one, project: 'billing' }, ['a/x'])).toBe(false);
     expect(reservations.reserve({ ...one }, ['a/x'])).toBe(true);
