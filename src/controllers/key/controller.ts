@@ -7,7 +7,7 @@ import { Failures } from '../shared/failures.ts';
 import type { KeyPorts } from '../shared/ports.ts';
 import type { ForeignSecretWatch } from '../secrets/foreign-secret-watch.ts';
 import type { ForeignPlace } from '../secrets/watch-shares.ts';
-import { namespaceOf, placeKey } from '../planning/secret-view.ts';
+import { placeKey } from '../planning/secret-view.ts';
 import { acceptanceViolation } from './acceptance-checks.ts';
 import { placeStates } from './secret-work.ts';
 import { targetsOf } from './facts.ts';
@@ -60,7 +60,7 @@ export class KeyController {
         const { facts, outcome: own, missed } = await reconcileKey(this.#ports, identity, this.#failures, signal);
         inTheWay.push(...this.#registerContention(key, facts));
         this.#onSettled(`${identity.project}/${key}`, facts);
-        for (const place of missed) this.#contenders.waitForNamespace(namespaceOf(place), key);
+        for (const namespace of missed) this.#contenders.waitForNamespace(namespace, key);
         missedPlaces += missed.length;
         outcome = sooner(outcome, own);
       } catch (error) {

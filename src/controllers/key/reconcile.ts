@@ -2,7 +2,7 @@ import { KeywrightError } from '../../errors.ts';
 import type { Outcome } from '../../kube/queue/controller.ts';
 import type { KeyIdentity } from '../../sealing/ledger.ts';
 import type { Failures } from '../shared/failures.ts';
-import { placeKey } from '../planning/secret-view.ts';
+import { namespaceOf } from '../planning/secret-view.ts';
 import type { KeyPorts } from '../shared/ports.ts';
 import { ContestedObject } from './contested-object.ts';
 import { gatherKey } from './gather/gather.ts';
@@ -18,7 +18,7 @@ export interface Reconciled {
   readonly outcome: Outcome;
   /** What the key looked like in the end. */
   readonly facts: KeyObjectFacts;
-  /** Places that could not be written or read; the key is to be tried again. */
+  /** For each place or source that could not be written or read, its namespace; the key is to be tried again. */
   readonly missed: readonly string[];
 }
 
@@ -63,10 +63,10 @@ export async function reconcileKey(
 }
 
 function settled(facts: KeyObjectFacts): Reconciled {
-  const unreachable = [...facts.observations].filter(([, { kind }]) => kind === 'Unreachable').map(([place]) => place);
-  const unanswered = [...facts.imports.values()].flatMap((one) =>
-    one.kind === 'Unanswered' ? [placeKey(one.place)] : [],
+  const unreachable = [...facts.observations].flatMap(([place, { kind }]) =>
+    kind === 'Unreachable' ? [namespaceOf(place)] : [],
   );
+  const unanswered = [...facts.imports.values()].flatMap((one) => (one.kind === 'Unanswered' ? [one.namespace] : []));
   const ms = nextLookMs(facts);
   return {
     outcome: ms === undefined ? { kind: 'done' } : { kind: 'requeueAfter', ms },

@@ -1,7 +1,6 @@
 import type { Reason } from '../../api/conditions.ts';
 import type { Algorithm } from '../../keys/crypto/algorithm.ts';
 import type { CryptoKeyType } from '../../keys/crypto/formats/table.ts';
-import type { PlaceRef } from './secret-view.ts';
 
 /** Where a key's material comes from: exactly one of the first three. */
 export interface ImportSource {
@@ -45,10 +44,10 @@ export interface ImportedCryptoKey {
  *   `algorithm` is that of a crypto key, `size` the number of its bytes.
  * - Missing: nothing can be read there. What was imported before stays.
  * - Refused: something that is not taken.
- * - Unanswered: the API server gave no answer, which says nothing of the source. What was imported before stays, and
+ * - Unanswered: the API server gave no answer in `namespace`, which says nothing of the source. What was imported before stays, and
  *   the source is asked for again soon.
  */
 export type ImportFacts =
   | { readonly kind: 'Read'; readonly sourceHash: string; readonly algorithm?: Algorithm; readonly size?: number }
   | { readonly kind: 'Missing' | 'Refused'; readonly reason: Reason; readonly message: string }
-  | { readonly kind: 'Unanswered'; readonly place: PlaceRef };
+  | { readonly kind: 'Unanswered'; readonly namespace: string };

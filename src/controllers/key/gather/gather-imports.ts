@@ -56,8 +56,7 @@ async function readOne(
   const source = await readImport(ports, identity, declaration, signal).catch((error: unknown) => {
     // A key that was imported goes on without its source: neither a restore nor a suspension waits for it.
     if (version === undefined || !isNoAnswer(error)) throw error;
-    const secretName = declaration.source.secretKeyRef?.name ?? '';
-    return { kind: 'Unanswered', place: { namespace: identity.namespace, secretName } } as const;
+    return { kind: 'Unanswered', namespace: identity.namespace } as const;
   });
   if (source.kind !== 'Read') return source;
   const { environment, material } = declaration;

@@ -157,9 +157,7 @@ describe('readImports', () => {
     const failure = new ConnectionError('timeout', 'no answer');
     const only = { environments: [{ name: 'production', import: { secretKeyRef: { name: 'keys', key: 'key' } } }] };
     const { imports } = await gathered({ failure, spec: { ...spec, ...only }, facts: importedFrom('hmac-sha256:p:0') });
-    expect([...imports.values()]).toEqual([
-      { kind: 'Unanswered', place: { namespace: 'payments-config', secretName: 'keys' } },
-    ]);
+    expect([...imports.values()]).toEqual([{ kind: 'Unanswered', namespace: 'payments-config' }]);
   });
 
   test.each([
