@@ -70,7 +70,7 @@ describe('judgeToken', () => {
     ],
     ['another key still accepts', { ...other, ...withVersion(mine, 'Retiring') }],
     ['another key had revoked', { ...other, ...withVersion(mine, 'Revoked') }],
-    ['another kind of project has', { ...checkout, project: 'billing', ...withVersion(mine, 'Current') }],
+    ['a key of this name in another project has', { ...checkout, project: 'billing', ...withVersion(mine, 'Current') }],
     ['we minted', { ...other, ...withVersion(hashToken(token), 'Current') }],
     ['we minted and retired', { ...other, ...withVersion(hashToken(token), 'Retired') }],
     ['we minted for this environment', withVersion(hashToken(token), 'Current')],
