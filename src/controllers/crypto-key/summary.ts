@@ -1,10 +1,9 @@
 import type { CryptoKeyStatusSummary } from '../../api/generated/crypto-key.ts';
+import { openPgpKeyId } from '../../keys/crypto/openpgp-key-id.ts';
 import type { CryptoEntry, VersionEntry } from '../../sealing/ledger.ts';
 
 /** 72 bits: enough to tell keys apart, and to find the whole fingerprint in status by. */
 const SHORT_CHARACTERS = 12;
-const KEY_ID_DIGITS = 16;
-const V4_FINGERPRINT_DIGITS = 40;
 
 type Summary = Pick<CryptoKeyStatusSummary, 'algorithm' | 'fingerprint' | 'origin'>;
 
@@ -32,13 +31,6 @@ function shortFingerprint({ fingerprint, kcv, openpgpFingerprint }: CryptoEntry)
   if (openpgpFingerprint !== undefined) return `PGP ${openPgpKeyId(openpgpFingerprint)}`;
   if (kcv !== undefined) return `KCV ${kcv}`;
   return fingerprint?.slice(0, 'SHA256:'.length + SHORT_CHARACTERS);
-}
-
-/** RFC 9580, 5.5.4: the last digits of a version 4 fingerprint, the first ones of later versions. */
-function openPgpKeyId(fingerprint: string): string {
-  return fingerprint.length === V4_FINGERPRINT_DIGITS
-    ? fingerprint.slice(-KEY_ID_DIGITS)
-    : fingerprint.slice(0, KEY_ID_DIGITS);
 }
 
 /** How many others there are beside the first, as "RSA-3072 +1". */
