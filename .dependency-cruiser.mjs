@@ -73,6 +73,7 @@ const forbidden = [
     ['planning'],
     ['caches'],
     ['shared'],
+    ['imports'],
     ['secrets'],
     ['key'],
     ['api-key', 'crypto-key', 'import-key', 'key-project', 'installation'],
@@ -112,7 +113,7 @@ const forbidden = [
     severity: 'error',
     from: { path: PURE },
     to: {
-      path: '^src/(kube/(transport|client|cache|queue)/|installation/|controllers/secrets/|system-clock[.]ts$)',
+      path: '^src/(kube/(transport|client|cache|queue)/|installation/|controllers/(imports|secrets)/|system-clock[.]ts$)',
       reachable: true,
     },
   },

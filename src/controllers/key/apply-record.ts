@@ -3,7 +3,7 @@ import type { KeyIdentity } from '../../sealing/ledger.ts';
 import { recordName } from '../../sealing/record.ts';
 import { isSlow, type MintOrder, type RecordChange } from '../planning/record-change.ts';
 import { placeKey } from '../planning/secret-view.ts';
-import { isTokenTaken, tokenReservation } from '../secrets/known-tokens.ts';
+import { isTokenTaken, tokenReservation } from '../imports/known-tokens.ts';
 import { writeRecord } from '../secrets/write-record.ts';
 import type { MadeKeys } from '../shared/minting-desk.ts';
 import type { KeyPorts } from '../shared/ports.ts';

@@ -21,7 +21,7 @@ import { ownerOf } from '../planning/place-state.ts';
 import { withBoundedPublicTexts } from '../planning/public-texts.ts';
 import type { KeyPorts } from '../shared/ports.ts';
 import { openSealed } from './open-sealed.ts';
-import { readPlannedKey, readPlannedToken, type PlannedImports } from './read-planned.ts';
+import { readPlannedKey, readPlannedToken, type PlannedImports } from '../imports/read-planned.ts';
 import { readSecretValue } from './read-secret-value.ts';
 import { sealingFailure } from './sealing-failure.ts';
 import type { RecordChange, SealOrder, SigningOrder } from '../planning/record-change.ts';

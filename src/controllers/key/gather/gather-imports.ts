@@ -6,10 +6,10 @@ import { isImportedToken, isValueOf } from '../../../sealing/token-hash.ts';
 import { currentVersion } from '../../planning/environment-facts.ts';
 import type { ImportDeclaration, ImportedCryptoKey, ImportFacts } from '../../planning/import-facts.ts';
 import type { KeyObjectFacts } from '../../planning/key-rules.ts';
-import { duplicateToken, judgeToken } from '../../secrets/judge-token.ts';
-import type { TokenHolder } from '../../secrets/known-tokens.ts';
-import type { ReadSource } from '../../secrets/import-source.ts';
-import { judgeImport, readImport } from '../../secrets/read-import.ts';
+import { duplicateToken, judgeToken } from '../../imports/judge-token.ts';
+import type { TokenHolder } from '../../imports/known-tokens.ts';
+import type { ReadSource } from '../../imports/import-source.ts';
+import { judgeImport, readImport } from '../../imports/read-import.ts';
 import type { KeyPorts } from '../../shared/ports.ts';
 import { entriesOf } from '../../planning/key-facts.ts';
 

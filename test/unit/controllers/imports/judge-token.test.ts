@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { judgeToken } from '../../../../src/controllers/secrets/judge-token.ts';
-import { tokenReservation } from '../../../../src/controllers/secrets/known-tokens.ts';
+import { judgeToken } from '../../../../src/controllers/imports/judge-token.ts';
+import { tokenReservation } from '../../../../src/controllers/imports/known-tokens.ts';
 import { Reservations } from '../../../../src/controllers/shared/reservations.ts';
 import type { KeyPorts } from '../../../../src/controllers/shared/ports.ts';
 import { hashToken } from '../../../../src/keys/hash.ts';

@@ -7,8 +7,8 @@ import type {
   ImportedMaterial,
   ImportSource,
 } from '../../../../src/controllers/planning/import-facts.ts';
-import type { ReadSource } from '../../../../src/controllers/secrets/import-source.ts';
-import { judgeImport, readImport } from '../../../../src/controllers/secrets/read-import.ts';
+import type { ReadSource } from '../../../../src/controllers/imports/import-source.ts';
+import { judgeImport, readImport } from '../../../../src/controllers/imports/read-import.ts';
 import type { KeyPorts } from '../../../../src/controllers/shared/ports.ts';
 import { MAX_KEY_BYTES } from '../../../../src/keys/import-limits.ts';
 import { ApiError, ConnectionError } from '../../../../src/kube/errors/api-error.ts';

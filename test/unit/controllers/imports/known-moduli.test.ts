@@ -1,6 +1,6 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { knownModuli } from '../../../../src/controllers/secrets/known-moduli.ts';
+import { knownModuli } from '../../../../src/controllers/imports/known-moduli.ts';
 import type { Secret } from '../../../../src/kube/objects/objects.ts';
 import type { KeyPorts } from '../../../../src/controllers/shared/ports.ts';
 import type { CryptoEntry, Ledger } from '../../../../src/sealing/ledger.ts';
