@@ -8,7 +8,8 @@ import { publicFacts } from '../../keys/crypto/public-facts.ts';
 import { mintPassphrase } from '../../keys/passphrase.ts';
 import { mintSigningSecret } from '../../keys/signing-secret.ts';
 import { mintToken } from '../../keys/token.ts';
-import type { CryptoEntry, Ledger, SigningSecretEntry, VersionEntry } from '../../sealing/ledger.ts';
+import type { CryptoEntry, KeyIdentity, Ledger, SigningSecretEntry, VersionEntry } from '../../sealing/ledger.ts';
+import { materialHash } from '../../sealing/material-hash.ts';
 import type { MaterialAddition } from '../../sealing/material.ts';
 import { MATERIAL_FIELDS, type MaterialRef } from '../../sealing/sealed-material.ts';
 import type {
@@ -25,6 +26,8 @@ import type { KeyPorts } from '../shared/ports.ts';
 
 export interface MintContext {
   readonly ports: Pick<KeyPorts, 'randomBytes' | 'clock' | 'installation'>;
+  /** Of the key that is written. */
+  readonly identity: KeyIdentity;
   /** Slow keys, which were made before. */
   readonly made: MadeKeys;
   /** What the record keeps sealed already; undefined when it holds none. */
@@ -137,7 +140,7 @@ async function importedVersion(
 
 /** A passphrase is always made, so that asking for one later, or no longer, changes Secrets and no key. */
 async function keyVersion(
-  { ports, now }: MintContext,
+  { ports, identity, now }: MintContext,
   order: MintOrder,
   material: KeyMaterial,
   from: Pick<CryptoEntry, 'origin' | 'source'>,
@@ -150,7 +153,7 @@ async function keyVersion(
   const entry: VersionEntry = {
     ...freshEntry(order, now),
     keyId: drawKeyId(ports.randomBytes),
-    hash: ports.installation.peppers.keyedHash(material.bytes),
+    hash: materialHash(ports.installation.peppers, identity, material.bytes),
     crypto: { ...facts, form: material.form, ...from },
   };
   const additions: readonly MaterialAddition[] = [

@@ -74,6 +74,7 @@ export async function writeRecord(
     const planned: PlannedImports = { ports, identity, declarations: imports, signal };
     const mintContext: MintContext = {
       ports,
+      identity,
       made,
       open,
       readImported: async (environment, sourceHash) => {

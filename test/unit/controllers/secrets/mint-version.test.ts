@@ -7,7 +7,8 @@ import type { Algorithm } from '../../../../src/keys/crypto/algorithm.ts';
 import { isLedger } from '../../../../src/sealing/ledger-schema.ts';
 import { Peppers } from '../../../../src/sealing/peppers.ts';
 import { isSameMaterial, type MaterialField, type MaterialRef } from '../../../../src/sealing/sealed-material.ts';
-import { cryptoEnvironment, cryptoLedger, cryptoVersion, keyedHash } from '../../../support/partner-key.ts';
+import { materialHash } from '../../../../src/sealing/material-hash.ts';
+import { cryptoEnvironment, cryptoLedger, cryptoVersion, keyedHash, partner } from '../../../support/partner-key.ts';
 import { pepperOne, readyInstallation } from '../../../support/crypto-record.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { privateSample } from '../../../support/key-samples.ts';
@@ -17,6 +18,7 @@ const NOW_TEXT = '2027-03-01T12:00:00Z';
 
 function contextOf(changes: Partial<MintContext> = {}): MintContext {
   return {
+    identity: partner,
     ports: { randomBytes, clock: new FakeClock(new Date(NOW_TEXT)), installation: readyInstallation() },
     made: new Map(),
     open: () => Promise.resolve(undefined),
@@ -61,7 +63,7 @@ describe('mintVersion of a CryptoKey', () => {
         stateSince: NOW_TEXT,
         crypto: { algorithm, origin: 'Generated' },
       });
-      expect(minted.entry.hash).toBe(peppers.keyedHash(material));
+      expect(minted.entry.hash).toBe(materialHash(peppers, partner, material));
       expect(minted.entry).not.toHaveProperty('mask');
       expect(minted.entry.crypto).not.toHaveProperty('quantumVulnerable');
       expect(Buffer.from(bytesOf(minted, 'passphrase') ?? []).toString()).toMatch(/^[\w-]{43}$/u);
@@ -114,7 +116,7 @@ describe('mintVersion of a shared CryptoKey', () => {
       expect(bytesOf(second, field)).not.toBe(bytesOf(first, field));
     }
     for (const { plaintext } of first.additions) plaintext.fill(0);
-    expect(peppers.keyedHash(bytesOf(second, 'material') ?? new Uint8Array())).toBe(second.entry.hash);
+    expect(materialHash(peppers, partner, bytesOf(second, 'material') ?? new Uint8Array())).toBe(second.entry.hash);
   });
 });
 
@@ -210,7 +212,7 @@ describe('mintVersion of an import', () => {
     const minted = await mintVersion(contextOf({ readImported }), ledger, order, []);
     expect(asked).toEqual([['production', source]]);
     expect(minted.entry).toMatchObject({
-      hash: peppers.keyedHash(material.bytes),
+      hash: materialHash(peppers, partner, material.bytes),
       crypto: { algorithm: 'Ed25519', origin: 'Imported', source, form: 'Pkcs8' },
     });
     expect(bytesOf(minted, 'material')).toBe(material.bytes);
