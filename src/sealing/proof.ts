@@ -18,7 +18,10 @@ export interface ProofClaim {
   readonly secretName: string;
 }
 
-/** Data key to lowercase hex SHA-256 of what the Secret holds there, of all that is secret or derived from it. */
+/**
+ * Data key to lowercase hex SHA-256 of what the Secret holds there, of all that is secret or derived from it; beside
+ * them, under a name that no data key can have, how they are laid out.
+ */
 export type ProofContents = Readonly<Record<string, string>>;
 
 /** What a valid proof tells beside its claim. */

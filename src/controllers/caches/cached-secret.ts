@@ -148,9 +148,14 @@ export function claimedOwner({ metadata }: CachedSecret): string | undefined {
   return metadata.annotations?.[OWNER_ANNOTATION];
 }
 
-/** What of a Secret's values its proof covers: all but what is public and told by the ledger. */
-export function proofContents(digests: CachedSecret['digests']): ProofContents {
-  return Object.fromEntries(Object.entries(digests).filter(([key]) => !PUBLIC_KEYS.has(key)));
+/**
+ * What of a Secret its proof covers: all values but those that are public and told by the ledger, and how they are laid
+ * out, so that nobody puts old values under a new layout.
+ */
+export function proofContents(digests: CachedSecret['digests'], layout: string | undefined): ProofContents {
+  const contents = Object.fromEntries(Object.entries(digests).filter(([key]) => !PUBLIC_KEYS.has(key)));
+  // No data key has a "/".
+  return layout === undefined ? contents : { ...contents, [LAYOUT_ANNOTATION]: layout };
 }
 
 /** What the proof on a Secret tells, if it proves the claim for just this place. */
@@ -162,7 +167,12 @@ function verifiedProof(
   const text = metadata.annotations?.[PROOF_ANNOTATION];
   if (text === undefined) return undefined;
   const place = { targetNamespace: metadata.namespace ?? '', secretName: metadata.name };
-  return verifyProof(context, { ...claim, ...place }, text, proofContents(digests));
+  return verifyProof(
+    context,
+    { ...claim, ...place },
+    text,
+    proofContents(digests, metadata.annotations?.[LAYOUT_ANNOTATION]),
+  );
 }
 
 /** Labels and annotations that a proof speaks of; undefined unless all are there and well formed. */

@@ -6,7 +6,7 @@ import type { KeyPorts } from '../shared/ports.ts';
 import { isTokenRevoked, isTokenTaken, type TokenHolder } from './known-tokens.ts';
 
 const DUPLICATE =
-  'The token to import is in use already: each environment of each key has a token of its own; import another, or remove import to have one minted';
+  'The token to import is in use already, perhaps by a deleted key inside its recovery window: each environment of each key has a token of its own; import another, or remove import to have one minted';
 const REVOKED = 'The token to import was revoked here, for good; import another, or remove import to have one minted';
 
 /**

@@ -1,4 +1,4 @@
-import { PROOF_ANNOTATION } from '../../api/labels.ts';
+import { LAYOUT_ANNOTATION, PROOF_ANNOTATION } from '../../api/labels.ts';
 import { OPAQUE_KEYS, opaqueLayout } from '../../delivery/opaque.ts';
 import { besideCurrent } from '../../delivery/previous.ts';
 import { KeywrightError } from '../../errors.ts';
@@ -148,7 +148,7 @@ function secretBody(
     ports.installation.recordContext,
     claim,
     record.ledger.sequence,
-    proofContents(digestsOf(data)),
+    proofContents(digestsOf(data), wanted.annotations[LAYOUT_ANNOTATION]),
   );
   const metadata = {
     name: place.secretName,

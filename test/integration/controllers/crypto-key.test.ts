@@ -1,6 +1,7 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { CryptoKey, CryptoKeySpec } from '../../../src/api/generated/crypto-key.ts';
+import { PROOF_ANNOTATION } from '../../../src/api/labels.ts';
 import { CRYPTO_KEYS } from '../../../src/api/resources.ts';
 import type { Secret } from '../../../src/kube/objects/objects.ts';
 import { SECRETS } from '../../../src/kube/objects/resource.ts';
@@ -102,6 +103,25 @@ describe('A CryptoKey', () => {
       expect(textOf(await world.secret(tenant.eu, 'core-passphrase'), 'passphrase')).toBe(passphrase);
     });
     expect(ledgerOf(await record(tenant, 'transactions')).lastVersion).toBe(1);
+  });
+
+  test('whose old values are put under its new layout has them replaced', async () => {
+    const tenant = await world.tenant();
+    const spec = { algorithm: 'EC-P256', environments: [{ name: 'staging' }] } as const;
+    await world.apply(cryptoKey(tenant, 'locked', spec));
+    await whenReady(tenant, 'locked');
+    const open = await world.secret(tenant.staging, 'locked');
+    await world.apply(cryptoKey(tenant, 'locked', { ...spec, passphrase: {} }));
+    await whenReady(tenant, 'locked');
+    const locked = await world.secret(tenant.staging, 'locked');
+    const { [PROOF_ANNOTATION]: proof = '' } = open.metadata.annotations ?? {};
+    const annotations = { ...locked.metadata.annotations, [PROOF_ANNOTATION]: proof };
+    await world.client.update(SECRETS, {
+      ...locked,
+      metadata: { ...locked.metadata, annotations },
+      ...(open.data && { data: open.data }),
+    });
+    await eventually(async () => expect((await world.secret(tenant.staging, 'locked')).data).toEqual(locked.data));
   });
 
   test('whose Secret is edited in any value is put back', async () => {
