@@ -35,6 +35,9 @@ export const RECONCILING = 'Reconciling';
 /** Stalled: exists, as True, only while no retry can help until somebody edits something (kstatus). */
 export const STALLED = 'Stalled';
 
+/** ExpiresSoon: exists, as True, only while an expiry is near: the last seven days, or fifth, of the time until it. */
+export const EXPIRES_SOON = 'ExpiresSoon';
+
 export const Reason = {
   /** Ready=Unknown. The controller has not looked at the object yet, or waits for its project or namespaces to appear; Issued and Deployed=Unknown also while acceptance or the end of suspension is awaited. */
   Pending: 'Pending',
@@ -136,6 +139,8 @@ export const Reason = {
   /** Deployed=Unknown. The project suspended the environment: nothing new is delivered there. Issued=Unknown: and nothing was issued before. */
   EnvironmentSuspended: 'EnvironmentSuspended',
 
+  /** ExpiresSoon=True. The key, or one of its environments, expires within the last seven days, or fifth, of its time. */
+  ExpiresSoon: 'ExpiresSoon',
   /** Ready=False. spec.expiresAt has passed: verifiers refuse, Secrets are withdrawn. Issued=False: it has passed in every environment, and none has a version, or none any more. */
   Expired: 'Expired',
   /** Ready=False. The record is older than what status or Secrets prove; nothing is minted or written. */

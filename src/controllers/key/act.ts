@@ -9,7 +9,7 @@ import { forEachLimited } from '../shared/concurrency.ts';
 import { deliver } from '../secrets/deliver.ts';
 import type { DeliveryTarget } from '../planning/place-state.ts';
 import type { KeyPorts } from '../shared/ports.ts';
-import { announceReady } from '../shared/ready-event.ts';
+import { announceExpiry, announceReady } from '../shared/ready-event.ts';
 import { placeKey, type Observation, type PlaceRef } from '../planning/secret-view.ts';
 import { withdrawSecret } from '../secrets/withdraw.ts';
 import type { DeliveryResult } from '../../telemetry/key-metrics.ts';
@@ -85,6 +85,7 @@ async function writeStatus(
   });
   const regarding = subjectOf(gathered.facts.rules, object);
   announceReady(ports.events, regarding, { before: object.status, after: status });
+  announceExpiry(ports.events, regarding, { before: object.status, after: status });
   ports.countDelivery('conflict', newConflicts(object.status, status));
   return written;
 }

@@ -8,6 +8,7 @@ import type { EnvironmentEntry, VersionEntry } from '../../sealing/ledger.ts';
 import { targetsOf } from './facts.ts';
 import { rotationOf } from './lifecycle.ts';
 import { NEAR_MS } from './status/day-summary.ts';
+import { warningStartsAt } from './status/expiry-warning.ts';
 import { graceEndsAt } from './status/readiness.ts';
 import type { KeyObjectFacts } from '../planning/key-rules.ts';
 
@@ -53,7 +54,9 @@ function declaredMoments(facts: KeyObjectFacts): readonly number[] {
   const claimed = claimGraceEndsAt(facts);
   const rotationAt = rotationOf(declared).nextAt;
   return [
-    ...targetsOf(declared).flatMap(({ expiresAt }) => times(expiresAt).flatMap((end) => [end - NEAR_MS, end])),
+    ...targetsOf(declared).flatMap(({ expiresAt }) =>
+      times(expiresAt).flatMap((end) => [warningStartsAt(declared, end), end - NEAR_MS, end]),
+    ),
     ...times(grace),
     ...(rotationAt === undefined ? [] : [rotationAt - NEAR_MS, rotationAt]),
     ...(claimed === undefined ? [] : [claimed]),

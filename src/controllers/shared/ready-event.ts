@@ -1,4 +1,4 @@
-import { READY } from '../../api/conditions.ts';
+import { EXPIRES_SOON, READY } from '../../api/conditions.ts';
 import type { Condition } from '../../kube/objects/conditions.ts';
 import type { KubeObject } from '../../kube/objects/objects.ts';
 import type { KeyEvents } from './key-events.ts';
@@ -22,6 +22,19 @@ export function announceReady(
   if (before?.status === after.status && before.reason === after.reason) return;
   const type = after.status === 'True' ? 'Normal' : 'Warning';
   events.record(regarding, { type, reason: after.reason, action: 'Reconcile', note: after.message });
+}
+
+/** One Warning when an expiry comes near. */
+export function announceExpiry(
+  events: KeyEvents,
+  regarding: KubeObject,
+  status: { readonly before: WithConditions | undefined; readonly after: WithConditions },
+): void {
+  const warningOf = (one: WithConditions | undefined): Condition | undefined =>
+    one?.conditions?.find(({ type }) => type === EXPIRES_SOON);
+  const after = warningOf(status.after);
+  if (after === undefined || warningOf(status.before) !== undefined) return;
+  events.record(regarding, { type: 'Warning', reason: after.reason, action: 'Reconcile', note: after.message });
 }
 
 function readyOf(status: WithConditions | undefined): Condition | undefined {

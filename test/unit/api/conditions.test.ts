@@ -1,7 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { reasonComments } from '../../../scripts/reason-comments.ts';
-import { ACCEPTED, DEPLOYED, ISSUED, READY, RECONCILING, Reason, STALLED } from '../../../src/api/conditions.ts';
+import {
+  ACCEPTED,
+  DEPLOYED,
+  EXPIRES_SOON,
+  ISSUED,
+  READY,
+  RECONCILING,
+  Reason,
+  STALLED,
+} from '../../../src/api/conditions.ts';
 
 const ROOT = new URL('../../../', import.meta.url);
 const source = readFileSync(new URL('src/api/conditions.ts', ROOT), 'utf8');
@@ -19,12 +28,12 @@ describe('Reason', () => {
   });
 
   test.each([...documented])('says under which condition %s appears', (_reason, comment) => {
-    expect(comment).toMatch(/^(Ready|Accepted|Issued|Deployed)=(True|False|Unknown)/);
+    expect(comment).toMatch(/^(Ready|Accepted|Issued|Deployed|ExpiresSoon)=(True|False|Unknown)/);
   });
 });
 
 describe('condition types', () => {
-  test.each([READY, ACCEPTED, ISSUED, DEPLOYED, RECONCILING, STALLED])(
+  test.each([READY, ACCEPTED, ISSUED, DEPLOYED, RECONCILING, STALLED, EXPIRES_SOON])(
     '%s is in the table of docs/reference/conditions.md',
     (type) => {
       expect(page).toMatch(new RegExp(`^\\| ${type} +\\|`, 'm'));

@@ -22,6 +22,7 @@ import {
 } from '../../planning/verdict.ts';
 import { targetsOf } from '../facts.ts';
 import { isTriggered, isWhollyImported, revocationOf } from '../lifecycle.ts';
+import { expiryWarning } from './expiry-warning.ts';
 import type { NamespaceRow } from './namespace-rows.ts';
 import type { JudgedFacts, DeclaredFacts } from '../../planning/key-rules.ts';
 
@@ -44,7 +45,13 @@ export function conditionPatches(
 ): readonly ConditionPatch[] {
   const observedGeneration = facts.object.metadata.generation ?? 0;
   const verdict = failure === undefined ? readyVerdict(facts, rows) : failureVerdict(failure);
-  const others = [acceptedPatch(facts), issuedPatch(facts), deployedPatch(rows)];
+  const warning = expiryWarning(facts);
+  const others = [
+    acceptedPatch(facts),
+    issuedPatch(facts),
+    deployedPatch(rows),
+    ...(warning === undefined ? [] : [warning]),
+  ];
   return verdict === undefined
     ? readyPatches(readyReason(facts, rows), others, observedGeneration)
     : verdictPatches(verdict, others, observedGeneration);

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 
 import type { KeyEnvironmentStatus, KeyStatus } from '../../../api/key-object.ts';
-import { RECONCILING, STALLED } from '../../../api/conditions.ts';
+import { EXPIRES_SOON, RECONCILING, STALLED } from '../../../api/conditions.ts';
 import type { KeywrightError } from '../../../errors.ts';
 import { mergeConditions } from '../../../kube/objects/conditions.ts';
 import type { EnvironmentEntry, Ledger, VersionEntry } from '../../../sealing/ledger.ts';
@@ -40,7 +40,7 @@ export function projectStatus(facts: JudgedFacts, failure?: KeywrightError): Key
     observedGeneration: facts.object.metadata.generation,
     conditions: mergeConditions(before.conditions ?? [], conditionPatches(facts, rows, failure), {
       now: facts.now,
-      onlyWhileTrue: [RECONCILING, STALLED],
+      onlyWhileTrue: [RECONCILING, STALLED, EXPIRES_SOON],
     }),
   });
 }

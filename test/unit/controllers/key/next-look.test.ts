@@ -70,9 +70,14 @@ describe('nextLookMs', () => {
       want: 60_000,
     },
     {
-      name: 'the expiry of the key',
+      name: 'the expiry of the key, once it was warned of',
+      given: { object: { ...settled().object, spec: apiKeyOf({ expiresAt: hoursFromNow(0.1) }).spec } },
+      want: 0.1 * HOUR_MS,
+    },
+    {
+      name: 'the moment the expiry is warned of',
       given: { object: { ...settled().object, spec: apiKeyOf({ expiresAt: hoursFromNow(5) }).spec } },
-      want: 5 * HOUR_MS,
+      want: 3.8 * HOUR_MS,
     },
     {
       name: 'the moment the expiry is near enough to be shown with its time',
@@ -80,14 +85,14 @@ describe('nextLookMs', () => {
       want: 2 * HOUR_MS,
     },
     {
-      name: 'the expiry of one environment',
+      name: 'the warning of the expiry of one environment',
       given: {
         object: {
           ...settled().object,
           spec: apiKeyOf({ environments: [{ name: 'staging', expiresAt: hoursFromNow(4) }] }).spec,
         },
       },
-      want: 4 * HOUR_MS,
+      want: 3 * HOUR_MS,
     },
     {
       name: 'the soonest of several moments',
