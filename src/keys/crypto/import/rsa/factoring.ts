@@ -78,14 +78,19 @@ function evenHex(n: bigint): string {
 }
 
 /**
- * Which of `others` share exactly one prime with `n`, so that whoever sees both public keys can factor them. An equal
- * modulus is the same key and no fault. One division for each other modulus and one gcd, unless there is a hit.
+ * Which of `others` have a factor with `n` in common that is neither of the two, so that whoever sees both public keys
+ * can factor them. An equal modulus is the same key and no fault; a multiple or a divisor proves nothing, since anyone
+ * makes one from a public key. About two divisions for each other modulus and one gcd, unless there is a hit.
  *
+ * @param n Above 1.
  * @returns Indexes into `others`.
  */
 export function findSharedPrimes(n: bigint, others: readonly bigint[]): readonly number[] {
-  const different = others.map((other, index) => ({ other, index })).filter(({ other }) => other !== n && other > 1n);
-  const product = different.reduce((rest, { other }) => (rest * (other % n)) % n, 1n);
+  // Left out before the product: one multiple among them would make it zero, and a gcd due for each of them.
+  const telling = others
+    .map((other, index) => ({ other, index }))
+    .filter(({ other }) => other > 1n && other % n !== 0n && n % other !== 0n);
+  const product = telling.reduce((rest, { other }) => (rest * (other % n)) % n, 1n);
   if (gcd(n, product) === 1n) return [];
-  return different.filter(({ other }) => gcd(n, other) !== 1n).map(({ index }) => index);
+  return telling.filter(({ other }) => gcd(n, other) !== 1n).map(({ index }) => index);
 }

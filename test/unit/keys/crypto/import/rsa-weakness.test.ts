@@ -176,6 +176,13 @@ describe('importMaterial takes an RSA key', () => {
     });
   });
 
+  it('whatever multiples of its modulus others have made known', async () => {
+    const knownModuli = [n * r, n * prime(64), n * n];
+    expect(await importing({ type: 'KeyPair', input: privatePem(sound), knownModuli })).toMatchObject({
+      kind: 'Accepted',
+    });
+  });
+
   it('of 2056 bits under the largest size that it reaches, with a warning', async () => {
     const outcome = await importing({ type: 'PublicKey', input: publicPem(prime(1028) * prime(1028)) });
     expect(outcome).toMatchObject({
@@ -219,6 +226,15 @@ describe('findSharedPrimes', () => {
   it('names every key that shares a prime and no other', () => {
     const [s, t] = [prime(512), prime(512)];
     expect(findSharedPrimes(p * s, [q * t, p * t, p * s, s * q, q * r])).toEqual([1, 3]);
+  });
+
+  it('names no multiple or divisor of a modulus, which anyone makes from it without knowing its primes', () => {
+    expect(findSharedPrimes(p * q, [p * q * r, p * q * p * q])).toEqual([]);
+    expect(findSharedPrimes(p * q * r, [p * q])).toEqual([]);
+  });
+
+  it('names a key that shares a prime although a multiple is among the others', () => {
+    expect(findSharedPrimes(p * q, [p * q * r, p * r])).toEqual([1]);
   });
 
   it('looks through a thousand keys of 2048 bits in 100 ms', () => {
