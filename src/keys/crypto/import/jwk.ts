@@ -3,7 +3,9 @@ import type { JsonWebKey } from 'node:crypto';
 /** A JSON Web Key (RFC 7517) whose members of key material are known to be canonical base64url text. */
 export type Jwk = JsonWebKey & { readonly kty: string };
 
-const MEMBERS = ['n', 'e', 'd', 'p', 'q', 'dp', 'dq', 'qi', 'x', 'y', 'k'] as const;
+/** Any one of an RSA key gives the others away (RFC 7518 section 6.3.2); EC and OKP keys have `d` alone. */
+const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi'] as const;
+const MEMBERS = [...PRIVATE_MEMBERS, 'n', 'e', 'x', 'y', 'k'] as const;
 
 /** @throws if the text is not JSON, not an object with `kty`, or a member of key material is not base64url. */
 export function readJwk(text: string): Jwk {
@@ -21,6 +23,11 @@ export function readJwk(text: string): Jwk {
   }
   if ('oth' in members) throw new RangeError('Multi-prime RSA');
   return { ...kept, kty: parsed.kty };
+}
+
+/** Whether it has a number of the private half, be it not enough to use it. */
+export function hasPrivateMember(jwk: Jwk): boolean {
+  return PRIVATE_MEMBERS.some((member) => jwk[member] !== undefined);
 }
 
 function isMember(name: string, text: string): boolean {

@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { derShape } from './der-shape.ts';
 import type { DerShape } from './der-shape.ts';
 import { ImportRefusal, parseOrRefuse } from './import-outcome.ts';
-import { readJwk } from './jwk.ts';
+import { hasPrivateMember, readJwk } from './jwk.ts';
 import type { Jwk } from './jwk.ts';
 import { pemBlocks, pemBytes } from './pem-blocks.ts';
 import type { PemBlock } from './pem-blocks.ts';
@@ -156,7 +156,7 @@ function jwkKey(text: string): RecognisedKey {
     'MalformedKey',
     'This is not one JWK: a JSON object with "kty" (RFC 7517)',
   );
-  return { kind: 'Jwk', holds: jwk.kty === 'oct' ? 'Secret' : jwk.d === undefined ? 'Public' : 'Private', jwk };
+  return { kind: 'Jwk', holds: jwk.kty === 'oct' ? 'Secret' : hasPrivateMember(jwk) ? 'Private' : 'Public', jwk };
 }
 
 function armouredPgp(text: string, bytes: Uint8Array): RecognisedKey {

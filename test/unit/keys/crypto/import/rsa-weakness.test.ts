@@ -160,6 +160,22 @@ describe('importMaterial refuses an RSA key', () => {
   });
 });
 
+describe('importMaterial counts as private an RSA key in a JWK', () => {
+  it.each(['d', 'p', 'q', 'dp', 'dq', 'qi'] as const)(
+    'of which of the private numbers %s alone is there',
+    async (name) => {
+      const { kty, n: modulus, e, [name]: number } = privateJwk(sound);
+      const input = JSON.stringify({ kty, n: modulus, e, [name]: number });
+      expect(await importing({ type: 'PublicKey', input })).toMatchObject({
+        kind: 'Refused',
+        reason: 'TypeMismatch',
+        message: expect.stringContaining('private key; type PublicKey') as string,
+      });
+      expect(await importing({ type: 'PrivateKey', input })).toMatchObject({ kind: 'Refused', reason: 'MalformedKey' });
+    },
+  );
+});
+
 describe('importMaterial takes an RSA key', () => {
   it('of sound numbers without a warning', async () => {
     const outcome = await importing({ type: 'KeyPair', input: privatePem(sound) });
