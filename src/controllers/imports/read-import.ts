@@ -124,7 +124,8 @@ async function readSecretKey(
   if (namespace === ports.operatorNamespace || REFUSED_TYPES.includes(type) || type.startsWith(OWN_TYPES)) {
     return refused(Reason.ImportNotAllowed, `${what} holds credentials of the platform, which are never imported`);
   }
-  const value = secret.data?.[ref.key];
+  const { data = {} } = secret;
+  const value = Object.hasOwn(data, ref.key) ? data[ref.key] : undefined;
   if (value === undefined) {
     const message = `${what} of the import has no data key "${ref.key}"; add it, or correct the import`;
     return { kind: 'Missing', reason: Reason.ImportSourceMissing, message };

@@ -117,6 +117,22 @@ describe('readImport of a Secret', () => {
     expect(answer(await read({ secrets, material: { kind: 'Token' } }))).toEqual(want);
   });
 
+  test.each(['constructor', 'toString', '__proto__'])('finds no data key %s that is not there', async (key) => {
+    const source = { secretKeyRef: { name: 'partner-keys', key } };
+    expect(answer(await read({ source, secrets: { 'partner-keys': partnerKeys } }))).toEqual({
+      kind: 'Missing',
+      reason: Reason.ImportSourceMissing,
+    });
+  });
+
+  test.each(['constructor', '__proto__'])('reads a data key %s that is there', async (key) => {
+    const source = { secretKeyRef: { name: 'partner-keys', key } };
+    const secret = secretOf({ [key]: CONTENT });
+    expect(await read({ source, secrets: { 'partner-keys': secret } })).toMatchObject({
+      content: Buffer.from(CONTENT),
+    });
+  });
+
   const labelled = (value: string | undefined): Secret => {
     const labels = value === undefined ? { other: 'true' } : { [ALLOW_IMPORT_LABEL]: value };
     return { ...partnerKeys, metadata: { ...partnerKeys.metadata, labels } };
