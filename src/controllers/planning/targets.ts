@@ -119,8 +119,13 @@ export function selectorMatches(selector: NamespaceSelector, labels: Readonly<Re
   if (equalities.length === 0 && requirements.length === 0) return false;
   return (
     equalities.every(([key, value]) => labels[key] === value) &&
-    requirements.every((requirement) => requirementHolds(requirement, labels[requirement.key]))
+    requirements.every((requirement) => requirementHolds(requirement, ownLabel(labels, requirement.key)))
   );
+}
+
+/** A plain look-up would find "constructor" on every namespace. */
+function ownLabel(labels: Readonly<Record<string, string>>, key: string): string | undefined {
+  return Object.hasOwn(labels, key) ? labels[key] : undefined;
 }
 
 function requirementHolds({ operator, values = [] }: SelectorRequirement, value: string | undefined): boolean {

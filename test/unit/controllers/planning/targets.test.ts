@@ -129,6 +129,11 @@ describe('selectorMatches', () => {
     { name: 'NotIn on an absent label', selector: expression('NotIn', ['x'], 'team'), want: true },
     { name: 'Exists', selector: expression('Exists'), want: true },
     { name: 'Exists on an absent label', selector: expression('Exists', undefined, 'team'), want: false },
+    {
+      name: 'Exists on an absent label constructor',
+      selector: expression('Exists', undefined, 'constructor'),
+      want: false,
+    },
     { name: 'DoesNotExist', selector: expression('DoesNotExist'), want: false },
     { name: 'DoesNotExist on an absent label', selector: expression('DoesNotExist', undefined, 'team'), want: true },
     { name: 'an operator nobody knows', selector: expression('Near', ['prod']), want: false },
