@@ -19,11 +19,11 @@ const BY_LENGTH: Readonly<Record<number, Algorithm>> = {
   48: 'HMAC-SHA384',
   64: 'HMAC-SHA512',
 };
-const JWK_ALGORITHMS: Readonly<Record<string, Algorithm>> = {
-  HS256: 'HMAC-SHA256',
-  HS384: 'HMAC-SHA384',
-  HS512: 'HMAC-SHA512',
-};
+const JWK_ALGORITHMS: ReadonlyMap<string, Algorithm> = new Map([
+  ['HS256', 'HMAC-SHA256'],
+  ['HS384', 'HMAC-SHA384'],
+  ['HS512', 'HMAC-SHA512'],
+]);
 
 /**
  * Takes a symmetric key from raw bytes, or from text in hexadecimal or strict base64 (RFC 4648 section 4).
@@ -51,7 +51,7 @@ export function importSymmetricKey(bytes: Uint8Array, declared: Algorithm | unde
 /** @throws {ImportRefusal} as importSymmetricKey. */
 export function importSymmetricJwk({ k = '', alg }: Jwk, declared: Algorithm | undefined): ReadKey {
   const bytes = Buffer.from(k, 'base64url');
-  const named = typeof alg === 'string' ? JWK_ALGORITHMS[alg] : undefined;
+  const named = typeof alg === 'string' ? JWK_ALGORITHMS.get(alg) : undefined;
   if (declared !== undefined && named !== undefined && named !== declared) {
     throw new ImportRefusal('TypeMismatch', `The JWK is for ${named} and spec.algorithm says ${declared}; correct one`);
   }

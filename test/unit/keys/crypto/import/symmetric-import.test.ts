@@ -105,6 +105,12 @@ const accepted: readonly Accepted[] = [
     key: bytes(32),
   },
   {
+    name: 'a JWK that names an algorithm nobody knows',
+    input: JSON.stringify({ kty: 'oct', alg: 'constructor', k: bytes(32).toString('base64url') }),
+    found: 'AES-256',
+    key: bytes(32),
+  },
+  {
     name: 'raw bytes that begin with a brace',
     input: Buffer.concat([Buffer.from('{'), bytes(31)]),
     found: 'AES-256',
