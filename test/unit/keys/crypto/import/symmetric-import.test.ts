@@ -193,6 +193,32 @@ const refused: readonly Refused[] = [
     says: /looks like text/,
   },
   {
+    name: 'a passphrase of 32 bytes with umlauts',
+    input: 'Sommer2024-Pässwörter-für-al!',
+    reason: 'WeakKey',
+    says: /looks like text/,
+  },
+  {
+    name: 'a passphrase of 16 bytes with umlauts',
+    input: 'Grüße-ausKöln',
+    reason: 'WeakKey',
+    says: /looks like text/,
+  },
+  {
+    name: 'a passphrase in another alphabet',
+    input: 'пароль-для-ключей7!',
+    algorithm: 'HMAC-SHA256',
+    reason: 'WeakKey',
+    says: /looks like text/,
+  },
+  { name: 'a passphrase with an emoji', input: 'S3cret-Pass \u{1F511}', reason: 'WeakKey', says: /looks like text/ },
+  {
+    name: 'a passphrase with umlauts in base64',
+    input: Buffer.from('Sommer2024-Pässwörter-für-al!').toString('base64'),
+    reason: 'WeakKey',
+    says: /looks like text/,
+  },
+  {
     name: 'few different bytes',
     input: bytes(32).map((byte) => [0x11, 0xa7, 0x3c, 0x58, 0xe2, 0x90][byte % 6] ?? 0),
     reason: 'WeakKey',
@@ -367,6 +393,17 @@ describe('desWeakness', () => {
 });
 
 describe('symmetricWeakness', () => {
+  const text = Buffer.from('Grüße aus Köln, 5');
+  it.each([
+    { name: 'cut in the middle of a character', key: Buffer.concat([text, Buffer.from('ü').subarray(0, 1)]) },
+    { name: 'in Latin-1', key: Buffer.from('Grüße aus Köln, 5', 'latin1') },
+    { name: 'with a control character', key: Buffer.concat([text, hex('07')]) },
+    { name: 'with a control character of two bytes', key: Buffer.concat([text, hex('c285')]) },
+    { name: 'with DEL', key: Buffer.concat([text, hex('7f')]) },
+  ])('takes for no text what would be UTF-8 but is $name', ({ key }) => {
+    expect(symmetricWeakness(key)).toBeUndefined();
+  });
+
   it('lets random keys of 8 bytes pass', () => {
     const keys = Array.from({ length: 5_000 }, (_, i) =>
       createHash('sha256').update(`key ${i}`).digest().subarray(0, 8),
