@@ -2,6 +2,9 @@ const MAX_USER_IDS = 16;
 /** In bytes of UTF-8. OpenPGP.js reads up to 1024, GnuPG up to 2048. */
 const MAX_USER_ID_BYTES = 512;
 
+/** Of any alphabet, with the byte order mark, which is as invisible. The schema of CryptoKeys has the same classes. */
+const SPACE_AT_AN_END = /^[\p{Z}\uFEFF]|[\p{Z}\uFEFF]$/u;
+
 /**
  * Control characters, line and paragraph ends, lone surrogates, and the marks that turn the direction of
  * writing: with them a name in a list of keys could look like another.
@@ -22,7 +25,7 @@ export function assertUserIds(userIds: readonly string[]): void {
 
 function assertUserId(userId: string): void {
   if (userId.length < 1 || Buffer.byteLength(userId) > MAX_USER_ID_BYTES) throw refused('each has 1 to 512 bytes');
-  if (userId.trim() !== userId) throw refused('one begins or ends with white space');
+  if (SPACE_AT_AN_END.test(userId)) throw refused('one begins or ends with white space');
   if (UNPRINTABLE.test(userId)) throw refused('one has a control character');
 }
 

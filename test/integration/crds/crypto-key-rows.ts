@@ -137,6 +137,10 @@ const openpgpRows: readonly RuleRow[] = [
     {
       'a user of two lines': 'Payments\nfiles@example.com',
       'a user that starts with a space': ' Payments',
+      'a user that starts with a byte order mark': '\uFEFFPayments',
+      'a user that ends with a no-break space': 'Payments\u00A0',
+      'a user that ends with an ideographic space': 'Payments\u3000',
+      'a user of a no-break space': '\u00A0',
       'a user with a mark that turns the direction of writing': 'Pay\u202Estnem',
       'an empty user': '',
     },
@@ -194,7 +198,9 @@ export const acceptedCryptoKeys: Readonly<Record<string, Declared>> = {
     import: { ...SECRET_REF, passphraseSecretKeyRef: { name: 'partner-keys', key: 'prod.pass' } },
   }),
   'a sealed import': cryptoKey({ import: { openpgpMessage: '-----BEGIN PGP MESSAGE-----\n\nwcBMA\n' } }),
-  'an OpenPGP key with users of any script': openpgpKey({ userIds: ['Zahlungen Köln', '支払い <files@example.com>'] }),
+  'an OpenPGP key with users of any script': openpgpKey({
+    userIds: ['Zahlungen Köln', '支払い\u3000<files@example.com>'],
+  }),
   'an OpenPGP key that is imported without openpgp': cryptoKey({
     type: 'FileContentPGPKey',
     algorithm: undefined,

@@ -6,7 +6,7 @@ describe('assertUserIds', () => {
     { name: 'a name and an address', userIds: ['Payments <files@example.com>'] },
     { name: 'an address alone', userIds: ['files@example.com'] },
     { name: 'a comment', userIds: ['Payments (production) <files@example.com>'] },
-    { name: 'other alphabets', userIds: ['Zahlungen Köln', '支払い <files@example.com>'] },
+    { name: 'other alphabets', userIds: ['Zahlungen Köln', '支払い\u3000<files@example.com>'] },
     { name: 'the most and the longest', userIds: Array.from({ length: 16 }, (_, at) => `${at}`.padStart(512, 'a')) },
   ])('takes $name', ({ userIds }) => {
     expect(() => assertUserIds(userIds)).not.toThrow();
@@ -19,8 +19,10 @@ describe('assertUserIds', () => {
     { name: 'an empty one', userIds: ['a', ''] },
     { name: '513 bytes', userIds: ['a'.repeat(513)] },
     { name: '513 bytes in 257 characters', userIds: [`${'ö'.repeat(256)}a`] },
-    { name: 'white space at the end', userIds: ['a '] },
-    { name: 'white space at the start', userIds: ['\u00a0a'] },
+    { name: 'a space at the end', userIds: ['a '] },
+    { name: 'a no-break space at the start', userIds: ['\u00a0a'] },
+    { name: 'a byte order mark at the start', userIds: ['\ufeffa'] },
+    { name: 'an ideographic space at the end', userIds: ['a\u3000'] },
     { name: 'a line end', userIds: ['a\nb'] },
     { name: 'an escape character', userIds: ['a\u001b[31mb'] },
     { name: 'NUL', userIds: ['a\0b'] },
