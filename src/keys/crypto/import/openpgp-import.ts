@@ -6,6 +6,7 @@ import { ImportRefusal } from './import-outcome.ts';
 import type { ReadKey } from './import-outcome.ts';
 import { openPgpAlgorithm, openPgpRsaNumbers, openPgpWarnings } from './openpgp-algorithm.ts';
 import { CAREFUL_OPENPGP, MAX_ARGON2_PASSES } from './openpgp-config.ts';
+import { assertOpenPgpRsaPart } from './openpgp-rsa.ts';
 import type { RecognisedKey } from './recognise-key.ts';
 import { assertStrongModulus } from './rsa/modulus-weakness.ts';
 
@@ -38,6 +39,7 @@ export async function importOpenPgp(file: OpenPgpFile, context: OpenPgpContext):
   const unlocked = await unlock(key, context.passphrase);
   try {
     await assertPartsMatch(unlocked);
+    for (const packet of secretPackets(unlocked)) await assertOpenPgpRsaPart(packet);
     const written = unlocked.write();
     const bytes = Uint8Array.from(written);
     written.fill(0);
