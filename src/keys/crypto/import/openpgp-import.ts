@@ -26,7 +26,7 @@ const MAX_SUBKEYS = 10;
 export async function importOpenPgp(file: OpenPgpFile, context: OpenPgpContext): Promise<ReadKey> {
   const key = await readOneKey(file);
   const algorithm = openPgpAlgorithm(key);
-  const warnings = openPgpRsaNumbers(key).flatMap((numbers) => assertStrongModulus(numbers, context.knownModuli));
+  const warnings = rsaWarnings(key, context.knownModuli);
   await assertInForce(key, context.now);
   warnings.push(...openPgpWarnings(key));
   if (file.holds === 'Public') {
@@ -47,6 +47,13 @@ export async function importOpenPgp(file: OpenPgpFile, context: OpenPgpContext):
   } finally {
     forget(unlocked);
   }
+}
+
+/** Of every RSA part, compared with known keys and with the other parts. */
+function rsaWarnings(key: Key, knownModuli: readonly bigint[] = []): string[] {
+  const parts = openPgpRsaNumbers(key);
+  const others = [...knownModuli, ...parts.map(({ n }) => n)];
+  return parts.flatMap((numbers) => assertStrongModulus(numbers, others));
 }
 
 /** Wipes what the library keeps of the private parts. Its types leave the method out. */

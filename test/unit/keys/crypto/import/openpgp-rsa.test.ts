@@ -16,6 +16,7 @@ function withCompositeFactor(): { readonly p: bigint; readonly q: bigint; readon
   }
 }
 
+const sharesAPrime = expect.stringContaining('shares a prime') as string;
 const doNotBelongTogether = expect.stringContaining('do not belong together') as string;
 
 describe('importMaterial takes an OpenPGP key', () => {
@@ -42,6 +43,17 @@ describe('importMaterial takes an OpenPGP key', () => {
 });
 
 describe('importMaterial refuses an OpenPGP key', () => {
+  it('two parts of which share a prime', async () => {
+    const key = await openPgpOf([
+      { p, q },
+      { p, q: r },
+    ]);
+    for (const [type, half] of [['OpenPGP', key] as const, ['PublicKey', key.toPublic()] as const]) {
+      const outcome = await importing({ type, input: half.armor() });
+      expect(outcome).toMatchObject({ kind: 'Refused', reason: 'WeakKey', message: sharesAPrime });
+    }
+  });
+
   it.each([
     { name: 'whose primary key has a composite factor', parts: () => [withCompositeFactor()] },
     { name: 'whose subkey has a composite factor', parts: () => [{ p: r, q: s }, withCompositeFactor()] },
