@@ -1,4 +1,4 @@
-import { decryptKey, readKeys, SecretKeyPacket, SecretSubkeyPacket } from 'openpgp';
+import { decryptKey, readKeys, readPrivateKey, SecretKeyPacket, SecretSubkeyPacket } from 'openpgp';
 import type { Key, PrivateKey } from 'openpgp';
 import { PASSPHRASE_UNUSED } from './asymmetric-import.ts';
 import type { AsymmetricContext } from './asymmetric-import.ts';
@@ -38,11 +38,7 @@ export async function importOpenPgp(file: OpenPgpFile, context: OpenPgpContext):
   if (!isLocked(key) && context.passphrase !== undefined) warnings.push(PASSPHRASE_UNUSED);
   const unlocked = await unlock(key, context.passphrase);
   try {
-    await assertPartsMatch(unlocked);
-    for (const packet of secretPackets(unlocked)) await assertOpenPgpRsaPart(packet);
-    const written = unlocked.write();
-    const bytes = Uint8Array.from(written);
-    written.fill(0);
+    const bytes = await writtenIfSound(unlocked);
     return { material: { algorithm, form: 'OpenPgpPrivate', bytes }, warnings };
   } finally {
     forget(unlocked);
@@ -187,11 +183,35 @@ function unlockRefusal(error: unknown): ImportRefusal {
 const PARTS =
   'The private and the public parts of the OpenPGP key do not belong together; export it again from where it was made';
 
+/** Asks the key as it is sealed: one whose lock vouches for it (AEAD) is taken on trust while it remembers that lock. */
+async function writtenIfSound(unlocked: PrivateKey): Promise<Uint8Array> {
+  const written = unlocked.write();
+  const bytes = Uint8Array.from(written);
+  try {
+    await assertPartsMatch(await readPrivateKey({ binaryKey: written, config: CAREFUL_OPENPGP }));
+    return bytes;
+  } catch (error) {
+    bytes.fill(0);
+    throw error;
+  } finally {
+    written.fill(0);
+  }
+}
+
 /** The library checks the primary key alone. */
 async function assertPartsMatch(key: PrivateKey): Promise<void> {
   try {
-    for (const packet of secretPackets(key)) await packet.validate();
+    for (const packet of secretPackets(key)) await assertPartMatches(packet);
+  } finally {
+    forget(key);
+  }
+}
+
+async function assertPartMatches(packet: SecretKeyPacket | SecretSubkeyPacket): Promise<void> {
+  try {
+    await packet.validate();
   } catch {
     throw new ImportRefusal('PairMismatch', PARTS);
   }
+  await assertOpenPgpRsaPart(packet);
 }

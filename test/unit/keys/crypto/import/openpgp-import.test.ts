@@ -1,4 +1,4 @@
-import { decryptKey, encryptKey, enums, generateKey, PacketList, readKey, revokeKey } from 'openpgp';
+import { decryptKey, encryptKey, enums, generateKey, PacketList, readKey, readPrivateKey, revokeKey } from 'openpgp';
 import type { KeyOptions, PrivateKey } from 'openpgp';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { rsaModuli } from '../../../../../src/keys/crypto/import/rsa-moduli.ts';
@@ -267,6 +267,16 @@ describe('importMaterial refuses an OpenPGP', () => {
     {
       name: 'key with the private part of another one',
       given: async () => ({ type: 'OpenPGP', input: await withForeignSecret(keys.ecc, keys.other) }),
+      reason: 'PairMismatch',
+      says: /do not belong together/,
+    },
+    {
+      name: 'key with the private part of another one, locked in the way that vouches for it',
+      given: async () => {
+        const mixed = await readPrivateKey({ binaryKey: await withForeignSecret(keys.ecc, keys.other) });
+        const locked = await lock(mixed, { aeadProtect: true });
+        return { type: 'OpenPGP', input: locked.armor(), passphrase: PASSPHRASE };
+      },
       reason: 'PairMismatch',
       says: /do not belong together/,
     },
