@@ -97,7 +97,7 @@ test('a manifest that is sealed as the guide says is imported, each key into its
   await writeFile(file, snippet('Seal a key for Git', 'yaml'));
   const make = 'openssl genpkey -quiet -algorithm RSA -pkeyopt rsa_keygen_bits:3072';
   await runTool('bash', ['-euc', `for name in staging production; do ${make} > $name.pem; done`], { cwd: folder });
-  const programs = `npx() { shift; '${join(ROOT, 'bin/keywright')}' "$@"; }`;
+  const programs = `kubectl() { shift; '${join(ROOT, 'bin/keywright')}' "$@"; }`;
   await runTool('bash', ['-euc', `${programs}\n${snippet('Seal a key for Git', 'sh')}`], {
     cwd: folder,
     env: { KUBECONFIG: kubeconfig },
