@@ -115,7 +115,7 @@ export const Reason = {
   /** Accepted=False. The project has as many keys as its policy allows. */
   TooManyKeys: 'TooManyKeys',
 
-  /** Issued=True. Every environment that is neither expired nor suspended by the project has a current version, and one at least has. */
+  /** Issued=True. Every environment that is neither expired nor suspended by the project has a current version, minted or imported, and one at least has. */
   Generated: 'Generated',
 
   /** Deployed=True. Every namespace carries the current version. */

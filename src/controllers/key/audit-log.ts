@@ -1,7 +1,7 @@
 import type { Logger } from '../../logger.ts';
 import type { EnvironmentEntry, Ledger, MintCause } from '../../sealing/ledger.ts';
 import type { MaterialRef } from '../../sealing/sealed-material.ts';
-import type { RecordChange } from '../planning/record-change.ts';
+import { isImport, type MintOrder, type RecordChange } from '../planning/record-change.ts';
 import type { PlaceRef } from '../planning/secret-view.ts';
 import { countResults, type SecretWrite } from './delivery-counts.ts';
 import { entriesOf } from '../planning/key-facts.ts';
@@ -18,8 +18,12 @@ const MAX_NAMESPACES = 8;
  */
 export function logRecordWrite(logger: Logger, facts: KeyObjectFacts, change: RecordChange, after: Ledger): void {
   const { identity } = facts;
-  if (change.mints.length > 0) {
-    logger.info({ ...identity, versions: change.mints.map((order) => named(order, after)) }, 'Minted a version');
+  const isMinted = (order: MintOrder): boolean => !isImport(order);
+  for (const [orders, message] of [
+    [change.mints.filter(isMinted), 'Minted a version'],
+    [change.mints.filter(isImport), 'Imported a version'],
+  ] as const) {
+    if (orders.length > 0) logger.info({ ...identity, versions: orders.map((order) => named(order, after)) }, message);
   }
   if (change.signing.length > 0) {
     logger.info(

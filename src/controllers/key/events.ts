@@ -3,9 +3,10 @@ import type { KubeObject } from '../../kube/objects/objects.ts';
 import { typeOf } from '../../kube/objects/resource.ts';
 import type { KeyRules, KeyObjectFacts } from '../planning/key-rules.ts';
 import type { ImportWarnings } from '../secrets/write-record.ts';
-import type { KeyEvents } from '../shared/key-events.ts';
-import type { MintOrder, RecordChange } from '../planning/record-change.ts';
+import type { KeyEvent, KeyEvents } from '../shared/key-events.ts';
+import { isImport, type MintOrder, type RecordChange } from '../planning/record-change.ts';
 import type { PlaceRef } from '../planning/secret-view.ts';
+import type { MintCause } from '../../sealing/ledger.ts';
 import type { DeliveryResult } from '../../telemetry/key-metrics.ts';
 import type { SecretWrite } from './delivery-counts.ts';
 import type { WithdrawalTarget } from './secret-work.ts';
@@ -17,7 +18,7 @@ export function subjectOf({ resource }: Pick<KeyRules, 'resource'>, { metadata }
   return { ...typeOf(resource), metadata };
 }
 
-/** One event for all that a record write minted, and one for each imported key that is unusual. */
+/** One event for all that a record write minted or imported for one cause, and one for each imported key that is unusual. */
 export function announceRecord(
   events: KeyEvents,
   facts: KeyObjectFacts,
@@ -26,20 +27,7 @@ export function announceRecord(
 ): void {
   const { object, rules } = facts;
   if (object === undefined) return;
-  const losses = change.mints.filter(({ cause }) => cause === 'MaterialLost');
-  const issues = change.mints.filter(({ cause }) => cause !== 'MaterialLost');
-  if (issues.length > 0) {
-    events.record(subjectOf(rules, object), {
-      type: 'Normal',
-      reason: 'Minted',
-      action: 'Mint',
-      note: mintNote(issues),
-    });
-  }
-  if (losses.length > 0) {
-    const note = `${mintNote(losses)}: no Secret held the last one any more`;
-    events.record(subjectOf(rules, object), { type: 'Warning', reason: 'MaterialLost', action: 'Mint', note });
-  }
+  for (const mints of alike(change.mints)) events.record(subjectOf(rules, object), issueEvent(mints));
   for (const { environment, texts } of warnings) {
     const version = change.mints.find((mint) => mint.environment === environment)?.version;
     const note = [`Imported version ${version} for environment "${environment}"`, ...texts].join('. ');
@@ -105,8 +93,35 @@ function secretNames(places: readonly PlaceRef[]): string {
   return names.join(', ') + (rest === 0 ? '' : ` and ${rest} more`);
 }
 
+/** What is told of a version by why it was made; of a first issue nothing needs to be. */
+const CAUSES: Readonly<Record<MintCause, string>> = {
+  FirstIssue: '',
+  Triggered: ': a rotation was asked for',
+  IntervalPassed: ': the rotation interval passed',
+  ImportChanged: ': the import source changed',
+  AlgorithmChanged: ': spec.algorithm changed',
+  MaterialLost: ': no Secret held the last one any more',
+};
+
+/** Those of one event: made for one cause in one way. */
+function alike(mints: readonly MintOrder[]): readonly (readonly [MintOrder, ...MintOrder[]])[] {
+  const groups = new Map<string, [MintOrder, ...MintOrder[]]>();
+  for (const mint of mints) {
+    const kind = `${isImport(mint)} ${mint.cause}`;
+    const group = groups.get(kind);
+    if (group === undefined) groups.set(kind, [mint]);
+    else group.push(mint);
+  }
+  return [...groups.values()];
+}
+
 /** Environments minted in one record write share one version. */
-function mintNote(mints: readonly MintOrder[]): string {
+function issueEvent(mints: readonly [MintOrder, ...MintOrder[]]): KeyEvent {
+  const [{ cause, version }] = mints;
+  const [reason, action] = isImport(mints[0]) ? (['Imported', 'Import'] as const) : (['Minted', 'Mint'] as const);
   const names = mints.map(({ environment }) => `"${environment}"`).join(', ');
-  return `Minted version ${mints[0]?.version} for environment ${names}`;
+  const note = `${reason} version ${version} for environment ${names}${CAUSES[cause]}`;
+  return cause === 'MaterialLost'
+    ? { type: 'Warning', reason: cause, action, note }
+    : { type: 'Normal', reason, action, note };
 }

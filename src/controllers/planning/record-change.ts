@@ -57,6 +57,11 @@ export function isSlow({ material }: Pick<MintOrder, 'material'>): boolean {
   return material.kind === 'Crypto' && ALGORITHMS[material.algorithm].isSlow;
 }
 
+/** Is the material read from its source now? A copy is of what the key has already. */
+export function isImport({ material }: Pick<MintOrder, 'material'>): boolean {
+  return material.kind === 'Import' || material.kind === 'ImportedToken';
+}
+
 /** A value to be sealed again: read live from one of its places before its Secrets go, or once more from its source. */
 export interface SealOrder extends MaterialRef {
   readonly field: CopiedField;

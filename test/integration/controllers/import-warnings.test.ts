@@ -30,7 +30,7 @@ test('A key of an unusual size is warned of once, and not again when its object 
   await keys.apply(tenant, { displayName: 'Partner' });
   await keys.whenReady(tenant);
   await keys.source(tenant, ecKey());
-  await eventually(async () => expect(await told(tenant, 'Minted')).toHaveLength(2));
+  await eventually(async () => expect(await told(tenant, 'Imported')).toHaveLength(2));
   expect(await told(tenant, 'ImportUnusual')).toEqual([
     [
       'Imported version 1 for environment "staging". An RSA key of 2056 bits is unusual; some consumers may refuse it',

@@ -64,6 +64,21 @@ describe('logRecordWrite', () => {
     ]);
   });
 
+  test('tells of what was imported in a line of its own', () => {
+    const minted = { kind: 'Token', prefix: 'acme_sk_live', signingSecret: false } as const;
+    const mints = [
+      { version: 1, environment: 'staging', cause: 'FirstIssue', material: minted },
+      { version: 1, environment: 'production', cause: 'ImportChanged', material: { kind: 'Import', sourceHash: 'h' } },
+    ] as const;
+    expect(written({ mints })).toMatchObject([
+      { message: 'Minted a version', fields: { versions: [{ environment: 'staging' }] } },
+      {
+        message: 'Imported a version',
+        fields: { versions: [{ environment: 'production', keyId: 'k00000000001', cause: 'ImportChanged' }] },
+      },
+    ]);
+  });
+
   test('names signing secrets that were minted by the version they belong to', () => {
     const signing = [{ environment: 'production', version: 1, cause: 'MaterialLost' }] as const;
     const [line] = written({ signing });

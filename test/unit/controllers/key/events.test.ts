@@ -35,6 +35,11 @@ describe('announceRecord', () => {
     cause,
     material: { kind: 'Token', prefix: 'acme_sk_live', signingSecret: false },
   });
+  const imported = (environment: string, cause: MintOrder['cause']): MintOrder => ({
+    ...mint(environment, cause),
+    material: { kind: 'Import', sourceHash: 'hmac-sha256:p1:00' },
+  });
+  const TOKEN_IMPORT = { kind: 'ImportedToken', sourceHash: 'hmac-sha256:p1:00', signingSecret: false } as const;
   const change = (sequence: number, ...mints: readonly MintOrder[]): RecordChange => ({
     ledger: ledgerOf({ sequence }),
     mints,
@@ -60,6 +65,37 @@ describe('announceRecord', () => {
     ]);
   });
 
+  test.each<{ cause: MintOrder['cause']; note: string }>([
+    { cause: 'Triggered', note: 'Minted version 4 for environment "staging": a rotation was asked for' },
+    { cause: 'IntervalPassed', note: 'Minted version 4 for environment "staging": the rotation interval passed' },
+    { cause: 'AlgorithmChanged', note: 'Minted version 4 for environment "staging": spec.algorithm changed' },
+  ])('tells why a version was minted: $cause', ({ cause, note }) => {
+    expect(announced({}, change(3, mint('staging', cause)))).toEqual([
+      { type: 'Normal', reason: 'Minted', action: 'Mint', note },
+    ]);
+  });
+
+  test.each<{ cause: MintOrder['cause']; note: string }>([
+    { cause: 'FirstIssue', note: 'Imported version 4 for environment "staging", "production"' },
+    {
+      cause: 'ImportChanged',
+      note: 'Imported version 4 for environment "staging", "production": the import source changed',
+    },
+  ])('tells of an import as one, and why it was read: $cause', ({ cause, note }) => {
+    expect(announced({}, change(3, imported('staging', cause), imported('production', cause)))).toEqual([
+      { type: 'Normal', reason: 'Imported', action: 'Import', note },
+    ]);
+  });
+
+  test('tells of an imported token as an import, beside what was minted', () => {
+    const token = { ...imported('staging', 'FirstIssue'), material: TOKEN_IMPORT };
+    const reasons = announced({}, change(3, token, mint('production', 'FirstIssue'))).map(({ note }) => note);
+    expect(reasons).toEqual([
+      'Imported version 4 for environment "staging"',
+      'Minted version 4 for environment "production"',
+    ]);
+  });
+
   test('warns of a loss, beside what was issued in the same write', () => {
     expect(
       announced({ isLive: true }, change(3, mint('staging', 'FirstIssue'), mint('production', 'MaterialLost'))),
@@ -75,7 +111,7 @@ describe('announceRecord', () => {
   });
 
   test('warns of what is unusual about each key that was imported', () => {
-    const imports = change(3, mint('staging', 'FirstIssue'), mint('production', 'ImportChanged'));
+    const imports = change(3, imported('production', 'ImportChanged'));
     const warnings = [{ environment: 'production', texts: ['It is large', 'It is old'] }];
     expect(announced({}, imports, warnings).slice(1)).toEqual([
       {
