@@ -4,6 +4,7 @@ import { KeyMaterialError } from './key-material-error.ts';
 import type { OpenPgpAlgorithm } from './key-type.ts';
 import type { Minted, OpenPgpOrder } from './mint-order.ts';
 import { wipePrivateParams } from './openpgp-key.ts';
+import { preferCommonHashes } from './openpgp-preferences.ts';
 
 /**
  * Makes a version 4 key: a primary key that signs and a subkey that encrypts, not locked. `OpenPGP-ECC` is
@@ -36,7 +37,7 @@ async function generate(
   try {
     // Loaded when first needed: 45 ms and 20 MB that an operator without OpenPGP keys does not spend.
     const { generateKey } = await import('openpgp');
-    return await generateKey({
+    const generated = await generateKey({
       ...kind,
       // The whole text as the name: taken apart and put together again it might not be the same text.
       userIDs: userIds.map((name) => ({ name })),
@@ -45,6 +46,8 @@ async function generate(
       format: 'object',
       config: { v6Keys: false, aeadProtect: false },
     });
+    await preferCommonHashes(generated.privateKey, createdAt);
+    return generated;
   } catch {
     throw new KeyMaterialError('MintFailed');
   }

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createMessage, decrypt, encrypt, readMessage, readPrivateKey, sign, verify } from 'openpgp';
+import { createMessage, decrypt, encrypt, enums, readMessage, readPrivateKey, sign, verify } from 'openpgp';
 import { describe, expect, it } from 'vitest';
 import type { Algorithm } from '../../../src/keys/crypto/algorithm.ts';
 import { publicFacts } from '../../../src/keys/crypto/public-facts.ts';
@@ -40,6 +40,25 @@ describe.each([
     expect(abilities).toBe('scESC');
     expect((await listed(home, '--list-secret-keys', 'fpr'))[9]).toBe(facts.openpgpFingerprint);
     expect((await listed(home, '--list-secret-keys', 'uid'))[9]).toBe(USER_ID);
+  });
+
+  it('is imported by gpg without a warning', async () => {
+    await using home = await gnupgHome();
+    const { material } = await mintedKey(algorithm);
+    const said = (await home.gpg(['--logger-fd', '1', '--import'], material.bytes)).toString();
+    expect(said).toContain('secret key imported');
+    expect(said).not.toMatch(/warning|unavailable|error/i);
+  });
+
+  it('asks for hashes that every OpenPGP program has, under one valid self-signature for each user ID', async () => {
+    const { material } = await mintedKey(algorithm);
+    const key = await readPrivateKey({ binaryKey: Uint8Array.from(material.bytes) });
+    await key.verifyPrimaryKey();
+    const { hash } = enums;
+    const preferences = key.users.map(({ selfCertifications }) =>
+      selfCertifications.map(({ preferredHashAlgorithms }) => preferredHashAlgorithms),
+    );
+    expect(preferences).toEqual([[[hash.sha512, hash.sha256]]]);
   });
 
   it('is shown by gpg as the same key from its public text alone', async () => {
