@@ -50,7 +50,9 @@ export async function publishImportKey(
     logger.info({ namespace, name, fingerprint }, 'Published the import key');
     return 'Absent';
   }
-  logger.warn({ namespace, name, fingerprint }, 'Found the published import key different');
+  const former = live.data?.[IMPORT_DATA.fingerprint];
+  const isRotation = keys.wasActive(live.data?.[IMPORT_DATA.publicKey], former);
+  if (!isRotation) logger.warn({ namespace, name, fingerprint }, 'Found the published import key different');
   if (live.immutable === true) {
     const { uid = '', resourceVersion = '' } = live.metadata;
     await client.delete(CONFIG_MAPS, { namespace, name }, { uid, resourceVersion }, call);
@@ -58,6 +60,7 @@ export async function publishImportKey(
   }
   const { binaryData: _foreign, ...rest } = live;
   await client.update(CONFIG_MAPS, { ...rest, data }, call);
+  if (isRotation) logger.info({ namespace, name, fingerprint, former }, 'Published another import key');
   return 'Differing';
 }
 

@@ -18,6 +18,7 @@ export class ImportKeys {
   readonly fingerprint: string;
   /** Of the active key, armoured. */
   readonly publicKey: string;
+  readonly #former: readonly ImportKey[];
   readonly #armoured: readonly string[];
   #parsed: Promise<readonly PrivateKey[]> | undefined;
 
@@ -27,7 +28,13 @@ export class ImportKeys {
     if (active === undefined) throw new TypeError('Cannot use import keys of which none is active');
     this.fingerprint = active.fingerprint;
     this.publicKey = active.publicKey;
+    this.#former = keys.filter(({ state }) => state === 'Retired');
     this.#armoured = keys.map(({ privateKey }) => privateKey);
+  }
+
+  /** Is this, armoured and with its fingerprint, a key of ours that was replaced? */
+  wasActive(publicKey: string | undefined, fingerprint: string | undefined): boolean {
+    return this.#former.some((key) => key.publicKey === publicKey && key.fingerprint === fingerprint);
   }
 
   /** The key with one of these key ids (16 hexadecimal digits), which may be a subkey's; undefined if none has. */

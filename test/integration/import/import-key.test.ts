@@ -98,6 +98,9 @@ test('is replaced once for each new text of the annotation, and the projects fol
   await eventually(async () => expect((await recipient()).fingerprint).not.toBe(before.fingerprint));
   const after = await recipient();
   await eventually(async () => expect(await reported(project)).toBe(after.fingerprint));
+  const about = world.operator.logLines.filter((line) => line.includes(after.fingerprint) && line.includes('ublished'));
+  const published = { level: 'info', msg: 'Published another import key', former: before.fingerprint };
+  expect(about.map((line) => JSON.parse(line) as object)).toMatchObject([published]);
   await world.whileStopped(async () => {});
   await order('');
   await order('2027');
