@@ -102,7 +102,7 @@ export const controllerFlags: Flags<ControllerFlagValues> = {
   workers: {
     kind: integerBetween(1, 64),
     group: WORK,
-    summary: 'ApiKeys reconciled at the same time.',
+    summary: 'ApiKeys and CryptoKeys reconciled at the same time, together.',
     fallback: 8,
     fallbackText: '8',
     example: '8',

@@ -48,7 +48,7 @@ function readArguments(flags: AnyFlags, argv: readonly string[], problems: strin
     }
     if (token.kind !== 'option') continue;
     const flag = knownFlag(token, flags, argv);
-    const problem = flag === undefined ? unknownFlag(token, flags) : missingValue(token, flag);
+    const problem = flag === undefined ? unknownFlag(token, flags, argv) : missingValue(token, flag);
     if (problem === undefined) given.set(token.name, token.value ?? 'true');
     else if (!problems.includes(problem)) problems.push(problem);
     last = flag === undefined ? 'unknown' : token.value === undefined ? { switch: token.name } : 'complete';
@@ -90,12 +90,22 @@ function tokenize(flags: AnyFlags, argv: readonly string[]): Tokens {
   return parsed.tokens;
 }
 
-function unknownFlag(token: OptionToken, flags: AnyFlags): string {
-  if (!token.rawName.startsWith('--')) return 'Unknown flag with one dash; flags start with two: --help lists them';
-  if (!/^[a-z][a-z0-9-]{0,39}$/i.test(token.name)) return 'Unknown flag; --help lists the known ones';
+/** A token with "_" or "." has a digit or a capital. */
+const FLAG_NAME = /^(?:[A-Za-z][A-Za-z0-9-]{0,39}|[a-z][a-z._-]{0,39})$/;
+
+function unknownFlag(token: OptionToken, flags: AnyFlags, argv: readonly string[]): string {
+  if (!token.rawName.startsWith('--')) return oneDash(token, argv);
+  if (!FLAG_NAME.test(token.name)) return 'Unknown flag; --help lists the known ones';
   const nearest = nearestName(token.name, Object.keys(flags));
   const hint = nearest === undefined ? '--help lists the known ones' : `did you mean --${nearest}?`;
   return `Unknown flag --${token.name}; ${hint}`;
+}
+
+/** One letter is no part of a token; more of them may be. */
+function oneDash({ rawName, index }: OptionToken, argv: readonly string[]): string {
+  return argv[index] === rawName
+    ? `Unknown flag ${rawName}; flags start with two dashes: --help lists them`
+    : 'Unknown flag with one dash; flags start with two: --help lists them';
 }
 
 function missingValue({ name, value, inlineValue }: OptionToken, { kind, example }: Flag<unknown>): string | undefined {

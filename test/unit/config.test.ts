@@ -125,6 +125,9 @@ describe('parseControllerConfig refuses', () => {
     ['--zebra', 'Unknown flag --zebra; --help lists the known ones'],
     ['--toString', 'Unknown flag --toString; --help lists the known ones'],
     ['-namespace=kw', 'Unknown flag with one dash'],
+    ['-n', 'Unknown flag -n; flags start with two dashes: --help lists them'],
+    ['--lease_name=kw', 'Unknown flag --lease_name; did you mean --lease-name?'],
+    ['--lease.name=kw', 'Unknown flag --lease.name; did you mean --lease-name?'],
     ['run', 'Unexpected argument "run"; only flags are accepted here'],
     ['./kube/config', 'Unexpected argument "./kube/config"; only flags'],
   ])('%s', (argument, problem) => {
@@ -191,6 +194,7 @@ describe('parseControllerConfig refuses', () => {
     ['hunter2'],
     ['-hunter2'],
     ['-token=hunter2'],
+    ['--acme_sk_live_hunter2'],
     ['--', 'hunter2'],
   ])('what it does not know without repeating it: %s %s', (...argv) => {
     const problems = problemsOf(argv);
