@@ -9,6 +9,7 @@ export interface KeyManifest {
   readonly documents: readonly Document.Parsed[];
   readonly key: Document.Parsed;
   readonly format: ToStringOptions;
+  readonly lineEnd: '\n' | '\r\n';
 }
 
 const KINDS: readonly string[] = ['ApiKey', 'CryptoKey'];
@@ -43,7 +44,9 @@ export function readManifest(text: string, given: Partial<KeyPlace>): KeyManifes
   const [key, another] = keys;
   if (key === undefined) throw unusable('it holds no ApiKey or CryptoKey of that name; check --kind and --name');
   if (another !== undefined) throw unusable('it holds several keys; say which with --kind and --name');
-  return { place: placeOf(key, given), documents, key, format: formatOf(documents, text) };
+  const lineEnd = text.includes('\r\n') ? '\r\n' : '\n';
+  const format = formatOf(documents, text.replaceAll('\r\n', '\n'));
+  return { place: placeOf(key, given), documents, key, format, lineEnd };
 }
 
 /**
@@ -51,7 +54,7 @@ export function readManifest(text: string, given: Partial<KeyPlace>): KeyManifes
  * @throws {CliError} that says what to change.
  */
 export function withMessage(manifest: KeyManifest, environment: string, field: ImportField, message: string): string {
-  const { key, documents, format } = manifest;
+  const { key, documents, format, lineEnd } = manifest;
   const parent = environment === EVERY_ENVIRONMENT ? ['spec'] : ['spec', 'environments', indexOf(key, environment)];
   const source = [...parent, 'import'];
   const rival = RIVALS[field].find((member) => key.hasIn([...source, member]));
@@ -63,7 +66,7 @@ export function withMessage(manifest: KeyManifest, environment: string, field: I
   }
   if (!isMap(key.getIn(source))) key.setIn(source, new YAMLMap());
   key.setIn([...source, MESSAGE_MEMBERS[field]], blockOf(message));
-  return textOf(documents, format);
+  return textOf(documents, format).replaceAll('\n', lineEnd);
 }
 
 /** What to paste under `spec` of the object. */

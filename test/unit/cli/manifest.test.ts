@@ -35,6 +35,11 @@ describe('withMessage', () => {
     expect(patched(APIKEY)).toBe(APIKEY.replace(line, line + added));
   });
 
+  test('keeps the line ends of a file from Windows', () => {
+    const windows = (text: string): string => text.replaceAll('\n', '\r\n');
+    expect(patched(windows(NAMESPACE + APIKEY))).toBe(windows(NAMESPACE + patched(APIKEY)));
+  });
+
   test('keeps the other documents of the file', () => {
     expect(patched(NAMESPACE + APIKEY)).toBe(NAMESPACE + patched(APIKEY));
   });
