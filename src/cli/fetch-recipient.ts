@@ -1,3 +1,4 @@
+import type { KeyProjectSpec } from '../api/generated/key-project.ts';
 import { KEY_PROJECTS } from '../api/resources.ts';
 import { IMPORT_NAME } from '../installation/import-secret.ts';
 import { IMPORT_DATA } from '../installation/publish-import-key.ts';
@@ -15,6 +16,12 @@ export interface FetchOptions {
   readonly now: Date;
 }
 
+export interface FetchedRecipient {
+  readonly recipient: ImportRecipient;
+  /** The KeyProject that reports it. */
+  readonly project: KeyProjectSpec;
+}
+
 const CALL = { deadlineMs: 5_000 } as const;
 const OR_FILE = 'or get import-key.asc from somebody you trust and name it with --import-key';
 
@@ -29,7 +36,7 @@ export async function fetchRecipient({
   operatorNamespace,
   project,
   now,
-}: FetchOptions): Promise<ImportRecipient> {
+}: FetchOptions): Promise<FetchedRecipient> {
   const ref = { namespace: operatorNamespace, name: IMPORT_NAME };
   const what = `ConfigMap "${IMPORT_NAME}" in namespace "${operatorNamespace}"`;
   const absent = `there is no ${what}; name the operator's namespace with --operator-namespace, or start the operator`;
@@ -39,7 +46,7 @@ export async function fetchRecipient({
     throw unfetched(`${what} holds no import key; the operator puts that right when it runs`);
 
   const unknown = `KeyProject "${project}" does not exist; check --project`;
-  const { status } = await client
+  const { spec, status } = await client
     .get(KEY_PROJECTS, { name: project }, CALL)
     .catch((error: unknown) => fail(error, `KeyProject "${project}"`, unknown));
   const reported = status?.importKey?.fingerprint;
@@ -51,7 +58,7 @@ export async function fetchRecipient({
       `the published key ${recipient.fingerprint} is not the one that KeyProject "${project}" reports, ${reported}. Nothing was sealed: whoever put it there may not be the operator. Right after a rotation try again; else tell whoever runs the operator`,
     );
   }
-  return recipient;
+  return { recipient, project: spec };
 }
 
 /** What to do about a cluster that cannot be asked; undefined for faults of ours. */

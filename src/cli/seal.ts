@@ -10,8 +10,9 @@ import {
 } from '../sealing/import-context.ts';
 import { readImportRecipient, sealImportMessage, type ImportRecipient } from '../sealing/seal-import.ts';
 import { CliError } from './cli-error.ts';
-import { clusterProblem, fetchRecipient } from './fetch-recipient.ts';
+import { clusterProblem, fetchRecipient, type FetchedRecipient } from './fetch-recipient.ts';
 import { messageYaml, readManifest, withMessage, type KeyManifest } from './manifest.ts';
+import { placeWarnings } from './place-warnings.ts';
 import { isFieldOf, type KeyPlace, type RecipientSource, type SealOrder } from './seal-order.ts';
 
 /** The edges of the process that sealing needs. */
@@ -47,7 +48,7 @@ export async function seal(order: SealOrder, ports: SealPorts): Promise<SealResu
   // Without a manifest the flags name it all.
   const place = manifest?.place ?? (order.place as KeyPlace);
   const field = fieldOf(order, place);
-  const recipient = await recipientOf(order.recipient, place.project, ports);
+  const { recipient, project } = await recipientOf(order.recipient, place.project, ports);
   const now = ports.clock.now();
   const notAfter = new Date(now.getTime() + validForMs);
   const content = await readContent(order.fromFile, field, ports);
@@ -55,7 +56,8 @@ export async function seal(order: SealOrder, ports: SealPorts): Promise<SealResu
   const message = await sealImportMessage(recipient, context, content, { now, notAfter }).finally(() =>
     content.fill(0),
   );
-  const note = noteOf(context, recipient, notAfter);
+  const warnings = project === undefined ? [] : placeWarnings(context, project);
+  const note = noteOf(context, recipient, notAfter) + warnings.map((line) => `${line}\n`).join('');
   if (manifest === undefined || patch === undefined) return { output: messageYaml(environment, field, message), note };
   await write(manifest, patch, { environment, field, message }, ports);
   return { output: '', note: `${note}Wrote it into ${patch}.\n` };
@@ -83,11 +85,15 @@ function fieldOf({ field }: SealOrder, { kind }: KeyPlace): ImportField {
   throw new CliError('seal', [`--field: got "${field}", which no ${kind} has; leave the flag out`], 'Usage');
 }
 
-async function recipientOf(source: RecipientSource, project: string, ports: SealPorts): Promise<ImportRecipient> {
+async function recipientOf(
+  source: RecipientSource,
+  project: string,
+  ports: SealPorts,
+): Promise<Partial<FetchedRecipient> & Pick<FetchedRecipient, 'recipient'>> {
   const now = ports.clock.now();
   if (source.kind === 'File') {
     const recipient = await readImportRecipient(await readText(source.path, ports), now);
-    if (recipient !== undefined) return recipient;
+    if (recipient !== undefined) return { recipient };
     throw new CliError('seal', [
       `${source.path} is no import key of Keywright; it is import-key.asc of the ConfigMap keywright-import`,
     ]);

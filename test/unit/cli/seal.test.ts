@@ -31,6 +31,10 @@ interface World {
   readonly connection?: Error;
 }
 
+const spec = {
+  authorNamespaces: ['payments-config', 'payments-apps'],
+  environments: [{ name: 'staging' }, { name: 'production' }],
+};
 const settled = { importKey: { fingerprint: keys.fingerprint }, installation: IMPORT_INSTALLATION };
 
 function sealIn(world: World, changes: Partial<SealOrder> = {}): Promise<SealResult> {
@@ -38,7 +42,7 @@ function sealIn(world: World, changes: Partial<SealOrder> = {}): Promise<SealRes
     files = { value: 'canary' },
     stdin = '',
     configMap = { data: { 'import-key.asc': keys.publicKey } },
-    project = { status: settled },
+    project = { spec, status: settled },
     connection,
   } = world;
   const answer = async (value: object): Promise<object> => {
@@ -98,6 +102,26 @@ describe('seal', () => {
       `Sealed the key of CryptoKey payments-config/partner, project payments, environment production.\nTo import key ${keys.fingerprint} of installation ${IMPORT_INSTALLATION}.\nApply it before 2027-01-01T01:00Z.\n`,
     );
     expect(note + output).not.toContain('canary');
+  });
+
+  const NO_ENVIRONMENT =
+    'Warning: KeyProject "payments" has no environment "nosuch"; it has "staging", "production". Until it has, nothing is imported.\n';
+  const NO_AUTHORS =
+    'Warning: KeyProject "payments" takes no keys from namespace "elsewhere"; it takes them from "payments-config", "payments-apps".\n';
+  test.each<[string, Partial<SealOrder>, string]>([
+    ['an environment that the project lacks', { environment: 'nosuch' }, NO_ENVIRONMENT],
+    ['a namespace that may declare no keys', { place: { ...place, namespace: 'elsewhere' } }, NO_AUTHORS],
+    ['both', { environment: 'nosuch', place: { ...place, namespace: 'elsewhere' } }, NO_ENVIRONMENT + NO_AUTHORS],
+    ['neither where all environments are meant', { environment: '*' }, ''],
+  ])('warns of %s', async (_name, changes, want) => {
+    const { note } = await sealIn({}, changes);
+    expect(note.replace(/^(Sealed|To|Apply) .*\n/gm, '')).toBe(want);
+  });
+
+  test('cannot warn without a cluster', async () => {
+    const world = { files: { value: 'canary', k: keys.publicKey } };
+    const { note } = await sealIn(world, { environment: 'nosuch', recipient: { kind: 'File', path: 'k' } });
+    expect(note).not.toContain('Warning');
   });
 
   const reasons: Readonly<Record<number, string>> = { 403: 'Forbidden', 404: 'NotFound' };
