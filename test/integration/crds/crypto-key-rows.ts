@@ -73,6 +73,12 @@ const algorithmRows: readonly RuleRow[] = [
         'must be given for a key that is minted, for example RSA-3072; only a key imported in every environment may leave it out',
     }),
   ),
+  ...eachOf({ 'a PrivateKey without import': 'PrivateKey', 'a PublicKey without import': 'PublicKey' }, (type) => ({
+    object: cryptoKey({ type, algorithm: undefined }),
+    field: 'spec.import',
+    message:
+      'must be given, here or in every environment, because a PrivateKey or PublicKey is only imported; to have a key minted, use type KeyPair',
+  })),
   ...eachOf({ 'a minted DES key': 'DES', 'a minted 3DES key': 'DESede' }, (algorithm) => ({
     object: cryptoKey({ algorithm }),
     field: 'spec.algorithm',
