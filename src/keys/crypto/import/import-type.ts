@@ -30,21 +30,36 @@ export const IMPORT_TYPES: Readonly<Record<CryptoKeyType, ImportTypeFacts>> = {
  */
 export function assertTypeTakes(type: CryptoKeyType, key: RecognisedKey): void {
   const { holds, wanted } = IMPORT_TYPES[type];
-  if (key.holds === 'NoKey') throw new ImportRefusal('MalformedKey', key.advice);
+  if (key.holds === 'NoKey' || (key.holds === 'KeyStore' && holds === 'Private'))
+    throw new ImportRefusal('MalformedKey', key.advice);
   if (key.holds !== holds) {
-    throw new ImportRefusal('TypeMismatch', `This is ${DESCRIBED[key.holds]}; type ${type} takes ${wanted}`);
+    const message = `This is ${DESCRIBED[key.holds]}; type ${type} takes ${wanted}${typeHint(key)}`;
+    throw new ImportRefusal('TypeMismatch', message);
   }
   if (key.kind === 'Foreign') throw new ImportRefusal('MalformedKey', key.advice);
   if (hasFamily(type, 'OpenPGP') ? key.kind !== 'OpenPgp' && type !== 'PublicKey' : key.kind === 'OpenPgp') {
     const found = key.kind === 'OpenPgp' ? 'an OpenPGP key' : 'not an OpenPGP key';
-    throw new ImportRefusal('TypeMismatch', `This is ${found}; type ${type} takes ${wanted}`);
+    throw new ImportRefusal('TypeMismatch', `This is ${found}; type ${type} takes ${wanted}${typeHint(key)}`);
   }
 }
+
+/** A type cannot be changed, so it is worth saying which one it should have been. */
+function typeHint({ kind, holds }: RecognisedKey): string {
+  const fitting = kind === 'OpenPgp' && holds === 'Private' ? 'OpenPGP' : FITTING[holds];
+  return fitting === undefined ? '' : `. Type ${fitting} takes this one`;
+}
+
+const FITTING: Readonly<Partial<Record<RecognisedKey['holds'], string>>> = {
+  Secret: 'SecretKey',
+  Private: 'KeyPair or PrivateKey',
+  Public: 'PublicKey',
+};
 
 const DESCRIBED = {
   Secret: 'a symmetric key',
   Private: 'a private key',
   Public: 'a public key or certificate',
+  KeyStore: 'a key store',
 } as const;
 
 /** @throws {ImportRefusal} TypeMismatch if no key of this type could have the declared algorithm. */

@@ -28,7 +28,7 @@ export type RecognisedKey =
       readonly bytes: Uint8Array;
     }
   /** Something in a form that is not read here, with what to do about it. */
-  | { readonly kind: 'Foreign'; readonly holds: 'Private' | 'Public' | 'NoKey'; readonly advice: string };
+  | { readonly kind: 'Foreign'; readonly holds: 'Private' | 'Public' | 'KeyStore' | 'NoKey'; readonly advice: string };
 
 const PRIVATE_LABEL = /PRIVATE KEY/;
 const PGP_LABEL = /-----BEGIN PGP ([A-Z ]+)-----/g;
@@ -118,7 +118,7 @@ function isCertificate(bytes: Uint8Array): boolean {
 
 function asn1Key(shape: DerShape, bytes: Uint8Array): RecognisedKey {
   if (shape === 'Certificate') return { kind: 'Foreign', holds: 'Public', advice: ADVICE.certificate };
-  if (shape === 'Pkcs12') return { kind: 'Foreign', holds: 'Private', advice: ADVICE.keyStore };
+  if (shape === 'Pkcs12') return { kind: 'Foreign', holds: 'KeyStore', advice: ADVICE.keyStore };
   return { kind: 'Asn1', holds: PUBLIC_SHAPES.has(shape) ? 'Public' : 'Private', encoding: shape, bytes };
 }
 
@@ -176,7 +176,7 @@ function foreignKey(bytes: Uint8Array, text: string): RecognisedKey | undefined 
   if (SSH_PUBLIC.test(text)) return { kind: 'Foreign', holds: 'Public', advice: ADVICE.sshPublic };
   if (text.startsWith('PuTTY-User-Key-File-')) return { kind: 'Foreign', holds: 'Private', advice: ADVICE.putty };
   const isJavaKeyStore = Buffer.from(bytes.subarray(0, 4)).equals(Buffer.from('feedfeed', 'hex'));
-  return isJavaKeyStore ? { kind: 'Foreign', holds: 'Private', advice: ADVICE.keyStore } : undefined;
+  return isJavaKeyStore ? { kind: 'Foreign', holds: 'KeyStore', advice: ADVICE.keyStore } : undefined;
 }
 
 /** RFC 9580 section 4.2: packet 5 is a secret key, 6 a public one, in the old or the new header format. */

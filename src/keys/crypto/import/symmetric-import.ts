@@ -10,6 +10,7 @@ import { compactText, decodeBase64, decodeHex } from './text-encodings.ts';
 
 /** An HMAC key longer than this is rather a file of something else. */
 const MAX_HMAC_BYTES = 512;
+const HMACS: readonly Algorithm[] = ['HMAC-SHA256', 'HMAC-SHA384', 'HMAC-SHA512'];
 const TWO_KEY_BYTES = 16;
 const BY_LENGTH: Readonly<Record<number, Algorithm>> = {
   8: 'DES',
@@ -129,17 +130,25 @@ function lengthRefusal(
     );
   }
   const length = (decoded ?? bytes).length;
-  if (declared === undefined) {
-    return new ImportRefusal(
-      'TypeMismatch',
-      `No algorithm is known by a key of ${length} bytes; declare spec.algorithm`,
-    );
-  }
+  if (declared === undefined) return undeclaredRefusal(bytes, length);
   const hint = endsWithNewline(bytes) && hasLengthOf(declared, length - 1) ? '; remove the newline at its end' : '';
   return new ImportRefusal(
     'TypeMismatch',
     `The key has ${length} bytes, and ${declared} takes ${lengthsOf(declared)}${hint}`,
   );
+}
+
+/** Only HMAC takes keys whose length tells no algorithm. */
+function undeclaredRefusal(bytes: Uint8Array, length: number): ImportRefusal {
+  const fitting = HMACS.filter((name) => hasLengthOf(name, length));
+  if (fitting.length === 0)
+    return new ImportRefusal(
+      'TypeMismatch',
+      `No symmetric algorithm takes ${length} bytes; give the key alone and whole`,
+    );
+  const trimmed = endsWithNewline(bytes) && BY_LENGTH[length - 1] !== undefined;
+  const advice = `${trimmed ? 'remove the newline at its end, or ' : ''}set spec.algorithm to ${fitting.join(' or ')}`;
+  return new ImportRefusal('TypeMismatch', `No algorithm is told by a key of ${length} bytes; ${advice}`);
 }
 
 function lengthsOf(algorithm: Algorithm): string {

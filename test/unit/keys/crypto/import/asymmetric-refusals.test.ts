@@ -12,7 +12,46 @@ interface Refused {
   readonly says: RegExp;
 }
 
+/** As keytool wrote it before Java 9. */
+const KEY_STORE = Buffer.from('feedfeed00000002', 'hex');
+
 const refused: readonly Refused[] = [
+  {
+    name: 'a private PEM as SecretKey, and names its types',
+    given: { type: 'SecretKey', input: pkcs8Pem(ec.privateKey) },
+    reason: 'TypeMismatch',
+    says: /^This is a private key; type SecretKey takes the bytes of a symmetric key\. Type KeyPair or PrivateKey takes this one$/,
+  },
+  {
+    name: 'a public PEM as KeyPair, and names its type',
+    given: { type: 'KeyPair', input: spkiPem(ec.publicKey) },
+    reason: 'TypeMismatch',
+    says: /\. Type PublicKey takes this one$/,
+  },
+  {
+    name: 'a private PEM as OpenPGP, and names its types',
+    given: { type: 'OpenPGP', input: pkcs8Pem(ec.privateKey) },
+    reason: 'TypeMismatch',
+    says: /^This is not an OpenPGP key.*\. Type KeyPair or PrivateKey takes this one$/,
+  },
+  {
+    name: 'an OpenPGP private key as PrivateKey, and names its type',
+    given: { type: 'PrivateKey', input: pem('PGP PRIVATE KEY BLOCK', Buffer.from('x')) },
+    reason: 'TypeMismatch',
+    says: /^This is an OpenPGP key.*\. Type OpenPGP takes this one$/,
+  },
+  ...(['SecretKey', 'PublicKey'] as const).map((type) => ({
+    name: `a key store as ${type}`,
+    given: { type, input: KEY_STORE },
+    reason: 'TypeMismatch',
+    says: new RegExp(`^This is a key store; type ${type} takes`),
+  })),
+  {
+    name: 'a key store as PrivateKey',
+    given: { type: 'PrivateKey', input: KEY_STORE },
+    reason: 'MalformedKey',
+    says: /^This is a key store; take the one key out of it with "openssl pkcs12/,
+  },
   {
     name: 'a private PEM as PublicKey',
     given: { type: 'PublicKey', input: pkcs8Pem(ec.privateKey) },

@@ -275,7 +275,25 @@ const refused: readonly Refused[] = [
     reason: 'WeakKey',
     says: /four weak/,
   },
-  { name: '31 bytes', input: bytes(31), reason: 'TypeMismatch', says: /31 bytes; declare/ },
+  { name: '31 bytes', input: bytes(31), reason: 'TypeMismatch', says: /No symmetric algorithm takes 31 bytes; give/ },
+  {
+    name: '33 bytes',
+    input: bytes(33),
+    reason: 'TypeMismatch',
+    says: /by a key of 33 bytes; set spec.algorithm to HMAC-SHA256$/,
+  },
+  {
+    name: '50 bytes',
+    input: bytes(50),
+    reason: 'TypeMismatch',
+    says: /by a key of 50 bytes; set spec.algorithm to HMAC-SHA256 or HMAC-SHA384$/,
+  },
+  {
+    name: '32 bytes and a newline',
+    input: Buffer.concat([bytes(32), Buffer.from('\n')]),
+    reason: 'TypeMismatch',
+    says: /remove the newline at its end, or set spec.algorithm to HMAC-SHA256$/,
+  },
   {
     name: '24 bytes for AES-256',
     input: bytes(24),
