@@ -12,5 +12,11 @@ export interface ReadValue {
 /** Why nothing was read. */
 export type Unread = Extract<ImportFacts, { readonly reason: Reason }>;
 
+interface ReadPassphrase {
+  readonly passphrase: Uint8Array | undefined;
+  /** Where it was read, for people: absent unless it was in a Secret. */
+  readonly passphraseFrom?: string;
+}
+
 /** What a source holds. The caller wipes the bytes. */
-export type ReadSource = (ReadValue & { readonly passphrase: Uint8Array | undefined }) | Unread;
+export type ReadSource = (ReadValue & ReadPassphrase) | Unread;

@@ -44,7 +44,11 @@ export async function readImport(
     throw error;
   });
   if (passphrase === undefined) return { ...key, passphrase };
-  if (passphrase.kind === 'Read') return { ...passphrase, ...key, passphrase: passphrase.content };
+  if (passphrase.kind === 'Read') {
+    const { passphraseSecretKeyRef: ref } = source;
+    const from = ref && { passphraseFrom: `data key "${ref.key}" of Secret "${ref.name}"` };
+    return { ...passphrase, ...key, passphrase: passphrase.content, ...from };
+  }
   key.content.fill(0);
   return passphrase;
 }
@@ -53,11 +57,11 @@ export async function readImport(
 export async function judgeImport(
   ports: Pick<KeyPorts, 'clock' | 'caches' | 'installation'>,
   { type, algorithm }: ImportedCryptoKey,
-  { content, passphrase }: Extract<ReadSource, { readonly kind: 'Read' }>,
+  { content, passphrase, passphraseFrom }: Extract<ReadSource, { readonly kind: 'Read' }>,
 ): Promise<ImportOutcome> {
   // With it comes OpenPGP, which only some keys need.
   const { importMaterial } = await import('../../keys/crypto/import/import-material.ts');
-  return await importMaterial({
+  const outcome = await importMaterial({
     type,
     bytes: content,
     now: ports.clock.now(),
@@ -65,6 +69,10 @@ export async function judgeImport(
     ...(algorithm !== undefined && { algorithm }),
     ...(passphrase !== undefined && { passphrase }),
   });
+  const isWrong = outcome.kind === 'Refused' && outcome.reason === Reason.PassphraseWrong;
+  return isWrong && passphraseFrom !== undefined
+    ? { ...outcome, message: `${outcome.message}; it was taken from ${passphraseFrom}` }
+    : outcome;
 }
 
 /** Only an RSA key can share a prime, and looking for one reads every record. */

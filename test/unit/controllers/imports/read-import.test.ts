@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { ALLOW_IMPORT_LABEL } from '../../../../src/api/labels.ts';
 import { Reason } from '../../../../src/api/conditions.ts';
@@ -91,6 +92,23 @@ describe('readImport of a Secret', () => {
       kind: 'Read',
       content: Buffer.from(CONTENT),
       passphrase: undefined,
+    });
+  });
+
+  test('says where a passphrase that does not open the key was taken from', async () => {
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const cipher = { cipher: 'aes-256-cbc', passphrase: 'right barley' } as const;
+    const locked = privateKey.export({ type: 'pkcs8', format: 'pem', ...cipher }) as string;
+    const secrets = { 'partner-keys': secretOf({ 'prod.pem': locked }), 'partner-pass': secretOf({ pass: 'canary' }) };
+    const source = await read({ source: withPassphrase, secrets });
+    if (source.kind !== 'Read') throw new Error('not read');
+    const ports = { clock: new FakeClock(NOW) } as unknown as KeyPorts;
+    const outcome = await judgeImport(ports, { kind: 'CryptoKey', type: 'KeyPair', algorithm: 'EC-P256' }, source);
+    expect(outcome).toEqual({
+      kind: 'Refused',
+      reason: Reason.PassphraseWrong,
+      message:
+        'The passphrase does not open the private key, or the file is damaged; it was taken from data key "pass" of Secret "partner-pass"',
     });
   });
 
