@@ -11,7 +11,7 @@ import { ownerOf } from '../../planning/place-state.ts';
 import type { Violation } from '../../planning/policy.ts';
 import { isRevokedOut, revokedThrough } from '../../planning/revocation.ts';
 import type { TargetEnvironment } from '../../planning/targets.ts';
-import type { EnvironmentEntry } from '../../../sealing/ledger.ts';
+import type { EnvironmentEntry, KeyIdentity } from '../../../sealing/ledger.ts';
 import {
   appearanceGraceEndsAt,
   failureVerdict,
@@ -171,7 +171,7 @@ function readyReason(facts: DeclaredFacts, rows: readonly NamespaceRow[]): Viola
   const revoked = revokedEnvironments(facts);
   if (revoked.length > 0) return { reason: Reason.Revoked, message: revokedMessage(facts, revoked) };
   if (facts.object.spec.suspended === true) {
-    return { reason: Reason.Suspended, message: isIssued(facts) ? SUSPENDED : SUSPENDED_UNISSUED };
+    return { reason: Reason.Suspended, message: isIssued(facts) ? SUSPENDED[facts.identity.kind] : SUSPENDED_UNISSUED };
   }
   const delivered = rows.filter(({ outcome }) => outcome === 'delivered').length;
   const waits = isTriggered(facts) && isWhollyImported(facts) ? TRIGGER_WAITS : '';
@@ -194,7 +194,11 @@ function revokedMessage(facts: DeclaredFacts, revoked: readonly EnvironmentEntry
 }
 
 const TRIGGER_WAITS = '; the rotation that is asked for waits for another key in the import source';
-const SUSPENDED = 'Suspended: verifiers refuse the key, its Secrets stay';
+/** Only tokens have verifiers: what a crypto key is used for, its consumers decide. */
+const SUSPENDED: Readonly<Record<KeyIdentity['kind'], string>> = {
+  ApiKey: 'Suspended: verifiers refuse the key, its Secrets stay',
+  CryptoKey: 'Suspended: no version is issued, its Secrets stay; consumers that are to stop have to read status',
+};
 const SUSPENDED_UNISSUED =
   'Suspended before anything was issued: there are no Secrets; set spec.suspended to false to have them issued';
 

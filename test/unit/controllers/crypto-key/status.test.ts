@@ -3,7 +3,13 @@ import type { CryptoKeyStatus } from '../../../../src/api/generated/crypto-key.t
 import { planKey } from '../../../../src/controllers/key/plan.ts';
 import type { RecordFacts } from '../../../../src/controllers/planning/key-facts.ts';
 import type { CryptoEntry, EnvironmentEntry } from '../../../../src/sealing/ledger.ts';
-import { cryptoEntries, cryptoKeyStatus, cryptoVersion, settledCryptoKey } from '../../../support/crypto-facts.ts';
+import {
+  cryptoEntries,
+  cryptoKeyOf,
+  cryptoKeyStatus,
+  cryptoVersion,
+  settledCryptoKey,
+} from '../../../support/crypto-facts.ts';
 import { apiKeyStatus, productionEntry, recordOf, settled, stagingEntry } from '../../../support/facts.ts';
 
 const KEK = { provider: 'keyring', kekId: 'kek-2' };
@@ -22,6 +28,13 @@ function sealedBy(record: RecordFacts, kek: typeof KEK | undefined): RecordFacts
   if (record.kind !== 'Valid') throw new Error('No record');
   return { ...record, sealedBy: kek };
 }
+
+test('a suspended CryptoKey promises no verifier that refuses it', () => {
+  const suspended = settledCryptoKey({ object: cryptoKeyOf({ suspended: true }) });
+  const ready = cryptoKeyStatus(suspended).conditions?.find(({ type }) => type === 'Ready');
+  expect(ready).toMatchObject({ status: 'True', reason: 'Suspended' });
+  expect(ready?.message).toMatch(/^Suspended: no version is issued, its Secrets stay/);
+});
 
 describe('status.summary of a CryptoKey', () => {
   const aes = { algorithm: 'AES-256', form: 'Raw', bits: 256, fingerprint: undefined } as unknown as CryptoEntry;
