@@ -7,7 +7,7 @@ import { importIsRefused } from '../planning/import-checks.ts';
 import { entriesOf } from '../planning/key-facts.ts';
 import type { AcceptanceCheck, PolicyFacts } from '../planning/key-rules.ts';
 import { listed, policyViolation, type Violation } from '../planning/policy.ts';
-import { allowedAlgorithms } from './allowed-algorithms.ts';
+import { allowedAlgorithms, allowedInstead } from './allowed-algorithms.ts';
 import { importDeclarations, kindOf, specOf } from './spec.ts';
 
 /** Of all environments together: two versions of it, sealed and in base64, leave room in a record of 700 KiB. */
@@ -32,10 +32,9 @@ const isOtherThanDeclared: AlgorithmCheck = (algorithm, { object }) => {
 };
 
 const isNotAllowed: AlgorithmCheck = (algorithm, { projectSpec }) => {
-  const allowed = allowedAlgorithms(projectSpec);
-  return allowed.includes(algorithm)
+  return allowedAlgorithms(projectSpec).includes(algorithm)
     ? undefined
-    : policyViolation(`which the project's policy does not allow; it allows: ${listed(allowed)}`);
+    : policyViolation(`which the project's policy does not allow; ${allowedInstead(algorithm, projectSpec)}`);
 };
 
 const hasOtherPurposes: AlgorithmCheck = (algorithm, { object }) => {

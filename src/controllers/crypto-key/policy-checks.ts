@@ -1,14 +1,13 @@
 import type { AcceptanceCheck } from '../planning/key-rules.ts';
-import { listed, policyViolation } from '../planning/policy.ts';
-import { allowedAlgorithms } from './allowed-algorithms.ts';
+import { policyViolation } from '../planning/policy.ts';
+import { allowedAlgorithms, allowedInstead } from './allowed-algorithms.ts';
 import { importDeclarations, specOf } from './spec.ts';
 
 const algorithmIsNotAllowed: AcceptanceCheck = ({ projectSpec, object }) => {
   const { algorithm } = specOf(object);
-  const allowed = allowedAlgorithms(projectSpec);
-  return algorithm === undefined || allowed.includes(algorithm)
+  return algorithm === undefined || allowedAlgorithms(projectSpec).includes(algorithm)
     ? undefined
-    : policyViolation(`The project's policy does not allow ${algorithm}; it allows: ${listed(allowed)}`);
+    : policyViolation(`The project's policy does not allow ${algorithm}; ${allowedInstead(algorithm, projectSpec)}`);
 };
 
 const plaintextIsNotAllowed: AcceptanceCheck = ({ projectSpec, object }) => {

@@ -114,7 +114,7 @@ const refusals: readonly (readonly [string, Given, Violation])[] = [
     {
       reason: 'PolicyViolation',
       message:
-        'Environment "staging": the imported key is DES, which the project\'s policy does not allow; it allows: AES-128, AES-192, AES-256, HMAC-SHA256, HMAC-SHA384, HMAC-SHA512, RSA-2048, RSA-3072, …',
+        'Environment "staging": the imported key is DES, which the project\'s policy does not allow; it allows: AES-128, AES-192, AES-256, HMAC-SHA256, HMAC-SHA384, HMAC-SHA512, RSA-2048, RSA-3072, …. Legacy algorithms are allowed by name: add DES to policy.algorithms of the KeyProject, beside those',
     },
   ],
   [

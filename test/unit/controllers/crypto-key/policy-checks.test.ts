@@ -46,7 +46,13 @@ describe('policy on the algorithm of a CryptoKey', () => {
 
   test('names what is refused and what is allowed', () => {
     expect(violation({ algorithm: 'DES' }, { algorithms: ['AES-256'] })?.message).toBe(
-      "The project's policy does not allow DES; it allows: AES-256",
+      "The project's policy does not allow DES; it allows: AES-256. Legacy algorithms are allowed by name: add DES to policy.algorithms of the KeyProject, beside those",
+    );
+  });
+
+  test('tells of no list for an algorithm that is allowed while there is none', () => {
+    expect(violation({ algorithm: 'EC-P256' }, { algorithms: ['AES-256'] })?.message).toBe(
+      "The project's policy does not allow EC-P256; it allows: AES-256",
     );
   });
 });
