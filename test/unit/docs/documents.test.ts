@@ -98,6 +98,11 @@ describe('documents', () => {
     expect(missing).toEqual([]);
   });
 
+  it('docs/crypto-keys.md begins with the key that its JOSE snippet reads', () => {
+    const [, manifest = ''] = /```yaml\n(.*?)```/s.exec(read('docs/crypto-keys.md')) ?? [];
+    expect(parse(manifest)).toEqual(parse(read('examples/crypto-keys/ec-jwt.yaml')));
+  });
+
   it('docs/importing.md says of every reason of an import what is wrong and what to do', () => {
     // The reasons that a conditions' comment says are about what is to be imported.
     const reasons = Array.from(reasonComments(read('src/api/conditions.ts')))
