@@ -39,7 +39,7 @@ export interface CryptoKeySpec {
   /**
    * Algorithm and size, for example "RSA-3072" or "AES-256". DES and DESede (3DES) can only be imported.
    *
-   * Mutable; a change rotates a minted key: a new version of the new algorithm is minted, and the one before stays valid for the overlap. Required unless every environment imports its key. When absent, the algorithm of the imported key is detected; when present, an imported key of another one is refused (reason TypeMismatch). The KeyProject may allow only some (policy.algorithms).
+   * Mutable; a change rotates a minted key: a new version of the new algorithm is minted, and the one before stays valid, and in the Secrets under "previous.", for the overlap (spec.rotation.overlap); then it is destroyed, and changing the field back mints a third. If what was encrypted must stay readable, declare a new CryptoKey instead. Required unless every environment imports its key. When absent, the algorithm of the imported key is detected; when present, an imported key of another one is refused (reason TypeMismatch). The KeyProject may allow only some (policy.algorithms).
    */
   readonly algorithm?:
     | 'AES-128'
