@@ -5,8 +5,8 @@ import type { ImportFacts } from '../planning/import-facts.ts';
 export interface ReadValue {
   readonly kind: 'Read';
   readonly content: Uint8Array;
-  /** Its time is over: it tells whether it was imported before, and is not imported any more. */
-  readonly expired?: Unread;
+  /** Why it is not imported, as its time is over or its passphrase missing. It still tells whether it was before. */
+  readonly refusal?: Unread;
 }
 
 /** Why nothing was read. */

@@ -26,5 +26,5 @@ export async function openSealedValue(
   const opened = await openImportMessage(keys, message, context, clock.now());
   if (opened.kind === 'Opened') return { kind: 'Read', content: opened.content };
   const refusal = { kind: 'Refused', reason: Reason[opened.reason], message: opened.message } as const;
-  return opened.kind === 'Expired' ? { kind: 'Read', content: opened.content, expired: refusal } : refusal;
+  return opened.kind === 'Expired' ? { kind: 'Read', content: opened.content, refusal } : refusal;
 }

@@ -49,6 +49,9 @@ export async function readImport(
     const from = ref && { passphraseFrom: `data key "${ref.key}" of Secret "${ref.name}"` };
     return { ...passphrase, ...key, passphrase: passphrase.content, ...from };
   }
+  // Half of a source is not gone: another key in it is said to lack its passphrase.
+  if (passphrase.kind === 'Missing')
+    return { ...key, passphrase: undefined, refusal: { ...passphrase, kind: 'Refused' } };
   key.content.fill(0);
   return passphrase;
 }

@@ -29,7 +29,7 @@ export async function readPlannedKey(
 ): Promise<ReadKey> {
   return await withSource(imports, environment, async ({ material }, source) => {
     const { ports } = imports;
-    if (material.kind !== 'CryptoKey') return undefined;
+    if (material.kind !== 'CryptoKey' || source.refusal !== undefined) return undefined;
     if (!ports.installation.peppers.matchesKeyedHash(source.content, sourceHash)) return undefined;
     const outcome = await judgeImport(ports, material, source);
     return outcome.kind === 'Accepted' ? outcome : undefined;

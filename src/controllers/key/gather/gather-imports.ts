@@ -74,11 +74,11 @@ function tokenFacts(
   ports: KeyPorts,
   holder: TokenHolder,
   current: VersionEntry | undefined,
-  { content, expired }: Extract<ReadSource, { readonly kind: 'Read' }>,
+  { content, refusal }: Extract<ReadSource, { readonly kind: 'Read' }>,
 ): ImportFacts {
   const token = withoutLineEnd(content);
   if (current !== undefined && isImportOf(ports, token, current)) return { kind: 'Read', sourceHash: current.hash };
-  return expired ?? judgeToken(ports, holder, token);
+  return refusal ?? judgeToken(ports, holder, token);
 }
 
 /** One that was minted is imported as little as any other is. */
@@ -98,7 +98,7 @@ async function keyFacts(
   if (imported !== undefined && algorithm !== undefined && peppers.matchesKeyedHash(source.content, imported)) {
     return { kind: 'Read', sourceHash: imported, algorithm, size };
   }
-  if (source.expired !== undefined) return source.expired;
+  if (source.refusal !== undefined) return source.refusal;
   const outcome = await judgeImport(ports, material, source);
   if (outcome.kind === 'Refused') return { kind: 'Refused', reason: Reason[outcome.reason], message: outcome.message };
   outcome.material.bytes.fill(0);

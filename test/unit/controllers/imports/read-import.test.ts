@@ -238,7 +238,6 @@ describe('readImport of a Secret', () => {
   });
 
   test.each<{ name: string; passphrase: Secret | undefined; want: object }>([
-    { name: 'is not there', passphrase: undefined, want: missing },
     { name: 'has no consent', passphrase: { ...secretOf({ pass: 'p' }), metadata: unlabelled }, want: notAllowed },
     {
       name: 'is of a refused type',
@@ -250,6 +249,34 @@ describe('readImport of a Secret', () => {
     const secrets = { 'partner-keys': partnerKeys, ...(passphrase !== undefined && { 'partner-pass': passphrase }) };
     expect(answer(await read({ source: withPassphrase, secrets }))).toEqual(want);
     expect(wiped.has(CONTENT)).toBe(true);
+  });
+});
+
+describe('readImport of a key whose passphrase is missing', () => {
+  test.each<{ name: string; secrets: Parameters<typeof read>[0] & object; reason: Reason }>([
+    { name: 'its Secret', secrets: { secrets: { 'partner-keys': partnerKeys } }, reason: Reason.ImportSourceMissing },
+    {
+      name: 'its data key',
+      secrets: { secrets: { 'partner-keys': partnerKeys, 'partner-pass': secretOf({ other: 'p' }) } },
+      reason: Reason.ImportSourceMissing,
+    },
+    {
+      name: 'the right to read it',
+      secrets: {
+        secrets: {
+          'partner-keys': partnerKeys,
+          'partner-pass': new ApiError({ status: 403, reason: 'Forbidden', message: 'no' }),
+        },
+      },
+      reason: Reason.Forbidden,
+    },
+  ])('reads the key, and says that it is not imported without $name', async ({ secrets, reason }) => {
+    expect(await read({ source: withPassphrase, ...secrets })).toMatchObject({
+      kind: 'Read',
+      content: Buffer.from(CONTENT),
+      passphrase: undefined,
+      refusal: { kind: 'Refused', reason },
+    });
   });
 });
 
