@@ -1,8 +1,9 @@
 import { Reason } from '../../src/api/conditions.ts';
-import type { KeyObject } from '../../src/api/key-object.ts';
 import { currentVersion } from '../../src/controllers/planning/environment-facts.ts';
 import type { ImportDeclaration, ImportFacts } from '../../src/controllers/planning/import-facts.ts';
-import { entriesOf, type ProjectFacts, type RecordFacts } from '../../src/controllers/planning/key-facts.ts';
+import { mayDeclare } from '../../src/controllers/key/acceptance-checks.ts';
+import { entriesOf } from '../../src/controllers/planning/key-facts.ts';
+import type { KeyObjectFacts } from '../../src/controllers/planning/key-rules.ts';
 import { keyedHash } from './partner-key.ts';
 import type { WorldKind } from './world-kind.ts';
 
@@ -15,17 +16,12 @@ interface WithSources {
 export const REFUSED = 'refused';
 
 /** Reads sources as gather-imports.ts does. */
-export function importFactsOf(
-  world: WithSources,
-  object: KeyObject | undefined,
-  project: ProjectFacts,
-  record: RecordFacts,
-): ReadonlyMap<string, ImportFacts> {
-  const { identity, rules } = world.kind;
-  if (object === undefined || object.metadata.deletionTimestamp !== undefined || project.kind !== 'Ours') {
+export function importFactsOf(world: WithSources, facts: KeyObjectFacts): ReadonlyMap<string, ImportFacts> {
+  const { object, rules } = facts;
+  if (object === undefined || object.metadata.deletionTimestamp !== undefined || !mayDeclare({ ...facts, object })) {
     return new Map();
   }
-  const entries = entriesOf({ identity, record });
+  const entries = entriesOf(facts);
   return new Map(
     rules.imports(object).map((declaration): [string, ImportFacts] => {
       const { environment } = declaration;

@@ -163,16 +163,14 @@ function assemble(world: World, live: boolean, record: ModelRecord | undefined, 
     (secret) => isManaged(secret) && isProofOf(secret.proof, identity),
   );
   const project = projectFactsOf(source);
-  const recordFacts = recordFactsOf(record);
-  const imports = importFactsOf(world, object, project, recordFacts);
-  const facts: KeyObjectFacts = {
+  const unread: KeyObjectFacts = {
     now: world.now,
     identity,
     rules,
-    imports,
+    imports: new Map(),
     installation: 'Ready',
     project,
-    record: recordFacts,
+    record: recordFactsOf(record),
     isLive: live,
     statusIsSigned: signing.sequenceOf(object?.status) > 0,
     proven,
@@ -186,6 +184,7 @@ function assemble(world: World, live: boolean, record: ModelRecord | undefined, 
     believedStatus: believedStatus(object?.status, signing),
     object,
   };
+  const facts = { ...unread, imports: importFactsOf(world, unread) };
   const keys = new Set(allPlaces(facts).map(placeKey));
   return { facts: { ...facts, claims: new Map([...world.claims].filter(([key]) => keys.has(key))) }, stored: record };
 }

@@ -135,16 +135,20 @@ const projectIsFullOfTombstones: AcceptanceCheck = ({ projectSpec, record, recor
       };
 };
 
-/**
- * Ordered by what the author needs to hear first: who may write, whose name it is, what may be asked for. Whoever may
- * not write does not learn which names there are. That the project is on its way out comes last, as it concerns every
- * key and hides nothing about this one.
- */
-const acceptanceChecks = (rules: KeyRules): readonly AcceptanceCheck[] => [
+/** Whether this object may declare this key. Whoever may not write does not learn which names there are. */
+const STANDING: readonly AcceptanceCheck[] = [
   authorIsNotAllowed,
   nameIsTaken,
   typeDiffersFromLedger,
   environmentIsUnknown,
+];
+
+/**
+ * Ordered by what the author needs to hear first: who may write, whose name it is, what may be asked for. That the
+ * project is on its way out comes last, as it concerns every key and hides nothing about this one.
+ */
+const acceptanceChecks = (rules: KeyRules): readonly AcceptanceCheck[] => [
+  ...STANDING,
   ...rules.acceptance,
   validityIsTooLong,
   overlapIsTooShort,
@@ -167,6 +171,13 @@ export function acceptanceViolation(facts: DeclaredFacts): Violation<Reason> | u
   }
   if (project.kind !== 'Ours') return { reason: Reason.Pending, message: 'Waiting for the KeyProject to be claimed' };
   return firstViolation(acceptanceChecks(facts.rules), { ...facts, projectSpec: project.project.spec });
+}
+
+/** May the object declare the key at all? For one that may not, nothing is read or judged. */
+export function mayDeclare(facts: DeclaredFacts): boolean {
+  const { project } = facts;
+  if (project.kind !== 'Ours') return false;
+  return firstViolation(STANDING, { ...facts, projectSpec: project.project.spec }) === undefined;
 }
 
 export function judged(facts: DeclaredFacts): JudgedFacts {

@@ -12,18 +12,20 @@ import type { ReadSource } from '../../imports/import-source.ts';
 import { judgeImport, readImport } from '../../imports/read-import.ts';
 import type { KeyPorts } from '../../shared/ports.ts';
 import { entriesOf } from '../../planning/key-facts.ts';
+import { mayDeclare } from '../acceptance-checks.ts';
 
 /**
  * What the sources of a declared key hold, by environment. Read live: a source is not watched byte by byte, and what
- * it holds now decides. A source whose bytes were imported already is not judged again.
+ * it holds now decides. A source whose bytes were imported already is not judged again, and none of an object that
+ * may not declare the key is read.
  */
 export async function readImports(
   ports: KeyPorts,
   facts: KeyObjectFacts,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, ImportFacts>> {
-  const { object, project, rules, identity } = facts;
-  const isServed = object !== undefined && project.kind === 'Ours' && facts.installation === 'Ready';
+  const { object, rules, identity } = facts;
+  const isServed = object !== undefined && facts.installation === 'Ready' && mayDeclare({ ...facts, object });
   if (!isServed || object.metadata.deletionTimestamp !== undefined) return new Map();
   const imports = new Map<string, ImportFacts>();
   for (const declaration of rules.imports(object)) {

@@ -18,7 +18,7 @@ import {
 } from '../../../../support/partner-key.ts';
 import { pepperOne, readyInstallation, rotatedPeppers } from '../../../../support/crypto-record.ts';
 import { FakeClock } from '../../../../support/fake-clock.ts';
-import { NOW } from '../../../../support/facts.ts';
+import { keyProjectOf, NOW, projectFacts } from '../../../../support/facts.ts';
 import { privateSample } from '../../../../support/key-samples.ts';
 import { recordContext } from '../../../../support/sealing.ts';
 import { WipedBytes } from '../../../../support/wiped-bytes.ts';
@@ -85,6 +85,12 @@ describe('readImports, of a key that nothing may be done for', () => {
     { name: 'that is being deleted', facts: { object: { ...deleting, metadata } } },
     { name: 'whose installation has no peppers', facts: { installation: 'PeppersMissing' } },
     { name: 'whose installation has no KEK', facts: { installation: 'KEKMissing' } },
+    {
+      name: 'whose namespace is no author of the project',
+      facts: { project: projectFacts(keyProjectOf({ authorNamespaces: [] })) },
+    },
+    { name: 'whose name another namespace has', facts: { record: cryptoRecord({ namespace: 'someone-else' }) } },
+    { name: 'of another type than was issued', facts: { record: cryptoRecord({ type: 'OpenPGP' }) } },
   ])('reads no Secret of one $name', async ({ facts }) => {
     expect(await gathered({ facts, content: keyA })).toEqual({ imports: new Map(), reads: 0 });
   });
