@@ -20,7 +20,10 @@
  */
 export const READY = 'Ready';
 
-/** Accepted: the spec agrees with the project and its policy. False freezes the key: nothing is minted or delivered. */
+/**
+ * Accepted: the spec agrees with the project and its policy, and what is to be imported is taken. False freezes the key:
+ * nothing is minted or delivered. A source that is refused or missing stops only what its own environment would import.
+ */
 export const ACCEPTED = 'Accepted';
 
 /** Issued: every wanted environment has a current version in the ledger. */
@@ -74,7 +77,7 @@ export const Reason = {
   DuplicateName: 'DuplicateName',
   /** Accepted=False. The ledger remembers this key with another type, or what is to be imported is of another type or algorithm. */
   TypeMismatch: 'TypeMismatch',
-  /** Accepted=False. The Secret that a key is to be imported from is not there, and nothing was imported before. Deployed=False: what was imported is in no Secret any more either. */
+  /** Accepted=False. The Secret that a key is to be imported from is not there, and nothing was imported before; or its passphrase is not there, and the key is another one than was imported. Deployed=False: what was imported is in no Secret any more either. */
   ImportSourceMissing: 'ImportSourceMissing',
   /** Accepted=False. The Secret of an import is not labelled for it, or holds credentials of the platform. */
   ImportNotAllowed: 'ImportNotAllowed',

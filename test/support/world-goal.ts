@@ -4,11 +4,11 @@ import { LAYOUT_ANNOTATION } from '../../src/api/labels.ts';
 import { acceptanceViolation } from '../../src/controllers/key/acceptance-checks.ts';
 import { targetsOf } from '../../src/controllers/key/facts.ts';
 import { currentVersion, isPast } from '../../src/controllers/planning/environment-facts.ts';
+import { sourceRefusals } from '../../src/controllers/planning/import-checks.ts';
 import { isRolledBack } from '../../src/controllers/planning/key-facts.ts';
 import { ownerOf } from '../../src/controllers/planning/place-state.ts';
 import { placeKey, type SecretView } from '../../src/controllers/planning/secret-view.ts';
 import type { TargetEnvironment } from '../../src/controllers/planning/targets.ts';
-import type { KeyObject } from '../../src/api/key-object.ts';
 import type { VersionEntry } from '../../src/sealing/ledger.ts';
 import { isSameMaterial } from '../../src/sealing/sealed-material.ts';
 import { keyedHash } from './partner-key.ts';
@@ -26,13 +26,19 @@ export function shortcomings(world: World, { facts }: Gathered): readonly string
     return isOrphan ? [] : ours.map(([key]) => `${key} is left behind`);
   }
   const declared: DeclaredFacts = { ...facts, object };
-  if (isRolledBack(facts) || acceptanceViolation(declared) !== undefined) return [];
+  // What a source holds freezes no key, so it excuses nothing here.
+  const isFrozen = acceptanceViolation({ ...declared, imports: new Map() }) !== undefined;
+  if (isRolledBack(facts) || isFrozen) return [];
   const targets = targetsOf(declared).filter((target) => !target.expired && !isRevoked(declared, target));
   const wanted = new Map(
     targets.flatMap((target) => wantedKeys(declared, target).map((key) => [key, target] as const)),
   );
   const missing = [...wanted].flatMap(([key, target]) => {
-    const isHeldUp = target.suspended || object.spec.suspended === true || isSaidToBeGone(declared, target);
+    const isHeldUp =
+      target.suspended ||
+      object.spec.suspended === true ||
+      isSaidToBeGone(declared, target) ||
+      awaitsSource(declared, target);
     const what = isHeldUp ? undefined : lacking(world, key, declared, target);
     return what === undefined ? [] : [`${key} ${what}`];
   });
@@ -81,7 +87,7 @@ function lacking(world: World, key: string, declared: DeclaredFacts, target: Tar
   if (rules.kind === 'ApiKey')
     return differingToken(secret, current.hash, object.spec as ApiKeySpec, target, previous !== undefined);
   const spec = object.spec as CryptoKeySpec;
-  return differingSource(world, object, current, target) ?? differingKey(secret, current, spec, previous);
+  return differingSource(world, declared, current, target) ?? differingKey(secret, current, spec, previous);
 }
 
 /** The number of a version that consumers may still use, and that can be delivered. */
@@ -131,13 +137,25 @@ function isSaidToBeGone(declared: DeclaredFacts, target: TargetEnvironment): boo
   return version !== undefined && !isSealed && ready?.status === 'False';
 }
 
-/** An environment that imports has what its source holds. */
+/** Nothing was ever imported, and what is there now is not taken. Once something was, no source holds it up. */
+function awaitsSource(declared: DeclaredFacts, target: TargetEnvironment): boolean {
+  return isRefused(declared, target) && currentOf(declared, target) === undefined;
+}
+
+function isRefused(declared: DeclaredFacts, { name }: TargetEnvironment): boolean {
+  return sourceRefusals(declared).some(({ environment }) => environment === name);
+}
+
+/** An environment that imports has what its source holds, if that is taken. */
 function differingSource(
   world: World,
-  object: KeyObject,
+  declared: DeclaredFacts,
   { crypto }: VersionEntry,
-  { name }: TargetEnvironment,
+  target: TargetEnvironment,
 ): string | undefined {
+  if (isRefused(declared, target)) return undefined;
+  const { object } = declared;
+  const { name } = target;
   const declaration = world.kind.rules.imports(object).find(({ environment }) => environment === name);
   const held = declaration === undefined ? undefined : sourceOf(world, declaration);
   return held === undefined || crypto?.source === keyedHash(held) ? undefined : 'is not what its source holds';

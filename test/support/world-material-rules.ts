@@ -17,6 +17,8 @@ export function materialRules({ gathered, before, after }: Stepped, { mints }: R
     assert(isSealed, `version ${version} of ${environment} is sealed as soon as it is minted`);
     const isImport = rules.imports(declared.object).some((declaration) => declaration.environment === environment);
     assert(isImport === (order.material.kind === 'Import'), `what ${environment} imports is never minted instead`);
+    const found = declared.imports.get(environment)?.kind;
+    assert(!isImport || found === 'Read', `nothing is issued to ${environment} from a source that is not good`);
     causeHolds(gathered.facts, before.record, order);
   }
 }

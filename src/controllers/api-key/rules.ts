@@ -6,7 +6,6 @@ import { OPAQUE_KEYS } from '../../delivery/opaque.ts';
 import { hashOfDigest } from '../../keys/hash.ts';
 import { maskToken } from '../../keys/mask.ts';
 import { isImportedToken } from '../../sealing/token-hash.ts';
-import { importIsRefused } from '../planning/import-checks.ts';
 import type { JudgedFacts, KeyRules, PolicyFacts, SettlementRules, StatusRules } from '../planning/key-rules.ts';
 import type { MaterialOrder } from '../planning/record-change.ts';
 import type { TargetEnvironment } from '../planning/targets.ts';
@@ -53,11 +52,12 @@ export const API_KEY_RULES: KeyRules = {
   resource: API_KEYS,
   materialField: 'token',
   defaultRecoveryWindowMs: 24 * 3_600_000,
-  acceptance: [...policyChecks, importIsRefused],
+  acceptance: policyChecks,
   outputs: outputTargets,
   isRecoverable: (object) => specOf(object).recoverable === true,
   wantsSigningSecret: (object) => specOf(object).signingSecret !== undefined,
   imports: importDeclarations,
+  importChecks: [],
   algorithmDiffers: () => false,
   newMaterial,
   wantedSecret: wantedOpaqueSecret,

@@ -3,9 +3,9 @@ import type { Algorithm } from '../../keys/crypto/algorithm.ts';
 import { formatsOfKind } from '../../keys/crypto/formats/table.ts';
 import { purposesOf } from '../../keys/crypto/purpose.ts';
 import { currentVersion } from '../planning/environment-facts.ts';
-import { importIsRefused } from '../planning/import-checks.ts';
+import { judgedImports } from '../planning/import-checks.ts';
 import { entriesOf } from '../planning/key-facts.ts';
-import type { AcceptanceCheck, PolicyFacts } from '../planning/key-rules.ts';
+import type { AcceptanceCheck, ImportCheck, PolicyFacts } from '../planning/key-rules.ts';
 import { listed, policyViolation, type Violation } from '../planning/policy.ts';
 import { allowedAlgorithms, allowedInstead } from './allowed-algorithms.ts';
 import { importDeclarations, kindOf, specOf } from './spec.ts';
@@ -13,7 +13,7 @@ import { importDeclarations, kindOf, specOf } from './spec.ts';
 /** Of all environments together: two versions of it, sealed and in base64, leave room in a record of 700 KiB. */
 const MAX_IMPORTED_BYTES = 160 * 1024;
 
-const importsAreTooLarge: AcceptanceCheck = ({ imports }) => {
+const importsAreTooLarge: ImportCheck = (_found, { imports }) => {
   const sizes = [...imports.values()].map((imported) => (imported.kind === 'Read' ? (imported.size ?? 0) : 0));
   const total = sizes.reduce((sum, size) => sum + size, 0);
   if (total <= MAX_IMPORTED_BYTES) return undefined;
@@ -64,13 +64,10 @@ const hasOtherFormats: AlgorithmCheck = (algorithm, { object }) => {
   return { reason: Reason.FormatUnavailable, message };
 };
 
-/** Of a key that was read; the message goes on after "the imported key is RSA-3072, ". */
+/** Of a key that was read; the message goes on after "The imported key is RSA-3072, ". */
 type AlgorithmCheck = (algorithm: Algorithm, facts: PolicyFacts) => Violation<Reason> | undefined;
 
-/**
- * What the CRD's rules ask of a declared algorithm is asked of what an environment imports, which they cannot see: of
- * what its source holds now, or, where nothing can be read, of what was imported from it.
- */
+/** What the CRD's rules ask of a declared algorithm is asked of that of an imported key, which they cannot see. */
 const ALGORITHM_CHECKS: readonly AlgorithmCheck[] = [
   isOtherThanDeclared,
   isNotAllowed,
@@ -78,26 +75,33 @@ const ALGORITHM_CHECKS: readonly AlgorithmCheck[] = [
   hasOtherFormats,
 ];
 
-const importIsOfUnfitAlgorithm: AcceptanceCheck = (facts) => {
+function unfitAlgorithm(algorithm: Algorithm, facts: PolicyFacts): Violation<Reason> | undefined {
+  for (const check of ALGORITHM_CHECKS) {
+    const violation = check(algorithm, facts);
+    if (violation === undefined) continue;
+    return { ...violation, message: `The imported key is ${algorithm}, ${violation.message}` };
+  }
+  return undefined;
+}
+
+const keyIsUnfit: ImportCheck = ({ algorithm }, facts) =>
+  algorithm === undefined ? undefined : unfitAlgorithm(algorithm, facts);
+
+/** What is asked of a key that a CryptoKey is to import. */
+export const importChecks: readonly ImportCheck[] = [importsAreTooLarge, keyIsUnfit];
+
+/** Spec or policy changed after an import: it is asked again of what was imported, unless something else is about to be. */
+export const importedKeyIsUnfit: AcceptanceCheck = (facts) => {
+  const imports = judgedImports(facts);
   for (const { environment } of importDeclarations(facts.object)) {
-    const algorithm = importedAlgorithm(facts, environment);
-    if (algorithm === undefined) continue;
-    for (const check of ALGORITHM_CHECKS) {
-      const violation = check(algorithm, facts);
-      if (violation === undefined) continue;
-      const message = `Environment "${environment}": the imported key is ${algorithm}, ${violation.message}`;
-      return { ...violation, message };
+    const crypto = currentVersion(entriesOf(facts).find(({ name }) => name === environment))?.crypto;
+    const found = imports.get(environment);
+    const isReplaced = found?.kind === 'Read' && found.sourceHash !== crypto?.source;
+    if (crypto?.origin !== 'Imported' || isReplaced) continue;
+    const violation = unfitAlgorithm(crypto.algorithm, facts);
+    if (violation !== undefined) {
+      return { ...violation, message: `Environment "${environment}": ${violation.message}` };
     }
   }
   return undefined;
 };
-
-function importedAlgorithm(facts: PolicyFacts, environment: string): Algorithm | undefined {
-  const imported = facts.imports.get(environment);
-  if (imported?.kind === 'Read') return imported.algorithm;
-  const crypto = currentVersion(entriesOf(facts).find(({ name }) => name === environment))?.crypto;
-  return crypto?.origin === 'Imported' ? crypto.algorithm : undefined;
-}
-
-/** What is asked of the keys that a CryptoKey imports. */
-export const importChecks: readonly AcceptanceCheck[] = [importIsRefused, importsAreTooLarge, importIsOfUnfitAlgorithm];

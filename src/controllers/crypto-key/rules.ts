@@ -9,7 +9,7 @@ import { rotationOf } from '../key/lifecycle.ts';
 import { entriesOf } from '../planning/key-facts.ts';
 import type { JudgedFacts, KeyRules, PolicyFacts, SettlementRules, StatusRules } from '../planning/key-rules.ts';
 import type { MaterialOrder } from '../planning/record-change.ts';
-import { importChecks } from './import-checks.ts';
+import { importChecks, importedKeyIsUnfit } from './import-checks.ts';
 import { policyChecks } from './policy-checks.ts';
 import { algorithmDiffers, importDeclarations, openPgpOrder, protectedOutputTargets, specOf } from './spec.ts';
 import { cryptoKeySummary } from './summary.ts';
@@ -42,11 +42,12 @@ export const CRYPTO_KEY_RULES: KeyRules = {
   resource: CRYPTO_KEYS,
   materialField: 'material',
   defaultRecoveryWindowMs: 720 * 3_600_000,
-  acceptance: [...policyChecks, ...importChecks],
+  acceptance: [...policyChecks, importedKeyIsUnfit],
   outputs: protectedOutputTargets,
   isRecoverable: () => true,
   wantsSigningSecret: () => false,
   imports: importDeclarations,
+  importChecks,
   algorithmDiffers,
   newMaterial,
   wantedSecret: wantedCryptoSecret,

@@ -2,6 +2,7 @@ import type { EnvironmentEntry } from '../../sealing/ledger.ts';
 import { isSameMaterial, type MaterialRef } from '../../sealing/sealed-material.ts';
 import { claimOf, compareClaims } from '../planning/claims.ts';
 import { previousVersion, type EnvironmentFacts } from '../planning/environment-facts.ts';
+import { judgedImports } from '../planning/import-checks.ts';
 import type { DeclaredFacts, KeyObjectFacts } from '../planning/key-rules.ts';
 import { placeAt } from '../planning/place-index.ts';
 import { revokedThrough } from '../planning/revocation.ts';
@@ -63,7 +64,7 @@ export function environmentFacts(
       ? declaredPart(facts, mayMint)
       : { ...UNDECLARED, recoveryWindowMs: rules.defaultRecoveryWindowMs }),
     materialField: rules.materialField,
-    imported: facts.imports.get(target?.name ?? entry?.name ?? ''),
+    imported: judgedImports(facts).get(target?.name ?? entry?.name ?? ''),
     algorithmDiffers: (version) => object !== undefined && rules.algorithmDiffers(object, version),
     newMaterial: (wanted) => {
       if (object === undefined || projectSpec === undefined) throw new TypeError('Cannot mint: nobody declares it');

@@ -37,6 +37,13 @@ export interface ImportedCryptoKey {
   readonly algorithm?: Algorithm;
 }
 
+export interface ReadFacts {
+  readonly kind: 'Read';
+  readonly sourceHash: string;
+  readonly algorithm?: Algorithm;
+  readonly size?: number;
+}
+
 /**
  * What the source of an environment holds now. Facts never hold a byte of it.
  * - Read: what the environment's version was imported from, or something else that was found good. `sourceHash` is its
@@ -48,6 +55,6 @@ export interface ImportedCryptoKey {
  *   the source is asked for again soon.
  */
 export type ImportFacts =
-  | { readonly kind: 'Read'; readonly sourceHash: string; readonly algorithm?: Algorithm; readonly size?: number }
+  | ReadFacts
   | { readonly kind: 'Missing' | 'Refused'; readonly reason: Reason; readonly message: string }
   | { readonly kind: 'Unanswered'; readonly namespace: string };

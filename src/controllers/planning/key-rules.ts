@@ -8,7 +8,7 @@ import type { MaterialField } from '../../sealing/sealed-material.ts';
 import type { OutputTarget } from './environment-facts.ts';
 import type { KeyFacts } from './key-facts.ts';
 import type { Check, Violation } from './policy.ts';
-import type { ImportDeclaration, ImportFacts } from './import-facts.ts';
+import type { ImportDeclaration, ImportFacts, ReadFacts } from './import-facts.ts';
 import type { MaterialOrder, MintOrder } from './record-change.ts';
 import type { SecretView } from './secret-view.ts';
 import type { TargetEnvironment } from './targets.ts';
@@ -45,6 +45,9 @@ export interface PolicyFacts extends DeclaredFacts {
 
 export type AcceptanceCheck = Check<PolicyFacts, Reason>;
 
+/** Asked of what the source of one environment holds, as long as nothing was imported from it. */
+export type ImportCheck = (found: ReadFacts, facts: PolicyFacts) => Violation<Reason> | undefined;
+
 /** Facts of a declared key beside whether it is accepted, which much of a plan and all of a status ask. */
 export interface JudgedFacts extends DeclaredFacts {
   readonly violation: Violation<Reason> | undefined;
@@ -67,7 +70,7 @@ export interface KeyRules {
   readonly materialField: MaterialField;
   /** How long withdrawn material waits sealed where the spec does not say, in milliseconds. */
   readonly defaultRecoveryWindowMs: number;
-  /** What is asked of this kind alone: by the project's policy, then of what is to be imported. */
+  /** What is asked of this kind alone: by the project's policy, then of what was imported. */
   readonly acceptance: readonly AcceptanceCheck[];
   /** The Secrets of one namespace. @param project Undefined while it is not ours to read: then no prefix goes in front. */
   readonly outputs: (object: KeyObject, project: KeyProjectSpec | undefined) => readonly OutputTarget[];
@@ -76,6 +79,8 @@ export interface KeyRules {
   readonly wantsSigningSecret: (object: KeyObject) => boolean;
   /** Environments whose material is not minted but taken from elsewhere. */
   readonly imports: (object: KeyObject) => readonly ImportDeclaration[];
+  /** Whether what a source holds fits the key. */
+  readonly importChecks: readonly ImportCheck[];
   /** Is the version one that we minted, of another algorithm than spec asks for? */
   readonly algorithmDiffers: (object: KeyObject, version: VersionEntry) => boolean;
   /** How a new version for an environment is made. */

@@ -69,7 +69,8 @@ test('Consent that is taken back after the import takes nothing from Secrets or 
   const [delivered, published] = [await given.delivered(), (await given.object()).status?.environments];
   await given.writeSource(pem, {});
   const key = await given.whenKey({ status: 'False', reason: 'ImportNotAllowed', message: /allow-import=true/ });
-  expect(key.status?.environments).toEqual(published);
+  const message: unknown = expect.stringContaining('its owner allows that by the label');
+  expect(key.status?.environments).toEqual(published?.map((environment) => ({ ...environment, message })));
   await consistently(async () => expect(await given.delivered()).toEqual(delivered), SETTLE_MS);
 
   await given.writeSource(pem);

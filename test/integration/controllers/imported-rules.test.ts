@@ -38,7 +38,7 @@ describe('A key whose algorithm is detected', () => {
     await keys.source(tenant, x25519);
     await keys.apply(tenant, unfit);
     const key = await keys.whenKey(tenant, { status: 'False', reason }, 'Accepted');
-    expect(conditionOf(key, 'Accepted')?.message).toContain(`the imported key is X25519, ${message}`);
+    expect(conditionOf(key, 'Accepted')?.message).toContain(`The imported key is X25519, ${message}`);
     expect(await hasRecord(tenant)).toBe(false);
     await keys.apply(tenant, spec);
     await keys.whenReady(tenant);

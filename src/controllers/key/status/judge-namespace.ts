@@ -22,6 +22,7 @@ export const FROZEN: Judged = {
   reason: Reason.Pending,
   message: 'Waits until the key is accepted',
 };
+const SOURCELESS: Judged = { outcome: 'working', reason: Reason.Pending, message: 'Waits for what is to be imported' };
 const UNMINTED: Judged = { outcome: 'working', reason: Reason.Pending, message: 'Waits for the end of suspension' };
 
 const REVOCATION: Readonly<Record<NonNullable<Sight['revoked']>, Judged>> = {
@@ -43,17 +44,19 @@ export interface Sight {
   readonly isSuspended: boolean;
   /** Another key holds a wanted name in this namespace. */
   readonly isClaimed: boolean;
+  /** What is to be imported here is refused, or missing. */
+  readonly isSourceless: boolean;
 }
 
 export function judgeNamespace(sight: Sight): Judged {
-  const { target, namespace, here, isFrozen, isMinted, isSuspended, isClaimed, revoked } = sight;
+  const { target, namespace, here, isFrozen, isMinted, revoked } = sight;
   if (revoked !== undefined) return REVOCATION[revoked];
   const isDelivered = here.length > 0 && here.every(({ state }) => state.kind === 'Fits');
   if (namespace.state === 'Live' && isDelivered) return DELIVERED;
   if (target.suspended) return SUSPENDED;
   if (namespace.state !== 'Live') return notLive(namespace.state);
   if (isFrozen) return FROZEN;
-  if (!isMinted) return unminted(isSuspended, isClaimed);
+  if (!isMinted) return judgeUnminted(sight);
   const failure = here
     .map(({ state, secretName }) => judgePlace(state, secretName))
     .find(({ outcome }) => outcome !== 'delivered');
@@ -61,9 +64,10 @@ export function judgeNamespace(sight: Sight): Judged {
 }
 
 /** Nothing is minted although a namespace is live. */
-function unminted(isSuspended: boolean, isClaimed: boolean): Judged {
+function judgeUnminted({ isSuspended, isClaimed, isSourceless }: Sight): Judged {
   if (isSuspended) return UNMINTED;
-  return isClaimed ? conflict('') : WORKING;
+  if (isClaimed) return conflict('');
+  return isSourceless ? SOURCELESS : WORKING;
 }
 
 function notLive(state: Exclude<NamespaceState, 'Live'>): Judged {

@@ -1,5 +1,6 @@
 import type { EnvironmentEntry, VersionEntry } from '../../../sealing/ledger.ts';
 import { carriesMaterial, currentVersion } from '../../planning/environment-facts.ts';
+import { sourceRefusals } from '../../planning/import-checks.ts';
 import { namespaceOf, placeKey } from '../../planning/secret-view.ts';
 import type { TargetEnvironment } from '../../planning/targets.ts';
 import { entriesOf } from '../../planning/key-facts.ts';
@@ -41,13 +42,15 @@ function environmentRows(
   const states = Map.groupBy(placeStates(facts, target), ({ namespace }) => namespace);
   const isSuspended = facts.object.spec.suspended === true;
   const isMinted = version !== undefined;
+  const isSourceless = sourceRefusals(facts).some(({ environment }) => environment === target.name);
   const entry = entriesOf(facts).find(({ name }) => name === target.name);
   const isRevoked = entry !== undefined && isRevokedOut(entry, revokedThrough(revocationOf(facts)));
   return target.namespaces.map((namespace) => {
     const here = states.get(namespace.name) ?? [];
     const isClaimed = claimed.has(namespace.name);
     const revoked = isRevoked ? withdrawalOf(facts, entry, namespace.name) : undefined;
-    const judged = judgeNamespace({ target, namespace, here, isFrozen, isMinted, isSuspended, isClaimed, revoked });
+    const sight = { target, namespace, here, isFrozen, isMinted, isSuspended, isClaimed, isSourceless, revoked };
+    const judged = judgeNamespace(sight);
     return row(target.name, namespace.name, judged, version);
   });
 }

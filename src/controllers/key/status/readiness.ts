@@ -4,6 +4,7 @@ import type { KeywrightError } from '../../../errors.ts';
 import type { ConditionPatch } from '../../../kube/objects/conditions.ts';
 import { currentVersion } from '../../planning/environment-facts.ts';
 import { isSlow } from '../../planning/record-change.ts';
+import { sourceRefusals } from '../../planning/import-checks.ts';
 import { INSTALLATION_PROBLEMS } from '../../planning/installation-problems.ts';
 import { entriesOf, isRolledBack } from '../../planning/key-facts.ts';
 import { rollbackMessage } from './rollback-message.ts';
@@ -66,8 +67,7 @@ export function graceEndsAt({ object, now }: DeclaredFacts): Date | undefined {
 function readyVerdict(facts: JudgedFacts, rows: readonly NamespaceRow[]): Verdict | undefined {
   const acceptance = acceptanceVerdict(facts);
   const expiry = expiryVerdict(facts);
-  // A project on its way out says nothing about the key; what ails the key itself does.
-  const declared = acceptance?.reason === Reason.ProjectTerminating ? (expiry ?? acceptance) : (acceptance ?? expiry);
+  const declared = isOfProject(acceptance) ? (expiry ?? acceptance) : (acceptance ?? expiry);
   return operatorVerdict(facts) ?? declared ?? deliveryVerdict(facts, rows);
 }
 
@@ -99,7 +99,25 @@ function operatorVerdict(facts: DeclaredFacts): Verdict | undefined {
   return undefined;
 }
 
+/** Why the key, or what one of its environments is to import, is not accepted. */
 function acceptanceVerdict(facts: JudgedFacts): Verdict | undefined {
+  const violation = violationVerdict(facts);
+  return violation === undefined || isOfProject(violation) ? (sourceVerdict(facts) ?? violation) : violation;
+}
+
+/** A project on its way out says nothing about the key; what ails the key itself does. */
+function isOfProject(verdict: Verdict | undefined): boolean {
+  return verdict?.reason === Reason.ProjectTerminating;
+}
+
+function sourceVerdict(facts: DeclaredFacts): Verdict | undefined {
+  const [first, ...others] = sourceRefusals(facts);
+  if (first === undefined) return undefined;
+  const { environment, reason, message } = first;
+  return { severity: 'stalled', reason, message: `Environment "${environment}": ${message}${andMore(others.length)}` };
+}
+
+function violationVerdict(facts: JudgedFacts): Verdict | undefined {
   const { violation } = facts;
   if (violation === undefined) return undefined;
   const mayAppear =
@@ -124,7 +142,7 @@ function deliveryVerdict(facts: DeclaredFacts, rows: readonly NamespaceRow[]): V
   const isWorking = rows.some(({ outcome }) => outcome === 'working');
   if (worst !== undefined) {
     const mayAppear = worst.reason === Reason.NamespaceMissing && graceEndsAt(facts) !== undefined;
-    const more = failures.length > 1 ? ` (and ${failures.length - 1} more)` : '';
+    const more = andMore(failures.length - 1);
     return {
       severity: mayAppear ? 'working' : NEEDS_EDIT.has(worst.reason) ? 'stalled' : 'broken',
       reason: worst.reason,
@@ -154,12 +172,16 @@ function makingVerdict({ making = [] }: DeclaredFacts): Verdict | undefined {
   if (making.length === 0) return undefined;
   const slow = making.find(isSlow);
   if (slow?.material.kind !== 'Crypto') return DELIVERING;
-  const more = making.length > 1 ? ` (and ${making.length - 1} more)` : '';
+  const more = andMore(making.length - 1);
   return {
     severity: 'working',
     reason: Reason.Generating,
     message: `Generating ${slow.material.algorithm} for environment "${slow.environment}"${more}`,
   };
+}
+
+function andMore(count: number): string {
+  return count === 0 ? '' : ` (and ${count} more)`;
 }
 
 /** The annotation by which whoever owns a Secret that stands in the way lets this key overwrite it. */

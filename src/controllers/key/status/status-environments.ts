@@ -2,6 +2,7 @@ import type { KeyEnvironmentStatus, KeyNamespaceStatus, KeyVersionStatus } from 
 import type { EnvironmentEntry, VersionEntry } from '../../../sealing/ledger.ts';
 import type { Draft } from '../../planning/draft.ts';
 import { currentVersion, timestamp } from '../../planning/environment-facts.ts';
+import { sourceRefusals } from '../../planning/import-checks.ts';
 import type { TargetEnvironment } from '../../planning/targets.ts';
 import type { KeyRules, DeclaredFacts } from '../../planning/key-rules.ts';
 import { revokedThrough } from '../../planning/revocation.ts';
@@ -53,7 +54,6 @@ function projectEnvironment(
   rows: readonly NamespaceRow[],
   shown: ReadonlySet<NamespaceRow>,
 ): Draft<KeyEnvironmentStatus> {
-  const failure = rows.find(({ outcome }) => outcome === 'failed');
   const counted = rows.filter(({ outcome }) => outcome !== 'suspended');
   const isDelivered = counted.length > 0 && counted.every(({ outcome }) => outcome === 'delivered');
   const before = facts.object.status?.environments?.find((environment) => environment.name === name);
@@ -61,7 +61,7 @@ function projectEnvironment(
     name,
     state: environmentState(facts, entry, target),
     success: isDelivered,
-    message: failure === undefined ? undefined : clip(`${failure.namespace}: ${failure.message}`),
+    message: environmentMessage(facts, name, rows),
     versions: isInForce(facts, entry, target) ? shownVersions(facts, entry, target?.expiresAt) : [],
     namespaces: rows
       .filter((row) => shown.has(row))
@@ -73,6 +73,14 @@ function projectEnvironment(
         ),
       ),
   };
+}
+
+/** What holds the environment up: its source, or else the first namespace that fails. */
+function environmentMessage(facts: DeclaredFacts, name: string, rows: readonly NamespaceRow[]): string | undefined {
+  const refusal = sourceRefusals(facts).find(({ environment }) => environment === name);
+  if (refusal !== undefined) return clip(refusal.message);
+  const failure = rows.find(({ outcome }) => outcome === 'failed');
+  return failure === undefined ? undefined : clip(`${failure.namespace}: ${failure.message}`);
 }
 
 /** Does the ledger hold the environment, and has nobody taken it back? What was taken back is refused before the ledger says so. */

@@ -2,29 +2,16 @@ import { describe, expect, test } from 'vitest';
 import type { CryptoKeySpec } from '../../../../src/api/generated/crypto-key.ts';
 import type { KeyProjectSpec } from '../../../../src/api/generated/key-project.ts';
 import { Reason } from '../../../../src/api/conditions.ts';
-import { CRYPTO_KEY_RULES } from '../../../../src/controllers/crypto-key/rules.ts';
-import type { ImportFacts } from '../../../../src/controllers/planning/import-facts.ts';
-import type { PolicyFacts } from '../../../../src/controllers/planning/key-rules.ts';
+import { policyChecks } from '../../../../src/controllers/crypto-key/policy-checks.ts';
 import { firstViolation, type Violation } from '../../../../src/controllers/planning/policy.ts';
 import { ALGORITHMS, type Algorithm } from '../../../../src/keys/crypto/algorithm.ts';
-import {
-  cryptoEnvironment,
-  cryptoFacts,
-  cryptoRecord,
-  cryptoVersion,
-  keyedHash,
-} from '../../../support/partner-key.ts';
+import { cryptoFacts } from '../../../support/partner-key.ts';
 import { keyProjectOf } from '../../../support/facts.ts';
 
 type Policy = NonNullable<KeyProjectSpec['policy']>;
 
-function violation(
-  spec: Partial<CryptoKeySpec>,
-  policy: Policy = {},
-  changes: Partial<PolicyFacts> = {},
-): Violation | undefined {
-  const facts = cryptoFacts(spec, { projectSpec: keyProjectOf({ policy }).spec, ...changes });
-  return firstViolation(CRYPTO_KEY_RULES.acceptance, facts);
+function violation(spec: Partial<CryptoKeySpec>, policy: Policy = {}): Violation | undefined {
+  return firstViolation(policyChecks, cryptoFacts(spec, { projectSpec: keyProjectOf({ policy }).spec }));
 }
 
 describe('policy on the algorithm of a CryptoKey', () => {
@@ -86,38 +73,5 @@ describe('policy on content in the clear', () => {
     const { message } = violation(inProduction) ?? {};
     expect(message).toContain('"production"');
     expect(message).not.toContain('Y2FuYXJ5');
-  });
-});
-
-describe('an import that cannot be taken', () => {
-  const missing: ImportFacts = { kind: 'Missing', reason: Reason.ImportSourceMissing, message: 'It is not there' };
-  const refused: ImportFacts = { kind: 'Refused', reason: Reason.ImportNotAllowed, message: 'It may not be read' };
-  const neverIssued: Partial<PolicyFacts> = { record: { kind: 'Absent' }, provenSequence: 0 };
-  const withdrawn = cryptoEnvironment('production', [cryptoVersion('production', 1, {}, { state: 'Retired' })]);
-  const over: Partial<PolicyFacts> = { record: cryptoRecord({ environments: [withdrawn] }) };
-
-  test.each<{ name: string; facts: Partial<PolicyFacts>; imported: ImportFacts; want: Reason | undefined }>([
-    {
-      name: 'is fine when it was read',
-      facts: {},
-      imported: { kind: 'Read', sourceHash: keyedHash('a') },
-      want: undefined,
-    },
-    { name: 'says that its source is missing', facts: neverIssued, imported: missing, want: missing.reason },
-    { name: 'says so once nothing is in force any more', facts: over, imported: missing, want: missing.reason },
-    { name: 'changes nothing by going away after it was imported', facts: {}, imported: missing, want: undefined },
-    { name: 'says why it is refused', facts: neverIssued, imported: refused, want: refused.reason },
-    { name: 'says so after it was imported too', facts: {}, imported: refused, want: refused.reason },
-  ])('$name', ({ facts, imported, want }) => {
-    const imports = new Map([['production', imported]]);
-    expect(violation({}, {}, { ...facts, imports })?.reason).toBe(want);
-  });
-
-  test('names the first environment that has one', () => {
-    const imports = new Map<string, ImportFacts>([
-      ['staging', { kind: 'Read', sourceHash: keyedHash('a') }],
-      ['production', refused],
-    ]);
-    expect(violation({}, {}, { imports })?.message).toBe('Environment "production": It may not be read');
   });
 });

@@ -200,6 +200,16 @@ describe('projectStatus', () => {
       expect(shown({ ...signingSecret, destroyAt: hoursFromNow(1) })).not.toHaveProperty('signingSecretId');
     });
 
+    test('give as their message why their source is refused, within 128 characters, beside what is delivered', () => {
+      const refused = { kind: 'Refused', reason: 'WeakKey', message: 'w'.repeat(200) } as const;
+      const { environments } = projectStatus(settled({ imports: new Map([['production', refused]]) }));
+      expect(environments).toMatchObject([
+        { name: 'staging', success: true },
+        { name: 'production', success: true, message: `${'w'.repeat(127)}…` },
+      ]);
+      expect(environments?.[0]).not.toHaveProperty('message');
+    });
+
     test('give the first failure as their message, within 128 characters', () => {
       const project = projectFacts(
         keyProjectOf({
