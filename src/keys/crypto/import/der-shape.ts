@@ -8,12 +8,18 @@ export interface DerElement {
   readonly content: Uint8Array;
 }
 
-const INTEGER = 0x02;
-export const DER_INTEGER: number = INTEGER;
+export const DER_INTEGER = 0x02;
+export const DER_OCTET_STRING = 0x04;
+export const DER_OBJECT_IDENTIFIER = 0x06;
 export const DER_SEQUENCE = 0x30;
 
 // One letter an element: I integer, B bit string, O octet string, S sequence, [ context tag.
-const LETTERS: Readonly<Record<number, string>> = { [INTEGER]: 'I', 3: 'B', 4: 'O', [DER_SEQUENCE]: 'S' };
+const LETTERS: Readonly<Record<number, string>> = {
+  [DER_INTEGER]: 'I',
+  3: 'B',
+  [DER_OCTET_STRING]: 'O',
+  [DER_SEQUENCE]: 'S',
+};
 const SHAPES: readonly (readonly [RegExp, DerShape])[] = [
   [/^ISO\[*$/, 'Pkcs8'], // RFC 5958
   [/^SO$/, 'EncryptedPkcs8'],

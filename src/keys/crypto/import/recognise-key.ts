@@ -132,6 +132,8 @@ function pemKey(blocks: readonly PemBlock[]): RecognisedKey {
   if (block.label === 'OPENSSH PRIVATE KEY') return { kind: 'Foreign', holds, advice: ADVICE.openSsh };
   if (block.label.includes('CERTIFICATE')) return { kind: 'Foreign', holds, advice: ADVICE.certificate };
   if (block.isEncrypted) {
+    // OpenSSL passes the headers over in any other block, and what it holds would be opened whatever that costs.
+    if (!TRADITIONAL_LABELS.has(block.label)) return { kind: 'Foreign', holds, advice: HEADERS_IN_OTHER };
     return { kind: 'Asn1', holds, encoding: 'EncryptedPem', bytes: Buffer.from(block.text, 'latin1') };
   }
   const wanted = LABELS[block.label];
@@ -147,6 +149,9 @@ function pemKey(blocks: readonly PemBlock[]): RecognisedKey {
 }
 
 const SEVERAL = 'The file holds several PEM blocks; leave only the one of the key';
+const TRADITIONAL_LABELS: ReadonlySet<string> = new Set(['RSA PRIVATE KEY', 'EC PRIVATE KEY']);
+const HEADERS_IN_OTHER =
+  'The PEM block has headers of an encryption ("Proc-Type") that its BEGIN line does not go with; export the key again, or take the headers out';
 const UNKNOWN_LABEL =
   'PEM blocks of this label are not read; convert the key to PKCS#8 ("openssl pkcs8 -topk8") or SPKI ("openssl pkey -pubout")';
 

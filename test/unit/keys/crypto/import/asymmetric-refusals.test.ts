@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { rsa, ec, otherEc, ed, pkcs8Pem, spkiPem, pkcs8Der, jwk, locked, otherX } from './asymmetric-fixtures.ts';
-import { okp, der, oid, salt, sec1WithForeignPoint } from './der-fixtures.ts';
+import { okp, sec1WithForeignPoint } from './der-fixtures.ts';
 import { importing, pem } from './importing.ts';
 import type { Given } from './importing.ts';
 
@@ -397,26 +397,6 @@ describe('importMaterial refuses', () => {
   it.each(refused)('$name', async ({ given, reason, says }) => {
     const outcome = await importing(given);
     expect(outcome).toMatchObject({ kind: 'Refused', reason, message: expect.stringMatching(says) as string });
-  });
-
-  it.each([
-    [
-      'PBKDF2 with two thousand million iterations',
-      der(0x30, oid('2a864886f70d01050c'), der(0x30, salt, der(2, '7fffffff'))),
-    ],
-    [
-      'scrypt with a thousand million blocks',
-      der(0x30, oid('2b06010401da47040b'), der(0x30, salt, der(2, '400000'), der(2, '08'), der(2, '20'))),
-    ],
-  ])('a locked key that asks for %s, before it tries the passphrase', async (_, kdf) => {
-    const cipher = der(0x30, oid('60864801650304012a'), der(4, Buffer.alloc(16)));
-    const pbes2 = der(0x30, oid('2a864886f70d01050d'), der(0x30, kdf, cipher));
-    const input = der(0x30, pbes2, der(4, Buffer.alloc(48, 7)));
-    expect(await importing({ type: 'KeyPair', input, passphrase: 'any' })).toMatchObject({
-      kind: 'Refused',
-      reason: 'MalformedKey',
-      message: expect.stringContaining('fewer iterations') as string,
-    });
   });
 
   it('nothing in words that hold a part of the input', async () => {

@@ -12,6 +12,12 @@ export function der(tag: number, ...parts: readonly (Uint8Array | string)[]): Bu
   return Buffer.concat([Buffer.from([tag, ...length]), content]);
 }
 
+/** The same with its length in four bytes, as BER allows and OpenSSL reads it. */
+export function ber(tag: number, ...parts: readonly Uint8Array[]): Buffer {
+  const content = Buffer.concat(parts);
+  return Buffer.concat([Buffer.from([tag, 0x84, 0, 0, 0, content.length]), content]);
+}
+
 export function oid(hex: string): Buffer {
   return der(6, Buffer.from(hex, 'hex'));
 }
