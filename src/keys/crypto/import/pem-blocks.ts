@@ -20,8 +20,10 @@ const IGNORED = new Set(['EC PARAMETERS']);
  * @throws {ImportRefusal} MalformedKey if a block has no end.
  */
 export function pemBlocks(text: string): readonly PemBlock[] {
-  return [...text.matchAll(BEGIN)]
-    .map((begin) => readBlock(text.slice(begin.index), begin[1] ?? ''))
+  const begins = [...text.matchAll(BEGIN)];
+  // Each ends before the next begins, so that no part of the text is read twice.
+  return begins
+    .map((begin, at) => readBlock(text.slice(begin.index, begins[at + 1]?.index), begin[1] ?? ''))
     .filter(({ label }) => !IGNORED.has(label));
 }
 
@@ -35,7 +37,7 @@ function readBlock(text: string, label: string): PemBlock {
   const headersEnd = /\r?\n[ \t]*\r?\n/.exec(inner);
   const hasHeaders = /^\s*[A-Za-z0-9-]+:/.test(inner);
   const body = hasHeaders && headersEnd ? inner.slice(headersEnd.index) : inner;
-  const isEncrypted = /^\s*Proc-Type:\s*4,\s*ENCRYPTED/m.test(inner);
+  const isEncrypted = /^[ \t]*Proc-Type:[ \t]*4,[ \t]*ENCRYPTED/m.test(inner);
   return { label, isEncrypted, text: `${text.slice(0, endAt)}${end}\n`, body: body.replaceAll(/\s/g, '') };
 }
 

@@ -399,6 +399,12 @@ describe('importMaterial refuses', () => {
     expect(outcome).toMatchObject({ kind: 'Refused', reason, message: expect.stringMatching(says) as string });
   });
 
+  it('a text of many BEGIN lines and empty lines before one END without reading it over and over', async () => {
+    const begin = '-----BEGIN A-----\n';
+    const input = `${begin.repeat(400)}${'\n'.repeat(8_000)}-----END A-----`;
+    expect(await importing({ type: 'KeyPair', input })).toMatchObject({ kind: 'Refused' });
+  });
+
   it('nothing in words that hold a part of the input', async () => {
     const marker = 'c2VjcmV0LW1hcmtlcg';
     for (const input of [
