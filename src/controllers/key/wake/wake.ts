@@ -87,11 +87,11 @@ export class KeyWaker {
 
   /** A source that came, changed or went concerns the keys that import from it. */
   importSource(change: ObjectChange<CachedSource>): void {
+    const concerned = new Set<string>();
     for (const kind of KEY_KINDS) {
-      for (const key of this.#caches().keys[kind].lister.byIndex('source', change.key)) {
-        this.#add(idOf(kind, key), change);
-      }
+      for (const key of this.#caches().keys[kind].lister.byIndex('source', change.key)) concerned.add(idOf(kind, key));
     }
+    this.#wakeAt(`source:${change.key}`, concerned, change);
   }
 
   /**

@@ -16,6 +16,7 @@ import { checkout } from '../../../../support/sealing.ts';
 
 const KEY = OWNER;
 const PLACE = `${EU}/checkout`;
+const SOURCE = 'payments-config/partner-keys';
 const proof = { ...checkout, environment: 'production', version: 1, keyId: 'k', sequence: 1, isIntact: true };
 
 let clock: FakeClock;
@@ -50,7 +51,7 @@ beforeEach(() => {
 
 /** The key of each kind whose record is "record". */
 function keys(kind: string): Store<KeyObject> {
-  const store = new Store<KeyObject>({ indexes: { record: () => ['record'] } });
+  const store = new Store<KeyObject>({ indexes: { record: () => ['record'], source: () => [SOURCE] } });
   const { project, namespace, name } = checkout;
   const spec = { project, type: 'Secret', environments: [] };
   store.set(`${namespace}/${name}`, { apiVersion: 'v1', kind, metadata: { namespace, name }, spec });
@@ -136,6 +137,31 @@ describe('a Secret that changes', () => {
     const object = secretAt('other/checkout');
     proven.add(object);
     waker.secret(change('other/checkout', { object }));
+    expect(queue.depth).toBe(1);
+  });
+});
+
+describe('a source of imports that changes', () => {
+  const changed = (): void => waker.importSource(change(SOURCE));
+
+  test('wakes the keys that import from it', () => {
+    changed();
+    expect(queue.depth).toBe(2);
+  });
+
+  test('on and on has its keys looked at 20 times at once and then every 5 s, and is never forgotten', async () => {
+    const flood = await looksWithin(100_000, changed);
+    expect(flood).toBeGreaterThanOrEqual(2 * (20 + 18));
+    expect(flood).toBeLessThanOrEqual(2 * (20 + 22));
+    changed();
+    expect(await looksWithin(6_000)).toBeGreaterThanOrEqual(2);
+  });
+
+  test('slows down no place of the same name', async () => {
+    await looksWithin(10_000, changed);
+    const object = secretAt(SOURCE);
+    proven.add(object);
+    waker.secret(change(SOURCE, { object }));
     expect(queue.depth).toBe(1);
   });
 });
