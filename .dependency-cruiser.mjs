@@ -50,10 +50,24 @@ const forbidden = [
   },
   {
     name: 'minting-mints-only',
-    comment: 'minting/ runs keys/ in threads: of ours it imports itself, keys/ and src/clock.ts.',
+    comment: 'minting/ runs keys/ in threads: of ours it imports itself, keys/, threads/ and src/clock.ts.',
     severity: 'error',
     from: { path: '^src/minting/' },
-    to: { path: '^src/', pathNot: ['^src/(minting|keys)/', '^src/clock[.]ts$'] },
+    to: { path: '^src/', pathNot: ['^src/(minting|keys|threads)/', '^src/clock[.]ts$'] },
+  },
+  {
+    name: 'judging-judges-only',
+    comment: 'judging/ runs keys/ in threads: of ours it imports itself, keys/, threads/ and src/clock.ts.',
+    severity: 'error',
+    from: { path: '^src/judging/' },
+    to: { path: '^src/', pathNot: ['^src/(judging|keys|threads)/', '^src/clock[.]ts$'] },
+  },
+  {
+    name: 'threads-know-no-job',
+    comment: 'threads/ does any job: of ours it imports itself and src/clock.ts, nothing else.',
+    severity: 'error',
+    from: { path: '^src/threads/' },
+    to: { path: '^src/', pathNot: ['^src/threads/', '^src/clock[.]ts$'] },
   },
   {
     name: 'kube-knows-no-domain',

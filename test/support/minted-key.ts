@@ -15,7 +15,7 @@ export function mintedKey(algorithm: Algorithm, createdAt: Date = new Date()): P
 export async function mintedInThread(algorithm: Algorithm, createdAt: Date = new Date()): Promise<Minted> {
   const thread = new MintingThread();
   try {
-    return await thread.mint(orderFor(algorithm, createdAt));
+    return await thread.run(orderFor(algorithm, createdAt));
   } finally {
     await thread.close();
   }

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { Algorithm } from '../../../src/keys/crypto/algorithm.ts';
 import type { MintOrder } from '../../../src/keys/crypto/mint-order.ts';
 import { publicFacts } from '../../../src/keys/crypto/public-facts.ts';
-import { MintingError } from '../../../src/minting/minting-error.ts';
+import { JobError } from '../../../src/threads/job-error.ts';
 import { MintingPool } from '../../../src/minting/minting-pool.ts';
 import { MintingThread } from '../../../src/minting/minting-thread.ts';
 
@@ -108,31 +108,31 @@ describe('MintingThread', () => {
     { name: 'cannot be read', program: 'no program' },
   ])('that $name is lost, without a word of why', async ({ program }) => {
     const thread = threadRunning(program);
-    await expect(thread.mint(orderFor('RSA-2048'))).rejects.toThrow(new MintingError('WorkerLost'));
+    await expect(thread.run(orderFor('RSA-2048'))).rejects.toThrow(new JobError('WorkerLost'));
     expect(thread.isLost).toBe(true);
-    await expect(thread.mint(orderFor('RSA-2048'))).rejects.toThrow(new MintingError('WorkerLost'));
+    await expect(thread.run(orderFor('RSA-2048'))).rejects.toThrow(new JobError('WorkerLost'));
   });
 
   it('rejects its order when it is closed', async () => {
     const thread = new MintingThread();
-    const minting = thread.mint(orderFor('RSA-4096'));
+    const minting = thread.run(orderFor('RSA-4096'));
     const closing = thread.close();
-    await expect(minting).rejects.toThrow(new MintingError('WorkerLost'));
+    await expect(minting).rejects.toThrow(new JobError('WorkerLost'));
     await closing;
     expect(thread.isLost).toBe(true);
   });
 
   it('refuses a second order while one is under way', async () => {
     const thread = new MintingThread();
-    const first = thread.mint(orderFor('AES-256'));
-    await expect(thread.mint(orderFor('AES-256'))).rejects.toThrow(RangeError);
+    const first = thread.run(orderFor('AES-256'));
+    await expect(thread.run(orderFor('AES-256'))).rejects.toThrow(RangeError);
     expect((await first).material.bytes).toHaveLength(32);
     await thread.close();
   });
 
   it('says only that it failed when it cannot carry out an order', async () => {
     const thread = new MintingThread();
-    await expect(thread.mint(orderFor('DES'))).rejects.toThrow(new MintingError('Failed'));
+    await expect(thread.run(orderFor('DES'))).rejects.toThrow(new JobError('Failed'));
     expect(thread.isLost).toBe(false);
     await thread.close();
   });
@@ -140,7 +140,7 @@ describe('MintingThread', () => {
   it('is replaced by the pool after it died', async () => {
     const threads = [threadRunning(`${ON_MESSAGE}{ throw new Error('canary'); });`)];
     const pool = new MintingPool({ size: 1, createWorker: () => threads.pop() ?? new MintingThread() });
-    await expect(pool.mint('a', orderFor('RSA-2048'), never)).rejects.toThrow(new MintingError('WorkerLost'));
+    await expect(pool.mint('a', orderFor('RSA-2048'), never)).rejects.toThrow(new JobError('WorkerLost'));
     expect((await pool.mint('a', orderFor('RSA-2048'), never)).material.form).toBe('Pkcs8');
     await pool.close();
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Minted, MintOrder } from '../../../src/keys/crypto/mint-order.ts';
-import { MintingError } from '../../../src/minting/minting-error.ts';
+import { JobError } from '../../../src/threads/job-error.ts';
 import { MintingPool } from '../../../src/minting/minting-pool.ts';
 import { ScriptedWorker } from './scripted-worker.ts';
 
@@ -29,7 +29,7 @@ async function finish(worker: ScriptedWorker | undefined, { orders }: { readonly
 function codeOf(promise: Promise<Minted>): Promise<unknown> {
   return promise.then(
     () => 'minted',
-    (error: unknown) => (error instanceof MintingError ? error.code : error),
+    (error: unknown) => (error instanceof JobError ? error.code : error),
   );
 }
 

@@ -1,15 +1,15 @@
 import type { Minted, MintOrder } from '../../../src/keys/crypto/mint-order.ts';
-import { MintingError } from '../../../src/minting/minting-error.ts';
-import type { MintingWorker } from '../../../src/minting/minting-worker.ts';
+import { JobError } from '../../../src/threads/job-error.ts';
+import type { JobWorker } from '../../../src/threads/job-worker.ts';
 
 /** A worker that finishes, fails or dies when the test says so. */
-export class ScriptedWorker implements MintingWorker {
+export class ScriptedWorker implements JobWorker<MintOrder, Minted> {
   isLost = false;
   isClosed = false;
   order: MintOrder | undefined;
   #answer: PromiseWithResolvers<Minted> = Promise.withResolvers();
 
-  mint(order: MintOrder): Promise<Minted> {
+  run(order: MintOrder): Promise<Minted> {
     if (this.order !== undefined) throw new RangeError('One order at a time');
     this.order = order;
     this.#answer = Promise.withResolvers();
@@ -29,13 +29,13 @@ export class ScriptedWorker implements MintingWorker {
   }
 
   async fail(): Promise<void> {
-    this.#answer.reject(new MintingError('Failed'));
+    this.#answer.reject(new JobError('Failed'));
     await this.#settled();
   }
 
   async die(): Promise<void> {
     this.isLost = true;
-    this.#answer.reject(new MintingError('WorkerLost'));
+    this.#answer.reject(new JobError('WorkerLost'));
     await this.#settled();
   }
 

@@ -12,7 +12,7 @@ import { Reservations } from '../../../../src/controllers/shared/reservations.ts
 import type { KeyPorts } from '../../../../src/controllers/shared/ports.ts';
 import { CRYPTO_KEY_RULES } from '../../../../src/controllers/crypto-key/rules.ts';
 import { ApiError } from '../../../../src/kube/errors/api-error.ts';
-import { MintingError } from '../../../../src/minting/minting-error.ts';
+import { JobError } from '../../../../src/threads/job-error.ts';
 import type { KeyIdentity } from '../../../../src/sealing/ledger.ts';
 import { cryptoKeyOf, settledCryptoKey, signing } from '../../../support/crypto-facts.ts';
 import { held, STAGING } from '../../../support/facts.ts';
@@ -58,9 +58,9 @@ describe('A slow key that is being made', () => {
     expect(result.facts.making).toEqual(making);
     expect(reservations.ownerOf(place)).toBeUndefined();
     answer = () => {
-      throw new MintingError('WorkerLost');
+      throw new JobError('WorkerLost');
     };
-    await expect(applyRecord(ports, change, { facts, stored: undefined }, signal)).rejects.toThrow(MintingError);
+    await expect(applyRecord(ports, change, { facts, stored: undefined }, signal)).rejects.toThrow(JobError);
     expect(reservations.ownerOf(place)).toBeUndefined();
   });
 

@@ -7,7 +7,7 @@ import {
 } from '../../../../src/controllers/shared/minting-desk.ts';
 import type { Algorithm } from '../../../../src/keys/crypto/algorithm.ts';
 import type { Minted } from '../../../../src/keys/crypto/mint-order.ts';
-import { MintingError } from '../../../../src/minting/minting-error.ts';
+import { JobError } from '../../../../src/threads/job-error.ts';
 import type { KeyIdentity } from '../../../../src/sealing/ledger.ts';
 import { NOW } from '../../../support/facts.ts';
 
@@ -114,7 +114,7 @@ describe('MintingDesk', () => {
 
   test('throws once what kept a key from being made, and tries again when it is asked again', async () => {
     desk.take(signing, [order('staging')]);
-    const failure = new MintingError('WorkerLost');
+    const failure = new JobError('WorkerLost');
     ordered[0]?.reject(failure);
     await settled();
     expect(ready).toEqual([OWNER]);
@@ -127,10 +127,10 @@ describe('MintingDesk', () => {
   test('wipes every key of an order of which one fails, also those that are made after it', async () => {
     desk.take(signing, [order('one'), order('two'), order('three')]);
     const before = await finish(0);
-    ordered[1]?.reject(new MintingError('Failed'));
+    ordered[1]?.reject(new JobError('Failed'));
     await settled();
     const afterwards = await finish(2);
-    expect(() => desk.take(signing, [order('one'), order('two'), order('three')])).toThrow(MintingError);
+    expect(() => desk.take(signing, [order('one'), order('two'), order('three')])).toThrow(JobError);
     expect([before, afterwards]).toEqual([WIPED, WIPED]);
   });
 
