@@ -18,6 +18,7 @@ import type { Transport } from './kube/transport/exchange.ts';
 import { createTransport } from './kube/transport/transport.ts';
 import type { Logger } from './logger.ts';
 import { KEY_KINDS } from './sealing/ledger.ts';
+import { JudgingPool } from './judging/judging-pool.ts';
 import { MintingPool } from './minting/minting-pool.ts';
 import { MintingThread } from './minting/minting-thread.ts';
 import { Prerequisites } from './prerequisites.ts';
@@ -93,9 +94,11 @@ export async function runApp(config: Config, deps: AppDependencies, signal: Abor
     logger,
   });
   const mintingPool = new MintingPool({ size: deps.mintingThreads, createWorker: () => new MintingThread() });
+  const judgingPool = new JudgingPool(clock);
   const manager = new Manager({
     ...deps,
     mintingPool,
+    judgingPool,
     readClient,
     client,
     placeClient: fenced(createKubeClient({ transport: placeTransport, clock, random })),
@@ -141,7 +144,7 @@ export async function runApp(config: Config, deps: AppDependencies, signal: Abor
     recorder.close();
     caches.abort();
     await health.stop();
-    await mintingPool.close();
+    await Promise.all([mintingPool.close(), judgingPool.close()]);
     await Promise.all([transport, leaseTransport, placeTransport].map((each) => each.close()));
   }
 }

@@ -11,6 +11,7 @@ import type { ObjectChange } from '../kube/cache/object-change.ts';
 import { WorkQueue } from '../kube/queue/work-queue.ts';
 import type { Logger } from '../logger.ts';
 import { recordName } from '../sealing/record.ts';
+import type { JudgingPool } from '../judging/judging-pool.ts';
 import type { MintingPool } from '../minting/minting-pool.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { API_KEY_RULES } from './api-key/rules.ts';
@@ -78,6 +79,8 @@ export interface ManagerOptions {
   readonly randomBytes: RandomBytes;
   /** Makes slow keys. */
   readonly mintingPool: Pick<MintingPool, 'mint'>;
+  /** Judges keys that others made. */
+  readonly judgingPool: Pick<JudgingPool, 'judge'>;
   readonly newReconcileId: () => string;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -227,8 +230,8 @@ export class Manager {
 
   /** What controllers act through while `leading` lasts. */
   #ports(leading: AbortSignal): KeyPorts {
-    const { client, clock, random, randomBytes, logger, metrics, operatorNamespace, events, mintingPool } =
-      this.#options;
+    const { client, clock, random, randomBytes, logger, metrics, operatorNamespace, events } = this.#options;
+    const { mintingPool, judgingPool } = this.#options;
     const observer = new HeldOffNamespaces({ waker: this.#waker, clock, logger, signal: leading });
     return {
       client,
@@ -249,6 +252,7 @@ export class Manager {
         onReady: (owner) => this.#queues.key.add(owner),
         signal: leading,
       }),
+      judging: judgingPool,
       events,
       logger,
       countDelivery: (result, count) => metrics.keys.delivered(result, count),

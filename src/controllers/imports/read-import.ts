@@ -3,12 +3,10 @@ import { Reason } from '../../api/conditions.ts';
 import { isForbidden, undefinedIfNotFound } from '../../kube/errors/api-error.ts';
 import type { Secret } from '../../kube/objects/objects.ts';
 import { SECRETS } from '../../kube/objects/resource.ts';
-import type { ImportOutcome } from '../../keys/crypto/import/import-outcome.ts';
 import { isTooLarge, MAX_FIELD_BYTES, type ImportField } from '../../sealing/import-context.ts';
 import type { KeyIdentity } from '../../sealing/ledger.ts';
-import type { ImportDeclaration, ImportedCryptoKey, SecretKeyRef } from '../planning/import-facts.ts';
+import type { ImportDeclaration, SecretKeyRef } from '../planning/import-facts.ts';
 import type { KeyPorts } from '../shared/ports.ts';
-import { knownModuli } from './known-moduli.ts';
 import type { ReadSource, ReadValue, Unread } from './import-source.ts';
 import { openSealedValue } from './open-sealed-value.ts';
 
@@ -54,33 +52,6 @@ export async function readImport(
     return { ...key, passphrase: undefined, refusal: { ...passphrase, kind: 'Refused' } };
   key.content.fill(0);
   return passphrase;
-}
-
-/** Reads the key out of a source and judges it. The caller wipes the material of an accepted one. */
-export async function judgeImport(
-  ports: Pick<KeyPorts, 'clock' | 'caches' | 'installation'>,
-  { type, algorithm }: ImportedCryptoKey,
-  { content, passphrase, passphraseFrom }: Extract<ReadSource, { readonly kind: 'Read' }>,
-): Promise<ImportOutcome> {
-  // With it comes OpenPGP, which only some keys need.
-  const { importMaterial } = await import('../../keys/crypto/import/import-material.ts');
-  const outcome = await importMaterial({
-    type,
-    bytes: content,
-    now: ports.clock.now(),
-    ...(mayBeRsa(type, algorithm) && { knownModuli: await knownModuli(ports) }),
-    ...(algorithm !== undefined && { algorithm }),
-    ...(passphrase !== undefined && { passphrase }),
-  });
-  const isWrong = outcome.kind === 'Refused' && outcome.reason === Reason.PassphraseWrong;
-  return isWrong && passphraseFrom !== undefined
-    ? { ...outcome, message: `${outcome.message}; it was taken from ${passphraseFrom}` }
-    : outcome;
-}
-
-/** Only an RSA key can share a prime, and looking for one reads every record. */
-function mayBeRsa(type: ImportedCryptoKey['type'], algorithm: ImportedCryptoKey['algorithm']): boolean {
-  return type !== 'SecretKey' && (algorithm === undefined || algorithm.includes('RSA'));
 }
 
 async function readContent(

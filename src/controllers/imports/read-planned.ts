@@ -6,13 +6,15 @@ import { isValueOf } from '../../sealing/token-hash.ts';
 import type { ImportDeclaration } from '../planning/import-facts.ts';
 import type { KeyPorts } from '../shared/ports.ts';
 import type { ReadSource } from './import-source.ts';
-import { judgeImport, readImport } from './read-import.ts';
+import type { ImportJudge } from './import-judge.ts';
+import { readImport } from './read-import.ts';
 
 /** The sources of one key, as its spec declares them. */
 export interface PlannedImports {
   readonly ports: KeyPorts;
   readonly identity: KeyIdentity;
   readonly declarations: readonly ImportDeclaration[];
+  readonly judge: Pick<ImportJudge, 'judge'>;
   readonly signal: AbortSignal;
 }
 
@@ -31,7 +33,7 @@ export async function readPlannedKey(
     const { ports } = imports;
     if (material.kind !== 'CryptoKey' || source.refusal !== undefined) return undefined;
     if (!ports.installation.peppers.matchesKeyedHash(source.content, sourceHash)) return undefined;
-    const outcome = await judgeImport(ports, material, source);
+    const outcome = await imports.judge.judge(material, source);
     return outcome.kind === 'Accepted' ? outcome : undefined;
   });
 }

@@ -20,6 +20,7 @@ import { timestamp } from '../planning/environment-facts.ts';
 import { ownerOf } from '../planning/place-state.ts';
 import { withBoundedPublicTexts } from '../planning/public-texts.ts';
 import type { KeyPorts } from '../shared/ports.ts';
+import { ImportJudge } from '../imports/import-judge.ts';
 import { openSealed } from './open-sealed.ts';
 import { readPlannedKey, readPlannedToken, type PlannedImports } from '../imports/read-planned.ts';
 import { readSecretValue } from './read-secret-value.ts';
@@ -66,12 +67,13 @@ export async function writeRecord(
   const context = ports.installation.recordContext;
   const additions: MaterialAddition[] = [];
   const warnings: ImportWarnings[] = [];
+  using judge = new ImportJudge(ports, identity.project, signal);
   try {
     const before = stored === undefined ? undefined : ports.installation.readRecord(stored);
     const sealedBefore = before?.state === 'valid' ? before.sealed : undefined;
     const open = async (ref: MaterialRef): Promise<Uint8Array | undefined> =>
       hasMaterial(sealedBefore, ref) ? await openSealed(ports, identity, sealedBefore, ref, signal) : undefined;
-    const planned: PlannedImports = { ports, identity, declarations: imports, signal };
+    const planned: PlannedImports = { ports, identity, declarations: imports, judge, signal };
     const mintContext: MintContext = {
       ports,
       identity,

@@ -3,6 +3,7 @@ import type { InstallationState } from '../../installation/open-installation.ts'
 import type { SecretCopy } from '../../installation/secret-copy.ts';
 import type { KubeClient } from '../../kube/client/client.ts';
 import type { Secret } from '../../kube/objects/objects.ts';
+import type { JudgingPool } from '../../judging/judging-pool.ts';
 import type { Logger } from '../../logger.ts';
 import type { KekProvider } from '../../sealing/kek-provider.ts';
 import type { ViewContext } from '../caches/cached-secret.ts';
@@ -40,6 +41,7 @@ export interface KeyPorts {
   readonly firstIssues: FirstIssues;
   readonly statusMemory: StatusMemory;
   readonly desk: Pick<MintingDesk, 'take' | 'forget'>;
+  readonly judging: Pick<JudgingPool, 'judge'>;
   readonly events: KeyEvents;
   /** For what was done, one line each: the audit trail. */
   readonly logger: Logger;

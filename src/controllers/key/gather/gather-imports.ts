@@ -1,7 +1,7 @@
 import { Reason } from '../../../api/conditions.ts';
 import { withoutLineEnd } from '../../../keys/line-end.ts';
 import { ApiError, ConnectionError } from '../../../kube/errors/api-error.ts';
-import type { KeyIdentity, VersionEntry } from '../../../sealing/ledger.ts';
+import type { VersionEntry } from '../../../sealing/ledger.ts';
 import { isImportedToken, isValueOf } from '../../../sealing/token-hash.ts';
 import { currentVersion } from '../../planning/environment-facts.ts';
 import type { ImportDeclaration, ImportedCryptoKey, ImportFacts } from '../../planning/import-facts.ts';
@@ -9,7 +9,8 @@ import type { KeyObjectFacts } from '../../planning/key-rules.ts';
 import { duplicateToken, judgeToken } from '../../imports/judge-token.ts';
 import type { TokenHolder } from '../../imports/known-tokens.ts';
 import type { ReadSource } from '../../imports/import-source.ts';
-import { judgeImport, readImport } from '../../imports/read-import.ts';
+import { ImportJudge } from '../../imports/import-judge.ts';
+import { readImport } from '../../imports/read-import.ts';
 import type { KeyPorts } from '../../shared/ports.ts';
 import { entriesOf } from '../../planning/key-facts.ts';
 import { mayDeclare } from '../acceptance-checks.ts';
@@ -28,9 +29,10 @@ export async function readImports(
   const isServed = object !== undefined && facts.installation === 'Ready' && mayDeclare({ ...facts, object });
   if (!isServed || object.metadata.deletionTimestamp !== undefined) return new Map();
   const imports = new Map<string, ImportFacts>();
+  using judge = new ImportJudge(ports, identity.project, signal);
   for (const declaration of rules.imports(object)) {
     const { environment, material } = declaration;
-    const imported = await readOne(ports, identity, facts, declaration, signal);
+    const imported = await readOne(ports, judge, facts, declaration, signal);
     const isSecond = material.kind === 'Token' && imported.kind === 'Read' && isAmong(imports, imported.sourceHash);
     imports.set(environment, isSecond ? duplicateToken() : imported);
   }
@@ -48,11 +50,12 @@ function isAmong(imports: ReadonlyMap<string, ImportFacts>, sourceHash: string):
 
 async function readOne(
   ports: KeyPorts,
-  identity: KeyIdentity,
+  judge: ImportJudge,
   facts: KeyObjectFacts,
   declaration: ImportDeclaration,
   signal: AbortSignal,
 ): Promise<ImportFacts> {
+  const { identity } = facts;
   const entry = entriesOf(facts).find(({ name }) => name === declaration.environment);
   const version = currentVersion(entry);
   const source = await readImport(ports, identity, declaration, signal).catch((error: unknown) => {
@@ -65,7 +68,7 @@ async function readOne(
   try {
     return material.kind === 'Token'
       ? tokenFacts(ports, { identity, environment }, version, source)
-      : await keyFacts(ports, version, material, source);
+      : await keyFacts(ports, judge, version, material, source);
   } finally {
     source.content.fill(0);
     source.passphrase?.fill(0);
@@ -90,6 +93,7 @@ function isImportOf({ installation }: KeyPorts, token: Uint8Array, { hash }: Ver
 
 async function keyFacts(
   ports: KeyPorts,
+  judge: ImportJudge,
   current: VersionEntry | undefined,
   material: ImportedCryptoKey,
   source: Extract<ReadSource, { readonly kind: 'Read' }>,
@@ -101,7 +105,7 @@ async function keyFacts(
     return { kind: 'Read', sourceHash: imported, algorithm, size };
   }
   if (source.refusal !== undefined) return source.refusal;
-  const outcome = await judgeImport(ports, material, source);
+  const outcome = await judge.judge(material, source);
   if (outcome.kind === 'Refused') return { kind: 'Refused', reason: Reason[outcome.reason], message: outcome.message };
   outcome.material.bytes.fill(0);
   const { algorithm: found } = outcome.material;

@@ -5,6 +5,7 @@ import type { Secret } from '../../../../src/kube/objects/objects.ts';
 import type { KeyPorts } from '../../../../src/controllers/shared/ports.ts';
 import type { CryptoEntry, Ledger } from '../../../../src/sealing/ledger.ts';
 import { encodeRecord, recordName } from '../../../../src/sealing/record.ts';
+import { FakeClock } from '../../../support/fake-clock.ts';
 import { cryptoEnvironment, cryptoLedger, cryptoVersion } from '../../../support/partner-key.ts';
 import { readyInstallation, recordSecret } from '../../../support/crypto-record.ts';
 import { ledgerOf } from '../../../support/facts.ts';
@@ -33,7 +34,7 @@ function rsaLedger(name: string, ...keys: readonly KeyObject[]): Ledger {
 async function moduliOf(...secrets: readonly (Secret | undefined)[]): Promise<readonly bigint[]> {
   const list = (): readonly { readonly secret: Secret | undefined }[] => secrets.map((secret) => ({ secret }));
   const caches = { records: { lister: { list } } } as unknown as KeyPorts['caches'];
-  return await knownModuli({ caches, installation: readyInstallation() });
+  return await knownModuli({ caches, clock: new FakeClock(), installation: readyInstallation() });
 }
 
 const record = (ledger: Ledger): Secret => recordSecret({ ledger, sealed: undefined });

@@ -1,25 +1,21 @@
-import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { ALLOW_IMPORT_LABEL } from '../../../../src/api/labels.ts';
 import { Reason } from '../../../../src/api/conditions.ts';
 import type {
   ImportDeclaration,
-  ImportedCryptoKey,
   ImportedMaterial,
   ImportSource,
 } from '../../../../src/controllers/planning/import-facts.ts';
 import type { ReadSource } from '../../../../src/controllers/imports/import-source.ts';
-import { judgeImport, readImport } from '../../../../src/controllers/imports/read-import.ts';
+import { readImport } from '../../../../src/controllers/imports/read-import.ts';
 import type { KeyPorts } from '../../../../src/controllers/shared/ports.ts';
 import { MAX_KEY_BYTES } from '../../../../src/keys/import-limits.ts';
 import { ApiError, ConnectionError } from '../../../../src/kube/errors/api-error.ts';
 import type { Secret } from '../../../../src/kube/objects/objects.ts';
 import { sealImportMessage } from '../../../../src/sealing/seal-import.ts';
 import { partner } from '../../../support/partner-key.ts';
-import { readyInstallation } from '../../../support/crypto-record.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { IMPORT_INSTALLATION, IMPORT_PLACE, keysOf, recipientOf, storedImport } from '../../../support/import-keys.ts';
-import { privateSample } from '../../../support/key-samples.ts';
 import { WipedBytes } from '../../../support/wiped-bytes.ts';
 
 const { signal } = new AbortController();
@@ -95,21 +91,10 @@ describe('readImport of a Secret', () => {
     });
   });
 
-  test('says where a passphrase that does not open the key was taken from', async () => {
-    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-    const cipher = { cipher: 'aes-256-cbc', passphrase: 'right barley' } as const;
-    const locked = privateKey.export({ type: 'pkcs8', format: 'pem', ...cipher }) as string;
-    const secrets = { 'partner-keys': secretOf({ 'prod.pem': locked }), 'partner-pass': secretOf({ pass: 'canary' }) };
+  test('says where a passphrase was taken from', async () => {
+    const secrets = { 'partner-keys': partnerKeys, 'partner-pass': secretOf({ pass: 'canary' }) };
     const source = await read({ source: withPassphrase, secrets });
-    if (source.kind !== 'Read') throw new Error('not read');
-    const ports = { clock: new FakeClock(NOW) } as unknown as KeyPorts;
-    const outcome = await judgeImport(ports, { kind: 'CryptoKey', type: 'KeyPair', algorithm: 'EC-P256' }, source);
-    expect(outcome).toEqual({
-      kind: 'Refused',
-      reason: Reason.PassphraseWrong,
-      message:
-        'The passphrase does not open the private key, or the file is damaged; it was taken from data key "pass" of Secret "partner-pass"',
-    });
+    expect(source).toMatchObject({ passphraseFrom: 'data key "pass" of Secret "partner-pass"' });
   });
 
   test('reads the passphrase beside it', async () => {
@@ -332,50 +317,5 @@ describe('readImport of a sealed message', () => {
   test('needs no import key for other sources', async () => {
     const given = { secrets: { 'partner-keys': partnerKeys }, importKeys: undefined };
     expect(answer(await read(given))).toEqual({ kind: 'Read' });
-  });
-});
-
-describe('judgeImport', () => {
-  let listed = 0;
-  const lister = {
-    list: (): readonly never[] => {
-      listed += 1;
-      return [];
-    },
-  };
-  const ports = {
-    clock: new FakeClock(NOW),
-    caches: { records: { lister } },
-    installation: readyInstallation(),
-  } as unknown as KeyPorts;
-  const judge = (declaration: Partial<ImportedCryptoKey>, content: Uint8Array): ReturnType<typeof judgeImport> => {
-    listed = 0;
-    const whole: ImportedCryptoKey = { kind: 'CryptoKey', type: 'KeyPair', ...declaration };
-    return judgeImport(ports, whole, { kind: 'Read', content, passphrase: undefined });
-  };
-
-  test('detects the algorithm where the spec names none', async () => {
-    const outcome = await judge({ type: 'PrivateKey' }, privateSample('Ed25519').bytes);
-    expect(outcome).toMatchObject({ kind: 'Accepted', material: { algorithm: 'Ed25519', form: 'Pkcs8' } });
-  });
-
-  test('refuses a key that is none of the named algorithm', async () => {
-    const outcome = await judge({ algorithm: 'EC-P256' }, privateSample('Ed25519').bytes);
-    expect(outcome.kind).toBe('Refused');
-  });
-
-  test.each<{ name: string; declaration: Partial<ImportedCryptoKey>; isSearched: boolean }>([
-    { name: 'a key that may be RSA', declaration: {}, isSearched: true },
-    { name: 'an RSA key', declaration: { algorithm: 'RSA-2048' }, isSearched: true },
-    {
-      name: 'an OpenPGP key of RSA',
-      declaration: { type: 'OpenPGP', algorithm: 'OpenPGP-RSA-3072' },
-      isSearched: true,
-    },
-    { name: 'a curve', declaration: { algorithm: 'EC-P256' }, isSearched: false },
-    { name: 'a secret key', declaration: { type: 'SecretKey' }, isSearched: false },
-  ])('looks through the inventory for a shared prime: $name, $isSearched', async ({ declaration, isSearched }) => {
-    await judge(declaration, Buffer.from('no key'));
-    expect(listed > 0).toBe(isSearched);
   });
 });

@@ -27,6 +27,9 @@ const USUAL_EXPONENT = 65_537n;
 
 const MAKE_ANEW = 'make a new one and replace this one wherever it is used';
 
+/** Also for whoever looks for shared primes in an inventory of its own. */
+export const SHARED_PRIME: string = `The RSA key shares a prime with another known key, so both can be factored; ${MAKE_ANEW}`;
+
 /** Ordered by cost; the arithmetic ones may rely on the size and parity that those before them hold. */
 const checks: readonly ((facts: ModulusFacts) => string | undefined)[] = [
   ({ bits }) =>
@@ -53,10 +56,7 @@ const checks: readonly ((facts: ModulusFacts) => string | undefined)[] = [
     hasClosePrimes(n)
       ? `The primes of the RSA key are too close together, so it can be factored; ${MAKE_ANEW}`
       : undefined,
-  ({ n, knownModuli }) =>
-    findSharedPrimes(n, knownModuli).length > 0
-      ? `The RSA key shares a prime with another known key, so both can be factored; ${MAKE_ANEW}`
-      : undefined,
+  ({ n, knownModuli }) => (findSharedPrimes(n, knownModuli).length > 0 ? SHARED_PRIME : undefined),
 ];
 
 /**

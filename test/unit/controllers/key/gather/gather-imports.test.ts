@@ -17,6 +17,7 @@ import {
   cryptoVersion,
 } from '../../../../support/partner-key.ts';
 import { pepperOne, readyInstallation, rotatedPeppers } from '../../../../support/crypto-record.ts';
+import { JudgingHere } from '../../../../support/judging.ts';
 import { FakeClock } from '../../../../support/fake-clock.ts';
 import { keyProjectOf, NOW, projectFacts } from '../../../../support/facts.ts';
 import { privateSample } from '../../../../support/key-samples.ts';
@@ -41,6 +42,7 @@ interface Given {
 interface Answered {
   readonly imports: ReadonlyMap<string, ImportFacts>;
   readonly reads: number;
+  readonly judged: number;
 }
 
 async function gathered({ facts = {}, content, peppers = [pepperOne], failure, ...given }: Given): Promise<Answered> {
@@ -53,7 +55,9 @@ async function gathered({ facts = {}, content, peppers = [pepperOne], failure, .
     const data = { 'prod.pem': Buffer.from(content).toString('base64') };
     return Promise.resolve({ apiVersion: 'v1', kind: 'Secret', metadata, data });
   };
+  const judging = new JudgingHere();
   const ports = {
+    judging,
     placeClient: { get },
     importKeys: { state: undefined },
     clock: new FakeClock(NOW),
@@ -62,7 +66,7 @@ async function gathered({ facts = {}, content, peppers = [pepperOne], failure, .
     installation: readyInstallation(recordContext(), peppers),
   } as unknown as KeyPorts;
   const imports = await readImports(ports, cryptoFacts(given.spec ?? spec, facts), signal);
-  return { imports, reads };
+  return { imports, reads, judged: judging.judged };
 }
 
 /** Production was imported from a source with this hash. */
@@ -92,23 +96,30 @@ describe('readImports, of a key that nothing may be done for', () => {
     { name: 'whose name another namespace has', facts: { record: cryptoRecord({ namespace: 'someone-else' }) } },
     { name: 'of another type than was issued', facts: { record: cryptoRecord({ type: 'OpenPGP' }) } },
   ])('reads no Secret of one $name', async ({ facts }) => {
-    expect(await gathered({ facts, content: keyA })).toEqual({ imports: new Map(), reads: 0 });
+    expect(await gathered({ facts, content: keyA })).toEqual({ imports: new Map(), reads: 0, judged: 0 });
   });
 
   test('reads none where nothing is imported', async () => {
-    expect(await gathered({ spec: {}, content: keyA })).toEqual({ imports: new Map(), reads: 0 });
+    expect(await gathered({ spec: {}, content: keyA })).toEqual({ imports: new Map(), reads: 0, judged: 0 });
   });
 });
 
 describe('readImports', () => {
   test('tells of each environment the keyed hash of what its source holds', async () => {
     const hash = hashUnder([pepperOne], keyA);
-    const { imports, reads } = await gathered({ content: keyA });
+    const { imports, reads, judged } = await gathered({ content: keyA });
     expect([...imports]).toMatchObject([
       ['staging', { kind: 'Read', sourceHash: hash }],
       ['production', { kind: 'Read', sourceHash: hash }],
     ]);
     expect(reads).toBe(2);
+    expect(judged).toBe(1);
+  });
+
+  test('judges equal bytes once, also such as are refused', async () => {
+    const { imports, judged } = await gathered({ content: Buffer.from('no key at all') });
+    expect([...imports.values()].map(({ kind }) => kind)).toEqual(['Refused', 'Refused']);
+    expect(judged).toBe(1);
   });
 
   test('tells another hash of other bytes than those that were imported', async () => {
