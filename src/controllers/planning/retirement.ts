@@ -37,6 +37,7 @@ export function planRetirement(
   const isOutOfPatience = Date.parse(since) + PATIENCE_MS <= now.getTime();
   if (!isDue || !(isOutOfPatience || isSettled(facts, identity, entry, current))) return unchanged;
   if (retiring.retireAt === undefined) return { ...unchanged, entry: withRetirement(facts, entry, retiring) };
+  if (!isOutOfPatience && isLeftBehind(facts, entry)) return unchanged;
   const next = retireWhere(entry, now, (version) => version === retiring);
   return { entry: next, drop: sealedOf(facts, entry, retiring) };
 }
@@ -55,6 +56,14 @@ function isSettled(
     if (place?.state !== 'Held') return true;
     const { kind } = placeState(facts, identity, entry, current, target, place);
     return kind !== 'Deliver' && kind !== 'Waiting';
+  });
+}
+
+/** Is there a Secret of ours in a namespace that takes nothing new, such as one that is being deleted? */
+function isLeftBehind(facts: EnvironmentFacts, entry: EnvironmentEntry): boolean {
+  const live = new Set(facts.target?.namespaces.flatMap(({ name, state }) => (state === 'Live' ? [name] : [])));
+  return entry.places.some(({ state, ...place }) => {
+    return state === 'Held' && !live.has(place.namespace) && facts.observe(place)?.kind === 'Present';
   });
 }
 

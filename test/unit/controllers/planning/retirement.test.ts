@@ -119,6 +119,19 @@ describe('planRetirement', () => {
     expect(plan(entry, [seen(EU), seen(US, superseded)]).entry).toBe(entry);
   });
 
+  test('keeps it for an hour while a Secret is left in a namespace that is going', () => {
+    const entry = overlap(NOW_TEXT);
+    const { target } = mintFactsOf('production');
+    const namespaces = [
+      { name: EU, state: 'Live' },
+      { name: US, state: 'Terminating' },
+    ] as const;
+    const going = { target: { ...target, namespaces } };
+    expect(plan(entry, [seen(EU), seen(US, superseded)], going).entry).toBe(entry);
+    const now = new Date(NOW.getTime() + 3_600_000);
+    expect(plan(entry, [seen(EU), seen(US, superseded)], { ...going, now }).entry.versions[1]?.state).toBe('Retired');
+  });
+
   test('retires it an hour later whatever a Secret still has', () => {
     const now = new Date(NOW.getTime() + 3_600_000);
     expect(plan(overlap(NOW_TEXT), [seen(EU), seen(US, superseded)], { now }).entry.versions[1]?.state).toBe('Retired');
