@@ -58,7 +58,9 @@ export function shortcomings(world: World, { facts }: Gathered): readonly string
 }
 
 /** Whatever was issued there is refused, and nothing newer was asked for. */
-function isRevoked({ record }: DeclaredFacts, { name }: TargetEnvironment): boolean {
+function isRevoked({ record, object }: DeclaredFacts, { name }: TargetEnvironment): boolean {
+  const declared = object.spec.revocation;
+  if (declared !== undefined && declared.throughVersion === undefined) return true;
   if (record.kind !== 'Valid' || record.ledger.revocation === undefined) return false;
   const { throughVersion = Number.POSITIVE_INFINITY } = record.ledger.revocation;
   const versions = record.ledger.environments.find((entry) => entry.name === name)?.versions ?? [];

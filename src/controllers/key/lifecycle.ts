@@ -2,7 +2,7 @@ import type { Revocation } from '../../sealing/ledger.ts';
 import { entriesOf, mayWriteRecord } from '../planning/key-facts.ts';
 import type { DeclaredFacts } from '../planning/key-rules.ts';
 import { perFacts } from '../planning/per-facts.ts';
-import { effectiveRevocation, revokedThrough } from '../planning/revocation.ts';
+import { effectiveRevocation, isRevokedOut, revokedThrough } from '../planning/revocation.ts';
 import { planRotation, type RotationPlan } from '../planning/rotation.ts';
 import { targetsOf } from './facts.ts';
 import { minRotationIntervalMs, overlapMs, presentTriggers, rotationIntervalMs } from './spec.ts';
@@ -16,6 +16,13 @@ export const revocationOf: (facts: DeclaredFacts) => Revocation | undefined = pe
   const isSlip = (declared?.throughVersion ?? 0) > (ledger?.lastVersion ?? 0);
   return effectiveRevocation(ledger?.revocation, isSlip ? undefined : declared, now);
 });
+
+/** Is the key as a whole revoked, or everything that one environment of it had? */
+export function isOutOfForce(facts: DeclaredFacts, environment: string): boolean {
+  const through = revokedThrough(revocationOf(facts));
+  const entry = entriesOf(facts).find(({ name }) => name === environment);
+  return through === Number.POSITIVE_INFINITY || (entry !== undefined && isRevokedOut(entry, through));
+}
 
 /** Is there nothing that an order or an interval could rotate? */
 export function isWhollyImported(facts: DeclaredFacts): boolean {

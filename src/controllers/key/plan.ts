@@ -77,7 +77,7 @@ function nextStep(facts: View): Step | undefined {
   if (facts.installation !== 'Ready' || facts.record.kind === 'Invalid') return report(facts);
   const isDeleting = facts.object.metadata.deletionTimestamp !== undefined;
   const settlement = isRolledBack(facts) ? planSettlement(facts) : undefined;
-  if (settlement !== undefined) return settlement;
+  if (settlement !== undefined) return settlement.kind === 'WriteRecord' && mayBeHeld(facts) ? HOLD : settlement;
   if (isDeleting) return planDeletion(facts);
   return isRolledBack(facts) ? report(facts) : planDeclared(facts);
 }
@@ -99,6 +99,13 @@ function planDeclared(facts: View): Step | undefined {
 /** What is sealed before a Secret is made anew is read from live looks, and so is that it may be dropped afterwards. */
 function planRecreation(facts: View): Step | undefined {
   return !facts.isLive && hasUnsealedRecreation(facts) ? { kind: 'ConfirmLive' } : undefined;
+}
+
+const HOLD: Step = { kind: 'AddFinalizer' };
+
+/** An object that a record may be written for only once our finalizer holds it. */
+function mayBeHeld({ object: { metadata } }: DeclaredFacts): boolean {
+  return metadata.deletionTimestamp === undefined && metadata.finalizers?.includes(FINALIZER) !== true;
 }
 
 /** Somebody took our finalizer off a key that has Secrets out: its deletion would leave them behind. */

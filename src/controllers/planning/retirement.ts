@@ -26,20 +26,28 @@ export function planRetirement(
   identity: KeyIdentity,
   entry: EnvironmentEntry,
 ): RetirementEdit {
-  const { target, now } = facts;
+  const { now } = facts;
   const current = currentVersion(entry);
   const retiring = entry.versions.find(({ state }) => state === 'Retiring');
   const unchanged: RetirementEdit = { entry, drop: [] };
-  const isServed = target !== undefined && !target.suspended && entry.state === 'Active';
-  if (!isServed || current === undefined || retiring === undefined) return unchanged;
-  const since = retiring.retireAt ?? current.createdAt;
-  const isDue = retiring.retireAt === undefined || isPast(retiring.retireAt, now);
-  const isOutOfPatience = Date.parse(since) + PATIENCE_MS <= now.getTime();
-  if (!isDue || !(isOutOfPatience || isSettled(facts, identity, entry, current))) return unchanged;
-  if (retiring.retireAt === undefined) return { ...unchanged, entry: withRetirement(facts, entry, retiring) };
-  if (!isOutOfPatience && isLeftBehind(facts, entry)) return unchanged;
+  if (!isServed(facts, entry) || current === undefined || retiring === undefined) return unchanged;
+  if (retiring.retireAt === undefined) {
+    const mayBegin = isOutOfPatience(current.createdAt, now) || isSettled(facts, identity, entry, current);
+    return mayBegin ? { ...unchanged, entry: withRetirement(facts, entry, retiring) } : unchanged;
+  }
+  if (!isPast(retiring.retireAt, now)) return unchanged;
+  const isGone = isSettled(facts, identity, entry, current) && !isLeftBehind(facts, entry);
+  if (!isGone && !isOutOfPatience(retiring.retireAt, now)) return unchanged;
   const next = retireWhere(entry, now, (version) => version === retiring);
   return { entry: next, drop: sealedOf(facts, entry, retiring) };
+}
+
+function isServed({ target }: EnvironmentFacts, { state }: EnvironmentEntry): boolean {
+  return target !== undefined && !target.suspended && state === 'Active';
+}
+
+function isOutOfPatience(since: string, now: Date): boolean {
+  return Date.parse(since) + PATIENCE_MS <= now.getTime();
 }
 
 /** Is every Secret that can be written just as wanted? */

@@ -103,6 +103,14 @@ describe('A revoked key', () => {
     expect(textOf(await world.secret(given.eu, 'checkout'), 'token')).toBeDefined();
   });
 
+  test('is never issued when it is revoked from the start', async () => {
+    const tenant = await world.tenant();
+    await world.apply(checkout(tenant).with({ revocation: { reason: 'Retired' } }));
+    const key = await world.whenKey(`${tenant.authors}/checkout`, { status: 'True', reason: 'Revoked' });
+    expect(key.status).toMatchObject({ state: 'Revoked' });
+    await secretIsGone(tenant.eu);
+  });
+
   test('keeps nothing of it sealed', async () => {
     const given = await IssuedKey.issue(world, (key) => key.with({ recoverable: true, signingSecret: {} }));
     await world.apply(given.builder.with({ revocation: { reason: 'Unspecified' } }));

@@ -88,7 +88,8 @@ describe('An ApiKey', () => {
     await world.apply(key.with({ rotation: { trigger: 'soon' } }));
     await eventually(async () => {
       const { status } = await world.key(ref);
-      expect(Date.parse(status?.nextRotationAt ?? '') - Date.parse(status?.createdAt ?? '')).toBe(3_600_000);
+      const [version] = status?.environments?.[0]?.versions ?? [];
+      expect(Date.parse(status?.nextRotationAt ?? '') - Date.parse(version?.createdAt ?? '')).toBe(3_600_000);
       expect(status?.summary?.nextRotation).toMatch(/Z$/);
       expect(status?.version).toBe(1);
     });

@@ -4,9 +4,8 @@ import { sourceRefusals } from '../../planning/import-checks.ts';
 import { namespaceOf, placeKey } from '../../planning/secret-view.ts';
 import type { TargetEnvironment } from '../../planning/targets.ts';
 import { entriesOf } from '../../planning/key-facts.ts';
-import { isRevokedOut, revokedThrough } from '../../planning/revocation.ts';
 import { targetsOf } from '../facts.ts';
-import { revocationOf } from '../lifecycle.ts';
+import { isOutOfForce } from '../lifecycle.ts';
 import { placeStates } from '../secret-work.ts';
 import { DELIVERED, FROZEN, judgeNamespace, type Judged, type Sight } from './judge-namespace.ts';
 import type { JudgedFacts, DeclaredFacts } from '../../planning/key-rules.ts';
@@ -44,7 +43,7 @@ function environmentRows(
   const isMinted = version !== undefined;
   const isSourceless = sourceRefusals(facts).some(({ environment }) => environment === target.name);
   const entry = entriesOf(facts).find(({ name }) => name === target.name);
-  const isRevoked = entry !== undefined && isRevokedOut(entry, revokedThrough(revocationOf(facts)));
+  const isRevoked = isOutOfForce(facts, target.name);
   return target.namespaces.map((namespace) => {
     const here = states.get(namespace.name) ?? [];
     const isClaimed = claimed.has(namespace.name);
@@ -56,13 +55,13 @@ function environmentRows(
 }
 
 /** What cannot be reached is owed, and holds nothing up. */
-function withdrawalOf(facts: DeclaredFacts, { places }: EnvironmentEntry, namespace: string): Sight['revoked'] {
-  const isThere = places.some((place) => {
+function withdrawalOf(facts: DeclaredFacts, entry: EnvironmentEntry | undefined, namespace: string): Sight['revoked'] {
+  const isThere = entry?.places.some((place) => {
     if (place.namespace !== namespace) return false;
     const seen = facts.observations.get(placeKey(place));
     return seen === undefined || seen.kind === 'Present' || (seen.kind === 'Absent' && !seen.live);
   });
-  return isThere ? 'Withdrawing' : 'Withdrawn';
+  return isThere === true ? 'Withdrawing' : 'Withdrawn';
 }
 
 /**

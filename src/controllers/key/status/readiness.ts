@@ -10,9 +10,8 @@ import { entriesOf, isRolledBack } from '../../planning/key-facts.ts';
 import { rollbackMessage } from './rollback-message.ts';
 import { ownerOf } from '../../planning/place-state.ts';
 import type { Violation } from '../../planning/policy.ts';
-import { isRevokedOut, revokedThrough } from '../../planning/revocation.ts';
 import type { TargetEnvironment } from '../../planning/targets.ts';
-import type { EnvironmentEntry, KeyIdentity } from '../../../sealing/ledger.ts';
+import type { KeyIdentity } from '../../../sealing/ledger.ts';
 import {
   appearanceGraceEndsAt,
   failureVerdict,
@@ -22,7 +21,7 @@ import {
   type Verdict,
 } from '../../planning/verdict.ts';
 import { targetsOf } from '../facts.ts';
-import { isTriggered, isWhollyImported, revocationOf } from '../lifecycle.ts';
+import { isOutOfForce, isTriggered, isWhollyImported, revocationOf } from '../lifecycle.ts';
 import { expiryWarning } from './expiry-warning.ts';
 import type { NamespaceRow } from './namespace-rows.ts';
 import type { JudgedFacts, DeclaredFacts } from '../../planning/key-rules.ts';
@@ -201,17 +200,17 @@ function readyReason(facts: DeclaredFacts, rows: readonly NamespaceRow[]): Viola
 }
 
 /** Of the wanted ones, those in which nothing is in force any more. */
-function revokedEnvironments(facts: DeclaredFacts): readonly EnvironmentEntry[] {
-  const through = revokedThrough(revocationOf(facts));
-  const wanted = new Set(targetsOf(facts).map(({ name }) => name));
-  return entriesOf(facts).filter((entry) => wanted.has(entry.name) && isRevokedOut(entry, through));
+function revokedEnvironments(facts: DeclaredFacts): readonly string[] {
+  return targetsOf(facts)
+    .map(({ name }) => name)
+    .filter((name) => isOutOfForce(facts, name));
 }
 
-function revokedMessage(facts: DeclaredFacts, revoked: readonly EnvironmentEntry[]): string {
+function revokedMessage(facts: DeclaredFacts, revoked: readonly string[]): string {
   const { reason = 'Unspecified', throughVersion } = revocationOf(facts) ?? {};
   if (throughVersion === undefined)
     return `Revoked for good (${reason}): verifiers refuse the key and its Secrets are gone; declare a key of another name`;
-  const names = revoked.map(({ name }) => `"${name}"`).join(', ');
+  const names = revoked.map((name) => `"${name}"`).join(', ');
   return `Versions up to ${throughVersion} are revoked (${reason}), and ${names} has no newer one; set spec.rotation.trigger to a new text to have one issued`;
 }
 
@@ -242,7 +241,7 @@ function issuedPatch(facts: DeclaredFacts): SubCondition {
     currentVersion(entries.find((entry) => entry.name === name)) !== undefined;
   const targets = targetsOf(facts);
   const wanted = targets.filter(({ suspended, expired }) => !suspended && !expired);
-  const revoked = new Set(revokedEnvironments(facts).map(({ name }) => name));
+  const revoked = new Set(revokedEnvironments(facts));
   const missing = wanted.find((target) => !isMinted(target) && !revoked.has(target.name));
   if (missing !== undefined) {
     const message = `Environment "${missing.name}" has no version yet`;
