@@ -61,10 +61,12 @@ export class DeliveryHistory implements AsyncDisposable {
 
   /** Resolves once everything up to these objects, as they were read, is in the history. */
   async upTo(objects: readonly KubeObject[]): Promise<void> {
-    for (const { kind, metadata } of objects) {
-      const recorder: WatchRecorder<KubeObject> = kind === 'Secret' ? this.#secrets : this.#keys;
-      const before: readonly RecordedEvent<KubeObject>[] = kind === 'Secret' ? this.#secretsBefore : this.#keysBefore;
-      const isSeen = ({ object }: RecordedEvent<KubeObject>): boolean => at(object) >= Number(metadata.resourceVersion);
+    for (const wanted of objects) {
+      // Objects from a list lack their kind.
+      const isKey = 'spec' in wanted;
+      const recorder: WatchRecorder<KubeObject> = isKey ? this.#keys : this.#secrets;
+      const before: readonly RecordedEvent<KubeObject>[] = isKey ? this.#keysBefore : this.#secretsBefore;
+      const isSeen = ({ object }: RecordedEvent<KubeObject>): boolean => at(object) >= at(wanted);
       await recorder.until((events) => events.some(isSeen) || before.some(isSeen));
     }
   }
