@@ -54,7 +54,9 @@ function projection(facts: JudgedFacts, ledger: Ledger | undefined, rows: readon
   const targets = targetsOf(facts);
   const entries = ledger === undefined ? [] : entriesOf(facts);
   const environments = projectEnvironments(facts, targets, entries, rows);
-  const current = entries.filter(({ state }) => state === 'Active').flatMap((entry) => currentVersion(entry) ?? []);
+  const current = inOrderOf(targets, entries)
+    .filter(({ state }) => state === 'Active')
+    .flatMap((entry) => currentVersion(entry) ?? []);
   const newest = current
     .map(({ createdAt }) => createdAt)
     .toSorted()
@@ -144,6 +146,18 @@ function restrictedEnvironment(
       ...(version.version <= through && { state: 'Revoked' }),
     })),
   };
+}
+
+/** As the spec names them: a ledger that was settled has an order of its own. */
+function inOrderOf(
+  targets: readonly TargetEnvironment[],
+  entries: readonly EnvironmentEntry[],
+): readonly EnvironmentEntry[] {
+  const rank = ({ name }: EnvironmentEntry): number => {
+    const index = targets.findIndex((target) => target.name === name);
+    return index === -1 ? targets.length : index;
+  };
+  return entries.toSorted((one, other) => rank(one) - rank(other));
 }
 
 /** RFC 3339; undefined while none is foreseen, or while it is about to happen. */
