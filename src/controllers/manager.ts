@@ -40,6 +40,7 @@ import { ImportKeysHolder } from './shared/import-keys-holder.ts';
 import { FirstIssues } from './shared/first-issues.ts';
 import { Reservations } from './shared/reservations.ts';
 import { InstallationHolder, type KeyPorts } from './shared/ports.ts';
+import { KnownRefusals } from './shared/known-refusals.ts';
 import { MintingDesk } from './shared/minting-desk.ts';
 import { StatusMemory } from './shared/status-memory.ts';
 
@@ -61,6 +62,11 @@ export type ControllerName = 'installation' | 'import-key' | 'rewrap' | 'key-pro
  */
 export function workersOf(keys: number): Readonly<Record<ControllerName, number>> {
   return { installation: 1, 'import-key': 1, rewrap: REWRAP_WORKERS, 'key-project': 2, key: keys };
+}
+
+/** How many of those workers may wait for the keys of one project to be judged: most are left to everybody else. */
+export function judgingPerProject(keys: number): number {
+  return Math.max(1, Math.floor(keys / 4));
 }
 
 export interface ManagerOptions {
@@ -253,6 +259,7 @@ export class Manager {
         signal: leading,
       }),
       judging: judgingPool,
+      refusals: new KnownRefusals(clock),
       events,
       logger,
       countDelivery: (result, count) => metrics.keys.delivered(result, count),

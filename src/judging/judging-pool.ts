@@ -10,6 +10,14 @@ const JOB_MS = 5_000;
 /** A thread costs some 40 MiB, and imports come in bursts. */
 const IDLE_MS = 60_000;
 
+export interface JudgingPoolOptions {
+  readonly clock: Clock;
+  /** How many callers of one project may wait at a time, so that those of others find somebody to serve them. */
+  readonly maxPerProject: number;
+  /** Tests hand in one that goes on for ever. */
+  readonly createWorker?: () => JobWorker<JudgeJob, Judged>;
+}
+
 /**
  * Judges keys that others made, one at a time and away from the event loop: whoever hands one in decides how much
  * work it is. Projects take turns.
@@ -17,20 +25,20 @@ const IDLE_MS = 60_000;
 export class JudgingPool {
   readonly #pool: JobPool<JudgeJob, Judged>;
 
-  /** @param createWorker Tests hand in one that goes on for ever. */
-  constructor(
-    clock: Clock,
-    createWorker: () => JobWorker<JudgeJob, Judged> = () =>
-      new JudgingThread({ clock, jobMs: JOB_MS, idleMs: IDLE_MS }),
-  ) {
-    this.#pool = new JobPool({ size: 1, createWorker, discard });
+  constructor({ clock, maxPerProject, createWorker }: JudgingPoolOptions) {
+    this.#pool = new JobPool({
+      size: 1,
+      maxPerGroup: maxPerProject,
+      createWorker: createWorker ?? (() => new JudgingThread({ clock, jobMs: JOB_MS, idleMs: IDLE_MS })),
+      discard,
+    });
   }
 
   /**
    * Judges one key when it is the project's turn; one that takes too long is refused. The caller wipes what it handed
    * in and the material of an accepted one.
    *
-   * @throws {JobError} Failed, WorkerLost or Closed, which say nothing about the key.
+   * @throws {JobError} Failed, WorkerLost, Crowded or Closed, which say nothing about the key.
    * @throws the signal's reason as soon as it aborts.
    */
   async judge(project: string, job: JudgeJob, signal: AbortSignal): Promise<Judged> {

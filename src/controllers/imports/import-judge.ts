@@ -5,7 +5,7 @@ import type { KeyPorts } from '../shared/ports.ts';
 import type { ReadSource } from './import-source.ts';
 import { shareKnownPrime } from './shared-primes.ts';
 
-type Ports = Pick<KeyPorts, 'clock' | 'caches' | 'installation' | 'judging'>;
+type Ports = Pick<KeyPorts, 'clock' | 'caches' | 'installation' | 'judging' | 'refusals'>;
 type Source = Extract<ReadSource, { readonly kind: 'Read' }>;
 
 /** Judges what the sources of one key hold, equal bytes once however many environments import them. */
@@ -29,7 +29,9 @@ export class ImportJudge implements Disposable {
    */
   async judge(material: ImportedCryptoKey, source: Source): Promise<ImportOutcome> {
     const asked = this.#textOf(material, source);
-    const outcome = this.#outcomes.get(asked) ?? (await this.#judgeAnew(material, source));
+    const { refusals } = this.#ports;
+    const outcome =
+      this.#outcomes.get(asked) ?? refusals.get(asked) ?? (await this.#judgeAnew(asked, material, source));
     this.#outcomes.set(asked, outcome);
     if (outcome.kind === 'Refused') return told(outcome, source);
     return { ...outcome, material: { ...outcome.material, bytes: Uint8Array.from(outcome.material.bytes) } };
@@ -41,8 +43,12 @@ export class ImportJudge implements Disposable {
     this.#outcomes.clear();
   }
 
-  async #judgeAnew({ type, algorithm }: ImportedCryptoKey, { content, passphrase }: Source): Promise<ImportOutcome> {
-    const { judging, clock } = this.#ports;
+  async #judgeAnew(
+    asked: string,
+    { type, algorithm }: ImportedCryptoKey,
+    { content, passphrase }: Source,
+  ): Promise<ImportOutcome> {
+    const { judging, clock, refusals } = this.#ports;
     const job = {
       type,
       bytes: content,
@@ -51,6 +57,7 @@ export class ImportJudge implements Disposable {
       ...(passphrase !== undefined && { passphrase }),
     };
     const { outcome, moduli } = await judging.judge(this.#project, job, this.#signal);
+    if (outcome.kind === 'Refused') refusals.add(asked, outcome);
     // Only now is it known to be RSA, which alone can share a prime.
     if (outcome.kind === 'Refused' || !(await shareKnownPrime(this.#ports, moduli))) return outcome;
     outcome.material.bytes.fill(0);

@@ -15,6 +15,7 @@ import type { DeliveryResult } from '../../telemetry/key-metrics.ts';
 import type { KeyRules } from '../planning/key-rules.ts';
 import type { KeyKind } from '../../sealing/ledger.ts';
 import type { ImportKeysHolder } from './import-keys-holder.ts';
+import type { KnownRefusals } from './known-refusals.ts';
 import type { FirstIssues } from './first-issues.ts';
 import type { MintingDesk } from './minting-desk.ts';
 import type { Reservations } from './reservations.ts';
@@ -42,6 +43,7 @@ export interface KeyPorts {
   readonly statusMemory: StatusMemory;
   readonly desk: Pick<MintingDesk, 'take' | 'forget'>;
   readonly judging: Pick<JudgingPool, 'judge'>;
+  readonly refusals: KnownRefusals;
   readonly events: KeyEvents;
   /** For what was done, one line each: the audit trail. */
   readonly logger: Logger;

@@ -1,7 +1,7 @@
 /** Imports that were made to cost as much as they can, and what others notice of them. */
 import { config, encryptKey, enums, generateKey } from 'openpgp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { CryptoKeySpec } from '../../../src/api/generated/crypto-key.ts';
+import type { CryptoKey, CryptoKeySpec } from '../../../src/api/generated/crypto-key.ts';
 import { CRYPTO_KEYS } from '../../../src/api/resources.ts';
 import { ALLOW_IMPORT_LABEL } from '../../../src/api/labels.ts';
 import type { KubeObject, Secret } from '../../../src/kube/objects/objects.ts';
@@ -60,8 +60,8 @@ async function holderOfLease(): Promise<unknown> {
   return { holder: spec['holderIdentity'], transitions: spec['leaseTransitions'] };
 }
 
-async function keyOfAnotherProject(): Promise<void> {
-  const other = await world.tenant();
+async function keyOfAnotherProject(given?: Tenant): Promise<void> {
+  const other = given ?? (await world.tenant());
   await world.apply(apiKey(`${other.authors}/innocent`, other.project).environment('staging'));
   await world.whenReady(`${other.authors}/innocent`);
 }
@@ -104,3 +104,43 @@ test('A key that costs seconds in every environment costs the operator neither i
   );
   expect(await holderOfLease()).toEqual(before);
 });
+
+test('Keys that cost seconds each leave the workers to other projects', async () => {
+  const [tenant, other] = [await world.tenant(), await world.tenant()];
+  const costly = Array.from({ length: 10 }, (_, number) => `costly-${number}`);
+  const { authors: namespace, project } = tenant;
+  const metadata = { namespace, name: NAME, labels: { [ALLOW_IMPORT_LABEL]: 'true' } };
+  const content = await costlyOpenPgp();
+  const data = Object.fromEntries<string>([
+    ['passphrase', Buffer.from(PASSPHRASE).toString('base64')],
+    // Each is another one by the line ends after it.
+    ...costly.map((name, at): [string, string] => [
+      name,
+      Buffer.concat([content, Buffer.alloc(at, '\n')]).toString('base64'),
+    ]),
+  ]);
+  await world.apply({ apiVersion: 'v1', kind: 'Secret', metadata, data } as Secret);
+  for (const name of costly) {
+    const source = {
+      secretKeyRef: { name: NAME, key: name },
+      passphraseSecretKeyRef: { name: NAME, key: 'passphrase' },
+    };
+    const spec = { project, type: 'OpenPGP', environments: [{ name: 'staging', import: source }] };
+    await world.apply({
+      apiVersion: 'keywright.dev/v1alpha1',
+      kind: 'CryptoKey',
+      metadata: { name, namespace },
+      spec,
+    } as CryptoKey);
+  }
+  await using _operator = await startOperatorProcess({ cluster: world.cluster, flags: [...FLAGS, '--workers=2'] });
+  await eventually(async () => expect(await judged(namespace)).not.toHaveLength(0));
+  await keyOfAnotherProject(other);
+  expect((await judged(namespace)).length).toBeLessThan(5);
+});
+
+/** How long it takes is the machine's to say: they are taken, or refused for it. */
+async function judged(namespace: string): Promise<readonly CryptoKey[]> {
+  const { items } = await world.client.list(CRYPTO_KEYS, { namespace });
+  return items.filter((key) => ['True', 'False'].includes(conditionOf(key, 'Ready')?.status ?? ''));
+}

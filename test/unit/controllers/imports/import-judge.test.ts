@@ -2,6 +2,7 @@ import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { ImportJudge } from '../../../../src/controllers/imports/import-judge.ts';
 import type { ImportedCryptoKey } from '../../../../src/controllers/planning/import-facts.ts';
+import { KnownRefusals } from '../../../../src/controllers/shared/known-refusals.ts';
 import type { KeyPorts } from '../../../../src/controllers/shared/ports.ts';
 import type { ImportOutcome } from '../../../../src/keys/crypto/import/import-outcome.ts';
 import { SHARED_PRIME } from '../../../../src/keys/crypto/import/rsa/modulus-weakness.ts';
@@ -26,11 +27,14 @@ interface Judging {
   ) => Promise<ImportOutcome>;
   readonly judging: JudgingHere;
   readonly inventory: { reads: number };
+  readonly clock: FakeClock;
+  readonly nextPass: () => void;
   readonly dispose: () => void;
 }
 
 function judgingBeside(...records: readonly Secret[]): Judging {
   const judging = new JudgingHere();
+  const clock = new FakeClock(NOW);
   const inventory = { reads: 0 };
   const list = (): readonly { readonly secret: Secret }[] => {
     inventory.reads += 1;
@@ -38,13 +42,19 @@ function judgingBeside(...records: readonly Secret[]): Judging {
   };
   const ports = {
     judging,
-    clock: new FakeClock(NOW),
+    clock,
+    refusals: new KnownRefusals(clock),
     caches: { records: { lister: { list } } },
     installation: readyInstallation(),
   } as unknown as KeyPorts;
-  const judge = new ImportJudge(ports, 'payments', signal);
+  const judgeOfPass = (): ImportJudge => new ImportJudge(ports, 'payments', signal);
+  let judge = judgeOfPass();
   return {
     judging,
+    clock,
+    nextPass: () => {
+      judge = judgeOfPass();
+    },
     inventory,
     dispose: () => judge[Symbol.dispose](),
     judge: (declared, content, passphrase, passphraseFrom) =>
@@ -141,6 +151,26 @@ describe('ImportJudge', () => {
     expect(judging.judged).toBe(1);
     first.material.bytes.fill(0);
     expect(Buffer.from(second.material.bytes).equals(ecKey)).toBe(true);
+  });
+
+  test('remembers what it refused for five minutes, as each look at its key would cost as much', async () => {
+    const { judge, judging, clock, nextPass } = judgingBeside();
+    const refused = await judge({}, Buffer.from('no key'));
+    nextPass();
+    expect(await judge({}, Buffer.from('no key'))).toEqual(refused);
+    expect(judging.judged).toBe(1);
+    await clock.advance(300_000);
+    nextPass();
+    await judge({}, Buffer.from('no key'));
+    expect(judging.judged).toBe(2);
+  });
+
+  test('looks for a shared prime anew with every pass, as keys come and go', async () => {
+    const { judge, judging, nextPass } = judgingBeside(known);
+    await judge({}, rsaKey);
+    nextPass();
+    await judge({}, rsaKey);
+    expect(judging.judged).toBe(2);
   });
 
   test('judges equal bytes again under another type, algorithm or passphrase', async () => {

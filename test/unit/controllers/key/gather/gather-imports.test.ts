@@ -5,6 +5,7 @@ import { Reason } from '../../../../../src/api/conditions.ts';
 import { readImports } from '../../../../../src/controllers/key/gather/gather-imports.ts';
 import type { ImportFacts } from '../../../../../src/controllers/planning/import-facts.ts';
 import type { PolicyFacts } from '../../../../../src/controllers/planning/key-rules.ts';
+import { KnownRefusals } from '../../../../../src/controllers/shared/known-refusals.ts';
 import type { KeyPorts } from '../../../../../src/controllers/shared/ports.ts';
 import { ApiError, ConnectionError } from '../../../../../src/kube/errors/api-error.ts';
 import type { Secret } from '../../../../../src/kube/objects/objects.ts';
@@ -56,11 +57,13 @@ async function gathered({ facts = {}, content, peppers = [pepperOne], failure, .
     return Promise.resolve({ apiVersion: 'v1', kind: 'Secret', metadata, data });
   };
   const judging = new JudgingHere();
+  const clock = new FakeClock(NOW);
   const ports = {
     judging,
+    refusals: new KnownRefusals(clock),
     placeClient: { get },
     importKeys: { state: undefined },
-    clock: new FakeClock(NOW),
+    clock,
     operatorNamespace: 'keywright-system',
     caches: { records: { lister: { list: () => [] } } },
     installation: readyInstallation(recordContext(), peppers),
