@@ -1,3 +1,4 @@
+import { CONTEXT_FLAG, HELP_FLAG } from './common-flags.ts';
 import type { Flags } from './flag.ts';
 import {
   durationBetween,
@@ -12,7 +13,6 @@ import {
   optional,
   PORT_OR_OFF,
   SWITCH,
-  TEXT,
 } from './value-kinds.ts';
 
 export type LogLevel = 'error' | 'warn' | 'info' | 'debug';
@@ -64,14 +64,7 @@ export const controllerFlags: Flags<ControllerFlagValues> = {
     example: '~/.kube/config',
     variables: ['KUBECONFIG'],
   },
-  context: {
-    kind: optional(TEXT),
-    group: CLUSTER,
-    summary: 'Context of the kubeconfig file.',
-    fallback: undefined,
-    fallbackText: "the file's current context",
-    example: 'kind-keywright',
-  },
+  context: { ...CONTEXT_FLAG, group: CLUSTER },
   namespace: {
     kind: NAMESPACE,
     group: CLUSTER,
@@ -203,12 +196,5 @@ export const controllerFlags: Flags<ControllerFlagValues> = {
     fallback: false,
     example: 'true',
   },
-  help: {
-    kind: SWITCH,
-    group: GENERAL,
-    summary: 'Print this help and exit.',
-    fallback: false,
-    example: 'true',
-    short: 'h',
-  },
+  help: { ...HELP_FLAG, group: GENERAL },
 };

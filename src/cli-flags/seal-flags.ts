@@ -1,4 +1,5 @@
 import { MAX_KEY_BYTES, MAX_PASSPHRASE_BYTES, MAX_TOKEN_BYTES } from '../keys/import-limits.ts';
+import { CONTEXT_FLAG, HELP_FLAG } from './common-flags.ts';
 import type { Flags } from './flag.ts';
 import {
   durationBetween,
@@ -10,8 +11,6 @@ import {
   NAMESPACE,
   oneOf,
   optional,
-  SWITCH,
-  TEXT,
 } from './value-kinds.ts';
 
 /** Values of `keywright seal`'s flags, by flag name. Durations are milliseconds. */
@@ -128,14 +127,7 @@ export const sealFlags: Flags<SealFlagValues> = {
     example: '~/.kube/config',
     variables: ['KUBECONFIG'],
   },
-  context: {
-    kind: optional(TEXT),
-    group: RECIPIENT,
-    summary: 'Context of the kubeconfig file.',
-    fallback: undefined,
-    fallbackText: "the file's current context",
-    example: 'kind-keywright',
-  },
+  context: { ...CONTEXT_FLAG, group: RECIPIENT },
   'operator-namespace': {
     kind: NAMESPACE,
     group: RECIPIENT,
@@ -144,14 +136,7 @@ export const sealFlags: Flags<SealFlagValues> = {
     fallbackText: 'keywright-system',
     example: 'keywright-system',
   },
-  help: {
-    kind: SWITCH,
-    group: GENERAL,
-    summary: 'Print this help and exit.',
-    fallback: false,
-    example: 'true',
-    short: 'h',
-  },
+  help: { ...HELP_FLAG, group: GENERAL },
 };
 
 function kibibytes(bytes: number): string {

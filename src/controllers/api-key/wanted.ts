@@ -1,12 +1,13 @@
 import type { KeyObject } from '../../api/key-object.ts';
 import { ORIGIN_ANNOTATION } from '../../api/labels.ts';
-import { OPAQUE_KEYS, OPAQUE_TYPE, opaqueLayout } from '../../delivery/opaque.ts';
+import { OPAQUE_KEYS, opaqueLayout } from '../../delivery/opaque.ts';
 import { besideCurrent, PREVIOUS_PREFIX } from '../../delivery/previous.ts';
 import { digestOf, digestOfHash } from '../../keys/hash.ts';
 import type { Place, VersionEntry } from '../../sealing/ledger.ts';
 import { isImportedToken } from '../../sealing/token-hash.ts';
-import { secretAnnotations, secretLabels } from '../planning/secret-metadata.ts';
+import { secretAnnotations } from '../planning/secret-metadata.ts';
 import type { SecretOwner } from '../planning/key-rules.ts';
+import { wantedForVersion } from '../planning/wanted-for-version.ts';
 import type { WantedSecret } from '../planning/wanted-secret.ts';
 
 /** The Secret of one place as it has to be. Nothing is copied from the key's own labels or annotations. */
@@ -23,13 +24,7 @@ export function wantedOpaqueSecret(
   const current = layoutDigests(version, expiresAt);
   const keyed = { ...keyedToken(version, ''), ...(previous && keyedToken(previous, PREVIOUS_PREFIX)) };
   return {
-    place,
-    environment,
-    version: version.version,
-    keyId: version.keyId,
-    expiresAt,
-    type: OPAQUE_TYPE,
-    labels: secretLabels(owner, environment),
+    ...wantedForVersion(owner, place, environment, version, expiresAt),
     annotations: {
       ...secretAnnotations(owner.identity, version),
       ...(isMinted ? {} : { [ORIGIN_ANNOTATION]: 'Imported' }),

@@ -1,9 +1,9 @@
 import { LAYOUT_ANNOTATION } from '../../api/labels.ts';
 import type { KeyObject } from '../../api/key-object.ts';
-import { OPAQUE_TYPE } from '../../delivery/opaque.ts';
 import type { Place, VersionEntry } from '../../sealing/ledger.ts';
 import type { SecretOwner } from '../planning/key-rules.ts';
-import { secretAnnotations, secretLabels } from '../planning/secret-metadata.ts';
+import { secretAnnotations } from '../planning/secret-metadata.ts';
+import { wantedForVersion } from '../planning/wanted-for-version.ts';
 import type { KeyRendering, PreviousVersion, WantedSecret } from '../planning/wanted-secret.ts';
 import { aliasOf, formatsOf, isPassphrasePlace, isProtected, specOf } from './spec.ts';
 
@@ -25,13 +25,7 @@ export function wantedCryptoSecret(
   const rendering = renderingOf(place, environment, version, object);
   const layout = layoutText(rendering);
   return {
-    place,
-    environment,
-    version: version.version,
-    keyId: version.keyId,
-    expiresAt,
-    type: OPAQUE_TYPE,
-    labels: secretLabels(owner, environment),
+    ...wantedForVersion(owner, place, environment, version, expiresAt),
     annotations: {
       ...secretAnnotations(owner.identity, version),
       [LAYOUT_ANNOTATION]: previous === undefined ? layout : `${layout} previous=${previous.version}`,

@@ -1,4 +1,5 @@
 import { READY } from '../../api/conditions.ts';
+import { conditionOf } from '../../kube/objects/conditions.ts';
 import { lossBackoffEndsAt } from '../planning/mint-checks.ts';
 import { claimGraceEndsAt } from './claim-grace.ts';
 import { currentVersion } from '../planning/environment-facts.ts';
@@ -50,7 +51,7 @@ function declaredMoments(facts: KeyObjectFacts): readonly number[] {
   const { object } = facts;
   if (object === undefined) return [];
   const declared = { ...facts, object };
-  const grace = readyStatus(facts) === 'True' ? undefined : graceEndsAt(declared)?.toISOString();
+  const grace = conditionOf(object.status, READY)?.status === 'True' ? undefined : graceEndsAt(declared)?.toISOString();
   const claimed = claimGraceEndsAt(facts);
   const rotationAt = rotationOf(declared).nextAt;
   return [
@@ -69,11 +70,7 @@ function isStalled(facts: KeyObjectFacts): boolean {
   const owes =
     record.kind === 'Valid' &&
     record.ledger.environments.some(({ places }) => places.some(({ state }) => state === 'Owed'));
-  return readyStatus(facts) === 'False' || owes;
-}
-
-function readyStatus({ object }: KeyObjectFacts): string | undefined {
-  return object?.status?.conditions?.find(({ type }) => type === READY)?.status;
+  return conditionOf(facts.object?.status, READY)?.status === 'False' || owes;
 }
 
 function times(time: string | undefined): readonly number[] {

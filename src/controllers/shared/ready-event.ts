@@ -1,5 +1,5 @@
 import { EXPIRES_SOON, READY } from '../../api/conditions.ts';
-import type { Condition } from '../../kube/objects/conditions.ts';
+import { conditionOf, type Condition } from '../../kube/objects/conditions.ts';
 import type { KubeObject } from '../../kube/objects/objects.ts';
 import type { KeyEvents } from './key-events.ts';
 
@@ -17,7 +17,7 @@ export function announceReady(
   regarding: KubeObject,
   status: { readonly before: WithConditions | undefined; readonly after: WithConditions },
 ): void {
-  const [before, after] = [readyOf(status.before), readyOf(status.after)];
+  const [before, after] = [conditionOf(status.before, READY), conditionOf(status.after, READY)];
   if (after === undefined || after.status === 'Unknown') return;
   if (before?.status === after.status && before.reason === after.reason) return;
   const type = after.status === 'True' ? 'Normal' : 'Warning';
@@ -30,13 +30,7 @@ export function announceExpiry(
   regarding: KubeObject,
   status: { readonly before: WithConditions | undefined; readonly after: WithConditions },
 ): void {
-  const warningOf = (one: WithConditions | undefined): Condition | undefined =>
-    one?.conditions?.find(({ type }) => type === EXPIRES_SOON);
-  const after = warningOf(status.after);
-  if (after === undefined || warningOf(status.before) !== undefined) return;
+  const after = conditionOf(status.after, EXPIRES_SOON);
+  if (after === undefined || conditionOf(status.before, EXPIRES_SOON) !== undefined) return;
   events.record(regarding, { type: 'Warning', reason: after.reason, action: 'Reconcile', note: after.message });
-}
-
-function readyOf(status: WithConditions | undefined): Condition | undefined {
-  return status?.conditions?.find(({ type }) => type === READY);
 }

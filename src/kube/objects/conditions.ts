@@ -14,6 +14,14 @@ export interface Condition {
   readonly observedGeneration?: number;
 }
 
+/** What a status says of one type; undefined while it says nothing. */
+export function conditionOf(
+  status: { readonly conditions?: readonly Condition[] } | undefined,
+  wanted: string,
+): Condition | undefined {
+  return status?.conditions?.find(({ type }) => type === wanted);
+}
+
 /** A condition as it should be. When it came to be so follows from what was there before. */
 export type ConditionPatch = Omit<Condition, 'lastTransitionTime'>;
 

@@ -145,7 +145,7 @@ function environmentState(
   entry: EnvironmentEntry | undefined,
   target: TargetEnvironment | undefined,
 ): KeyEnvironmentStatus['state'] {
-  if (entry !== undefined && isOutOfForce(facts, entry)) return 'Revoked';
+  if (entry !== undefined && isTakenBack(facts, entry)) return 'Revoked';
   if (target?.expired === true) return 'Expired';
   if (entry !== undefined && !isInForce(facts, entry, target)) return 'Withdrawn';
   if (currentVersion(entry) === undefined) return 'Pending';
@@ -153,8 +153,8 @@ function environmentState(
   return entry?.versions.some(({ state }) => state === 'Retiring') === true ? 'Rotating' : 'Active';
 }
 
-/** Is everything that the environment has revoked? */
-function isOutOfForce(facts: DeclaredFacts, { versions }: EnvironmentEntry): boolean {
+/** Is everything that the environment has revoked, be it by a spec that the ledger has yet to follow? */
+function isTakenBack(facts: DeclaredFacts, { versions }: EnvironmentEntry): boolean {
   const through = revokedThrough(revocationOf(facts));
   const [newest] = versions;
   return newest !== undefined && newest.version <= through;
