@@ -7,7 +7,7 @@ import { deliveryLatencies } from './latency.ts';
 import { OperatorProcess, type Memory } from './operator-process.ts';
 import { sumOf } from '../test/support/prometheus-text.ts';
 import { startRecordingProxy } from './recording-proxy.ts';
-import { recipesOf, type Recipe } from './recipe.ts';
+import { recipesOf, requestsPerKey, type Recipe } from './recipe.ts';
 import { backlogRound, bareRound, liveRound, type BacklogRound, type BareRound } from './rounds.ts';
 import { countedBetween, requestCounts, writeCounts, type WriteCounts } from './server-counters.ts';
 import { benchProject, keyNames } from './workload.ts';
@@ -92,7 +92,7 @@ export async function measureDeliveries(cluster: BenchCluster, options: Delivery
   const { startToSyncedMs, restarted } = await restarts(cluster);
   await removeKeys(cluster);
   return {
-    requestsPerKey: recipes.reduce((sum, { steps }) => sum + steps.length, 0) / recipes.length,
+    requestsPerKey: requestsPerKey(recipes),
     pairs,
     large: { keys, bare, bareWithoutEvents, backlog, liveMs },
     handshakes,

@@ -1,7 +1,7 @@
 import type { DeliveryFigures, Pair } from './deliveries.ts';
 import type { Memory } from './operator-process.ts';
 import type { BareRound, CpuTimes } from './rounds.ts';
-import type { WriteCounts } from './server-counters.ts';
+import { totalWrites, writesByVerb } from './server-counters.ts';
 import { median, percentile } from './statistics.ts';
 import { megabytes, milliseconds, rounded, seconds, verdict, type Row } from './table.ts';
 import { TARGETS } from './workload.ts';
@@ -35,11 +35,10 @@ export function deliveryRows(figures: DeliveryFigures): readonly Row[] {
 function writeRows({ large, requestsPerKey }: DeliveryFigures): readonly Row[] {
   const { writes } = large.backlog;
   const aim = TARGETS.length + 5;
-  const perKey = total(writes) / large.keys;
-  const verbs = [...writes.keys].map(([what, count]) => `${rounded(count / large.keys)} ${what}`).toSorted();
+  const perKey = totalWrites(writes) / large.keys;
   return [
     { what: 'writes per ApiKey', figure: rounded(perKey), ...verdict(`≤ N + 5 = ${aim}`, perKey <= aim) },
-    { what: '… by verb', figure: verbs.join(', ') },
+    { what: '… by verb', figure: writesByVerb(writes, large.keys) },
     { what: '… refused by the server', figure: String(writes.refused) },
     { what: '… with reads, as the bare loop replays them', figure: `${rounded(requestsPerKey)} requests` },
     { what: 'events per ApiKey, apart', figure: rounded(writes.events / large.keys) },
@@ -112,7 +111,7 @@ function latencyRows(latenciesMs: readonly number[]): readonly Row[] {
 
 function quietRows({ handshakes, resync }: DeliveryFigures): readonly Row[] {
   const limit = POOL + PLACE_POOL + LEASE_POOL + WATCHES;
-  const written = total(resync.writes) + resync.writes.projects;
+  const written = totalWrites(resync.writes) + resync.writes.projects;
   return [
     {
       what: 'TLS handshakes',
@@ -140,8 +139,4 @@ function memoryRows({ fresh, restarted, afterBurst }: DeliveryFigures['memory'])
     { what: 'RSS 10 s after all that work', figure: megabytes(afterBurst.residentMb) },
     { what: 'RSS peak', figure: megabytes(afterBurst.peakMb) },
   ];
-}
-
-function total({ keys }: WriteCounts): number {
-  return [...keys.values()].reduce((sum, count) => sum + count, 0);
 }

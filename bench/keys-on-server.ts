@@ -52,11 +52,18 @@ export async function removeKeys(cluster: BenchCluster): Promise<void> {
   );
 }
 
-/** Resolves with the moment at which the last of these keys was Ready, as a watch tells it. */
+export interface ReadyOptions {
+  /** @default ApiKeys */
+  readonly resource?: Resource;
+  /** At least. @default 1 */
+  readonly version?: number;
+}
+
+/** Resolves with the moment at which the last of these keys was Ready with that version, as a watch tells it. */
 export async function whenReady(
   { client }: BenchCluster,
   names: readonly string[],
-  resource: Resource = API_KEYS,
+  { resource = API_KEYS, version = 1 }: ReadyOptions = {},
 ): Promise<{ readonly ready: Promise<number> }> {
   const missing = new Set(names);
   const { resourceVersion } = await client.list(resource, { namespace: AUTHORS, limit: 1 });
@@ -65,7 +72,7 @@ export async function whenReady(
     try {
       const options = { namespace: AUTHORS, resourceVersion, timeoutSeconds: 900, signal: stop.signal };
       for await (const { object } of client.watch(resource, options)) {
-        if (isReady(object)) missing.delete(object.metadata.name);
+        if (isReady(object, version)) missing.delete(object.metadata.name);
         if (missing.size === 0) return performance.now();
       }
       throw new Error(`${missing.size} keys were not Ready when the watch ended`);
@@ -76,9 +83,16 @@ export async function whenReady(
   return { ready: watching() };
 }
 
-export function isReady(object: KubeObject): boolean {
-  const { conditions = [] } = (object as ApiKey).status ?? {};
-  return conditions.some(({ type, status }) => type === 'Ready' && status === 'True');
+export function isReady(object: KubeObject, atLeast = 1): boolean {
+  const { conditions = [], version = 0 } = (object as ApiKey).status ?? {};
+  return version >= atLeast && conditions.some(({ type, status }) => type === 'Ready' && status === 'True');
+}
+
+/** Orders a rotation of the key; returns where the key stands then. */
+export async function triggerRotation({ client }: BenchCluster, name: string): Promise<Declared> {
+  const patch = { spec: { rotation: { trigger: 'leak-drill-2026-11' } } };
+  const { metadata } = await client.patch(API_KEYS, { namespace: AUTHORS, name }, patch);
+  return { uid: metadata.uid ?? '', resourceVersion: metadata.resourceVersion ?? '' };
 }
 
 /** Runs the task for every item, 16 at a time. */

@@ -49,7 +49,7 @@ export async function loopRound(
   const working = await operator.loopDelay();
 
   const names = keyNames('slow', slowKeys);
-  const { ready } = await whenReady(cluster, names, CRYPTO_KEYS);
+  const { ready } = await whenReady(cluster, names, { resource: CRYPTO_KEYS });
   const startedMs = performance.now();
   await sideBySide(names, async (name) => {
     await cluster.client.create(CRYPTO_KEYS, benchSlowKey(project, name));

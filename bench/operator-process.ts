@@ -20,6 +20,8 @@ export interface OperatorOptions {
   readonly cluster: BenchCluster;
   /** Where the operator finds the API server. @default the cluster's own address */
   readonly server?: string;
+  /** Resolve once it waits for another operator's lease instead of leading. @default false */
+  readonly standsBy?: boolean;
   /** Write a CPU profile into this folder when the operator ends. */
   readonly profileInto?: string | undefined;
 }
@@ -54,10 +56,11 @@ export class OperatorProcess {
     }
   }
 
-  /** Resolves once the operator leads. */
+  /** Resolves once the operator leads, or stands by if that is what it is for. */
   static async start({
     cluster,
     server = cluster.admin.server,
+    standsBy = false,
     profileInto,
   }: OperatorOptions): Promise<OperatorProcess> {
     const folder = await mkdtemp(join(tmpdir(), 'keywright-bench-'));
@@ -89,7 +92,7 @@ export class OperatorProcess {
     process.once('exit', kill);
     child.once('exit', () => process.off('exit', kill));
     const operator = new OperatorProcess(child, port, folder);
-    await operator.#untilLeading();
+    await operator.#untilLogged(standsBy ? 'Another candidate leads' : 'Started leading');
     return operator;
   }
 
@@ -161,17 +164,12 @@ export class OperatorProcess {
 
   /** Stops it as a pod is stopped, and resolves when it has ended. */
   async stop(): Promise<void> {
-    if (this.#child.exitCode === null) {
-      const exited = once(this.#child, 'exit');
-      this.#child.kill('SIGTERM');
-      await exited;
-    }
-    await rm(this.#folder, { recursive: true, force: true });
+    await this.#end('SIGTERM');
   }
 
-  /** For a run that is broken off. */
-  kill(): void {
-    this.#child.kill('SIGKILL');
+  /** Ends it as a node that fails does. */
+  async kill(): Promise<void> {
+    await this.#end('SIGKILL');
   }
 
   #take(line: string): void {
@@ -181,16 +179,25 @@ export class OperatorProcess {
     if (message !== undefined && !this.#loggedMs.has(message)) this.#loggedMs.set(message, performance.now());
   }
 
-  async #untilLeading(): Promise<void> {
+  async #end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    if (this.#child.exitCode === null && this.#child.signalCode === null) {
+      const exited = once(this.#child, 'exit');
+      this.#child.kill(signal);
+      await exited;
+    }
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+
+  async #untilLogged(message: string): Promise<void> {
     try {
       await eventually(
         () => {
-          if (!Number.isFinite(this.leadingSinceMs)) throw new Error('It does not lead');
+          if (!this.#loggedMs.has(message)) throw new Error(`It did not log "${message}"`);
         },
         { timeoutMs: START_TIMEOUT_MS, intervalMs: 5 },
       );
     } catch (error) {
-      this.kill();
+      await this.kill();
       throw new Error(`The operator did not start. Its last lines:\n${this.#lastLines.join('\n')}`, { cause: error });
     }
   }

@@ -9,7 +9,7 @@ export interface Step {
   readonly accept: string;
   readonly contentType: string | undefined;
   readonly body: string;
-  /** What it reads or writes: the same text for all steps about one object. */
+  /** The path of what it reads or writes, without a query. */
   readonly object: string;
 }
 
@@ -61,14 +61,28 @@ export function recipesOf(
   });
 }
 
+/** Requests for one key, events apart. */
+export function requestsPerKey(recipes: readonly Recipe[]): number {
+  return recipes.reduce((sum, { steps }) => sum + steps.length, 0) / recipes.length;
+}
+
+/** The path of the object that the step is about for one key. */
+export function objectOf({ object }: Step, names: Pick<Filling, 'name' | 'record'>): string {
+  return fill(object, names);
+}
+
 /** The request for one key. */
 export function requestOf({ method, path, accept, contentType, body }: Step, filling: Filling): ApiRequest {
-  const filled = (text: string): string => text.replaceAll(NAME, filling.name).replaceAll(RECORD, filling.record);
+  const filled = (text: string): string => fill(text, filling);
   const head = { verb: VERBS[method], group: '', resource: '', method, path: filled(path), accept };
   const limit = { maxBytes: 8 * 1024 * 1024 };
   if (contentType === undefined) return { ...head, ...limit };
   const versioned = filled(body).replace(UID, filling.uid).replace(VERSION, filling.resourceVersion);
   return { ...head, ...limit, contentType, body: versioned };
+}
+
+function fill(text: string, { name, record }: Pick<Filling, 'name' | 'record'>): string {
+  return text.replaceAll(NAME, name).replaceAll(RECORD, record);
 }
 
 function stepOf({ method, path, accept, contentType, body }: RecordedRequest, name: string, record: string): Step {

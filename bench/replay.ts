@@ -1,6 +1,6 @@
 import type { ApiAnswer, Transport } from '../src/kube/transport/exchange.ts';
 import { recordName } from '../src/sealing/record.ts';
-import { requestOf, type Recipe, type Step } from './recipe.ts';
+import { objectOf, requestOf, type Recipe, type Step } from './recipe.ts';
 
 /** Keys that are replayed side by side: as many as the operator's pool has connections. */
 const WAYS = 16;
@@ -9,7 +9,7 @@ const EVENT_WRITERS = 2;
 const TIMEOUT_MS = 30_000;
 
 /** Where an object stands: what the next write to it has to name. */
-interface Version {
+export interface Version {
   readonly uid: string;
   readonly resourceVersion: string;
 }
@@ -20,6 +20,8 @@ export interface ReplayOptions {
   readonly project: string;
   /** The ApiKeys by name. */
   readonly declared: ReadonlyMap<string, Version>;
+  /** What else is there already, by its path. @default nothing: everything is created */
+  readonly standing?: ReadonlyMap<string, Version>;
   /** Write the operator's events too, in the background as it does. */
   readonly withEvents: boolean;
 }
@@ -52,7 +54,7 @@ export async function replay(options: ReplayOptions): Promise<void> {
 }
 
 async function replaySteps(
-  { transport, project }: ReplayOptions,
+  { transport, project, standing }: ReplayOptions,
   steps: readonly Step[],
   name: string,
   declared: Version,
@@ -60,12 +62,13 @@ async function replaySteps(
   const record = recordName({ project, kind: 'ApiKey', name });
   const versions = new Map<string, Version>();
   for (const step of steps) {
-    const { uid, resourceVersion } = versions.get(step.object) ?? declared;
+    const place = objectOf(step, { name, record });
+    const { uid, resourceVersion } = versions.get(place) ?? standing?.get(place) ?? declared;
     const request = requestOf(step, { name, record, uid, resourceVersion });
     const answer = await transport.exchange(request, AbortSignal.timeout(TIMEOUT_MS));
     const isExpected = answer.status < 300 || (step.method === 'GET' && answer.status === 404);
     if (!isExpected) throw new Error(`Replay: ${step.method} ${request.path} was answered ${answer.status}`);
-    if (step.method !== 'GET') versions.set(step.object, versionOf(answer));
+    if (step.method !== 'GET') versions.set(place, versionOf(answer));
   }
 }
 

@@ -1,4 +1,5 @@
 import { deliveryRows } from './delivery-rows.ts';
+import { lifecycleRows } from './lifecycle-rows.ts';
 import { loopRows, speedRows } from './minting-rows.ts';
 import type { RewrapRound } from './rewrap-round.ts';
 import type { Figures } from './run.ts';
@@ -9,9 +10,10 @@ import { TARGETS } from './workload.ts';
 const ROTATION_RATIO_AIM = 2;
 
 /** The table a person reads, in Markdown. */
-export function reportOf({ kubernetes, deliveries, rewrap, minting }: Figures, machine: string): string {
+export function reportOf({ kubernetes, deliveries, lifecycle, rewrap, minting }: Figures, machine: string): string {
   const rows = [
     ...(deliveries === undefined ? [] : deliveryRows(deliveries)),
+    ...(lifecycle === undefined ? [] : lifecycleRows(lifecycle)),
     ...(minting === undefined ? [] : [...speedRows(minting.speeds, minting.workers), ...loopRows(minting.loop)]),
     ...(rewrap === undefined ? [] : rewrapRows(rewrap)),
   ];

@@ -3,12 +3,13 @@ import { KEY_PROJECTS } from '../src/api/resources.ts';
 import { startBenchCluster } from './bench-cluster.ts';
 import { measureDeliveries, type DeliveryFigures, type DeliveryOptions } from './deliveries.ts';
 import { keySpeeds, type KeySpeed } from './key-speed.ts';
+import { measureLifecycle, type LifecycleFigures, type LifecycleOptions } from './lifecycle.ts';
 import { loopRound, type LoopRound } from './loop-round.ts';
 import { rewrapRound, type RewrapRound } from './rewrap-round.ts';
 import { benchProject } from './workload.ts';
 
 /** What can be measured by itself. */
-export const PARTS = ['minting', 'deliveries', 'rotation'] as const;
+export const PARTS = ['minting', 'deliveries', 'lifecycle', 'rotation'] as const;
 export type Part = (typeof PARTS)[number];
 
 const PROJECT = 'bench-keys';
@@ -17,7 +18,7 @@ const LIBUV_THREADS = 4;
 /** More than any round declares. */
 const MAX_KEYS = 100_000;
 
-export interface RunOptions extends DeliveryOptions {
+export interface RunOptions extends DeliveryOptions, LifecycleOptions {
   readonly parts: readonly Part[];
   /** Pairs in which keys of each kind are made. */
   readonly rounds: number;
@@ -31,6 +32,7 @@ export interface Figures {
   readonly kubernetes: string;
   readonly minting?: { readonly workers: number; readonly speeds: readonly KeySpeed[]; readonly loop: LoopRound };
   readonly deliveries?: DeliveryFigures;
+  readonly lifecycle?: LifecycleFigures;
   readonly rewrap?: RewrapRound;
 }
 
@@ -42,6 +44,7 @@ export async function run(options: RunOptions): Promise<Figures> {
   const speeds = wants('minting') ? await keySpeeds({ workers, rounds, progress }) : [];
   await using cluster = await startBenchCluster(progress);
   const deliveries = wants('deliveries') ? await measureDeliveries(cluster, options) : undefined;
+  const lifecycle = wants('lifecycle') ? await measureLifecycle(cluster, options) : undefined;
   await cluster.client.create(KEY_PROJECTS, benchProject(PROJECT, MAX_KEYS));
   if (wants('rotation')) progress(`${records} records written by the bare loop, then wrapped anew by the operator`);
   const rewrap = wants('rotation') ? await rewrapRound(cluster, PROJECT, records) : undefined;
@@ -52,6 +55,7 @@ export async function run(options: RunOptions): Promise<Figures> {
     kubernetes: cluster.version,
     ...(loop === undefined ? {} : { minting: { workers, speeds, loop } }),
     ...(deliveries === undefined ? {} : { deliveries }),
+    ...(lifecycle === undefined ? {} : { lifecycle }),
     ...(rewrap === undefined ? {} : { rewrap }),
   };
 }

@@ -1,5 +1,6 @@
 import { apiRequest, type ApiConnection } from '../test/support/cluster/api-request.ts';
 import { samplesOf } from '../test/support/prometheus-text.ts';
+import { rounded } from './table.ts';
 
 /** Requests the API server has answered, by "<verb> <resource>[/<subresource>]", for example "POST secrets". */
 export type RequestCounts = ReadonlyMap<string, number>;
@@ -51,4 +52,15 @@ export function writeCounts(counts: RequestCounts): WriteCounts {
     if (resource !== '' && resource !== 'leases' && / \d+$/.test(what)) sums.refused += count;
   }
   return { keys, ...sums };
+}
+
+/** Of ApiKeys, records and delivered Secrets. */
+export function totalWrites({ keys }: WriteCounts): number {
+  return [...keys.values()].reduce((sum, count) => sum + count, 0);
+}
+
+/** The same by verb, for one of so many keys: "4 POST secrets, 2 PUT apikeys/status". */
+export function writesByVerb({ keys: writes }: WriteCounts, keys: number): string {
+  const verbs = [...writes].map(([what, count]) => `${rounded(count / keys)} ${what}`);
+  return verbs.toSorted().join(', ');
 }

@@ -13,7 +13,7 @@ const ENVIRONMENTS = [
 
 export const TARGETS: readonly string[] = ENVIRONMENTS.flatMap(({ namespaces }) => namespaces);
 
-/** A project like that of examples/quickstart. */
+/** A project like that of examples/quickstart, in which a key may be rotated as soon as it is issued. */
 export function benchProject(name: string, maxKeys: number): KeyProject {
   return {
     apiVersion: 'keywright.dev/v1alpha1',
@@ -30,7 +30,7 @@ export function benchProject(name: string, maxKeys: number): KeyProject {
         namespaces: [...namespaces],
         tokenCode,
       })),
-      policy: { scopes: ['charges.*'], maxKeys },
+      policy: { scopes: ['charges.*'], maxKeys, minRotationInterval: '0s' },
     },
   };
 }
