@@ -36,8 +36,8 @@ export interface AttemptOptions {
 export type LeaseAttempt =
   /** We hold it. `sentMs`: monotonic, before the request that says so was sent. */
   | { readonly kind: 'held'; readonly sentMs: number }
-  /** Another candidate holds it, and its time is not over. */
-  | { readonly kind: 'taken'; readonly holder: string };
+  /** Another candidate holds it. `untilMs`: monotonic, when its time is over unless it renews. */
+  | { readonly kind: 'taken'; readonly holder: string; readonly untilMs: number };
 
 interface Observation {
   readonly lease: Lease;
@@ -70,8 +70,11 @@ export class LeaseLock {
     }
     const lease = await this.#read(options);
     if (lease === undefined) return await this.#create(options);
-    const { record, sinceMs } = this.#observe(lease);
-    if (this.#isHeldByAnother(record, sinceMs)) return { kind: 'taken', holder: record.holderIdentity };
+    const observation = this.#observe(lease);
+    const untilMs = endOf(observation);
+    const { holderIdentity: holder } = observation.record;
+    if (this.#isAnother(holder) && untilMs >= this.#options.clock.monotonicMs())
+      return { kind: 'taken', holder, untilMs };
     return await this.#claim(lease, options);
   }
 
@@ -137,10 +140,8 @@ export class LeaseLock {
     return claimedRecord(before, { identity, leaseDurationSeconds, now: clock.now() });
   }
 
-  #isHeldByAnother({ holderIdentity, leaseDurationSeconds }: LeaseRecord, sinceMs: number): boolean {
-    const { identity, clock } = this.#options;
-    if (holderIdentity === '' || holderIdentity === identity) return false;
-    return sinceMs + leaseDurationSeconds * 1_000 >= clock.monotonicMs();
+  #isAnother(holder: string): boolean {
+    return holder !== '' && holder !== this.#options.identity;
   }
 
   /** Keeps what was read or written. The time moves only with the record: a changed label renews nobody's lease. */
@@ -159,6 +160,10 @@ export class LeaseLock {
       abortable(send({ signal: callSignal, deadlineMs }), callSignal),
     );
   }
+}
+
+function endOf({ record, sinceMs }: Observation): number {
+  return sinceMs + record.leaseDurationSeconds * 1_000;
 }
 
 interface RequestOptions {

@@ -117,8 +117,8 @@ test('LeaderElection takes over only when the record stood still for a whole lea
   const b = startCandidate('b', { clock, client: server.client('b') });
   await clock.advance(15_000);
   expect(b.seen).toEqual([]);
-  await clock.advance(2_000);
-  expect(b.seen).toEqual(['started 21000']);
+  await clock.advance(50);
+  expect(b.seen).toEqual(['started 20010']);
   expect(server.lease?.spec).toMatchObject({ holderIdentity: 'b', leaseTransitions: 8 });
 });
 
@@ -137,15 +137,43 @@ test('LeaderElection is not kept waiting by changes to a dead holder’s Lease t
   expect(b.election.isLeader).toBe(true);
 });
 
-test('LeaderElection spreads attempts to take over between 1 and 2.2 retry periods', async () => {
+test('LeaderElection spreads looks at a lease that is taken between 0.5 and 0.7 of a retry period', async () => {
   const { clock, server } = setUp();
   startCandidate('a', { clock, client: server.client('a') });
   await clock.advance(0);
   startCandidate('b', { clock, client: server.client('b'), random: () => 0.5 });
-  await clock.advance(3_199);
+  await clock.advance(1_199);
   expect(server.requests.filter((request) => request === 'b get')).toHaveLength(1);
   await clock.advance(1);
   expect(server.requests.filter((request) => request === 'b get')).toHaveLength(2);
+});
+
+/** From the moment at which the leader ends until a standby leads, whatever both were doing then. */
+async function longestGapMs(end: (a: ReturnType<typeof startCandidate>) => void): Promise<number> {
+  const gapsMs: number[] = [];
+  for (const draw of [0, 0.5, 0.99]) {
+    for (let endsMs = 20_000; endsMs < 24_000; endsMs += 100) {
+      const { clock, server } = setUp();
+      let isSilent = false;
+      const a = startCandidate('a', { clock, client: server.client('a', () => (isSilent ? never() : undefined)) });
+      await clock.advance(0);
+      const b = startCandidate('b', { clock, client: server.client('b'), random: () => draw });
+      await clock.advance(endsMs);
+      end(a);
+      isSilent = !a.stop.signal.aborted;
+      await clock.advance(30_000);
+      gapsMs.push(Number(b.seen[0]?.replace('started ', '')) - endsMs);
+    }
+  }
+  return Math.max(...gapsMs);
+}
+
+test('LeaderElection lets a standby lead within 17 s of a leader that was killed', async () => {
+  expect(await longestGapMs(() => {})).toBeLessThan(16_500);
+});
+
+test('LeaderElection lets a standby lead within 3 s of a leader that was stopped', async () => {
+  expect(await longestGapMs(({ stop }) => stop.abort())).toBeLessThan(1_500);
 });
 
 test('LeaderElection keeps leading through failures shorter than the renew deadline', async () => {
