@@ -231,7 +231,7 @@ export interface ApiKeySpecRotation {
   /**
    * Rotate when this much time has passed since the current version was issued, for example "2160h" (90 days). Hours, minutes and seconds in this order, from 1m to 87600h (ten years).
    *
-   * Mutable; a change counts from the current version. When absent, time alone never rotates. A rotation that is due during an overlap waits for its end, so an overlap that is longer than the interval sets the pace. The KeyProject may ask for more (policy.minRotationInterval).
+   * Mutable; a change counts from the current version. When absent, time alone never rotates. It comes up to a twentieth of the interval late, 10 minutes at most, so that keys of one interval do not all rotate at once. One that is due during an overlap waits for its end, so an overlap that is longer than the interval sets the pace. The KeyProject may ask for more (policy.minRotationInterval).
    */
   readonly interval?: string;
   /**

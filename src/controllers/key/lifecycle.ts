@@ -4,6 +4,7 @@ import type { DeclaredFacts } from '../planning/key-rules.ts';
 import { perFacts } from '../planning/per-facts.ts';
 import { effectiveRevocation, isRevokedOut, revokedThrough } from '../planning/revocation.ts';
 import { planRotation, type RotationPlan } from '../planning/rotation.ts';
+import { spreadMs } from '../planning/spread.ts';
 import { targetsOf } from './facts.ts';
 import { minRotationIntervalMs, overlapMs, presentTriggers, rotationIntervalMs } from './spec.ts';
 
@@ -35,6 +36,15 @@ export function isTriggered({ object, record }: DeclaredFacts): boolean {
   return presentTriggers(object).some((trigger) => !consumed.includes(trigger));
 }
 
+/** Keys of one interval that were issued together rotate within this time of each other at most. */
+const MAX_INTERVAL_SPREAD_MS = 600_000;
+
+/** An interval ends a little later for one key than for another, so that not all that were issued together rotate at once. */
+function ownIntervalMs({ object, identity }: DeclaredFacts): number | undefined {
+  const intervalMs = rotationIntervalMs(object.spec);
+  return intervalMs === undefined ? undefined : intervalMs + spreadMs(identity, intervalMs, MAX_INTERVAL_SPREAD_MS);
+}
+
 /** When the key as a whole rotates. What is imported changes with its source, not by order or time. */
 export const rotationOf: (facts: DeclaredFacts) => RotationPlan = perFacts((facts) => {
   const { object, project, now, imports } = facts;
@@ -48,7 +58,7 @@ export const rotationOf: (facts: DeclaredFacts) => RotationPlan = perFacts((fact
   return planRotation({
     now,
     isTriggered: isTriggered(facts),
-    intervalMs: rotationIntervalMs(object.spec),
+    intervalMs: ownIntervalMs(facts),
     minIntervalMs: minRotationIntervalMs(project.project.spec),
     overlapMs: overlapMs(object.spec, project.project.spec),
     revokedThrough: through,

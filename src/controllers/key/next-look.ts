@@ -5,6 +5,7 @@ import { claimGraceEndsAt } from './claim-grace.ts';
 import { currentVersion } from '../planning/environment-facts.ts';
 import { entriesOf } from '../planning/key-facts.ts';
 import { PATIENCE_MS } from '../planning/retirement.ts';
+import { spreadMs } from '../planning/spread.ts';
 import type { EnvironmentEntry, VersionEntry } from '../../sealing/ledger.ts';
 import { targetsOf } from './facts.ts';
 import { rotationOf } from './lifecycle.ts';
@@ -15,13 +16,21 @@ import type { KeyObjectFacts } from '../planning/key-rules.ts';
 
 /** A stalled key is looked at again this often: what helps may lie outside what is watched, such as a foreign Secret that goes away. */
 const STALLED_LOOK_MS = 300_000;
+/** Keys that one edit expires or lets rotate are due in the same second, and come within one more. */
+const MAX_SPREAD_MS = 1_000;
 
-/** Milliseconds until time alone changes what is to be done; undefined when only a change of some object can. */
+/**
+ * Milliseconds from `facts.now` until time alone changes what is to be done, and a little more: keys that are due
+ * together are spread. Undefined when only a change of some object can change anything.
+ */
 export function nextLookMs(facts: KeyObjectFacts): number | undefined {
-  const { now } = facts;
-  const moments = [...storedMoments(facts), ...declaredMoments(facts)].filter((moment) => moment > now.getTime());
-  if (isStalled(facts)) moments.push(now.getTime() + STALLED_LOOK_MS);
-  return moments.length === 0 ? undefined : Math.min(...moments) - now.getTime();
+  const { now, identity } = facts;
+  const waits = [...storedMoments(facts), ...declaredMoments(facts)]
+    .map((moment) => moment - now.getTime())
+    .filter((waitMs) => waitMs > 0)
+    .map((waitMs) => waitMs + spreadMs(identity, waitMs, MAX_SPREAD_MS));
+  if (isStalled(facts)) waits.push(STALLED_LOOK_MS);
+  return waits.length === 0 ? undefined : Math.min(...waits);
 }
 
 /** Ends of overlaps, recovery windows and back-offs. */

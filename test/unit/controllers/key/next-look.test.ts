@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { nextLookMs } from '../../../../src/controllers/key/next-look.ts';
 import { placeKey } from '../../../../src/controllers/planning/secret-view.ts';
+import { spreadMs } from '../../../../src/controllers/planning/spread.ts';
 import {
   apiKeyOf,
   clusterOf,
@@ -22,10 +23,14 @@ import {
   US,
   versionEntry,
 } from '../../../support/facts.ts';
+import { checkout } from '../../../support/sealing.ts';
 import type { KeyObjectFacts } from '../../../../src/controllers/planning/key-rules.ts';
 
 const HOUR_MS = 3_600_000;
 const STALLED_MS = 300_000;
+/** What a wait of the settled key becomes when keys are spread. */
+const spread = (waitMs: number | undefined): number | undefined =>
+  waitMs === undefined ? undefined : waitMs + spreadMs(checkout, waitMs, 1_000);
 const production = (changes: Parameters<typeof productionEntry>[0]): Partial<KeyObjectFacts> => ({
   record: recordOf({ environments: [stagingEntry(), productionEntry(changes)] }),
 });
@@ -119,13 +124,24 @@ describe('nextLookMs', () => {
       want: 3 * HOUR_MS,
     },
   ])('is $name', ({ given, want }) => {
-    expect(nextLookMs({ ...settled(), ...given })).toBe(want);
+    expect(nextLookMs({ ...settled(), ...given })).toBe(want === STALLED_MS ? want : spread(want));
+  });
+
+  test('is never early and at most a second late, so that keys that are due together do not come all at once', () => {
+    const waits = Array.from({ length: 1_000 }, (_, index) => {
+      const identity = { ...checkout, name: `key-${index}` };
+      const given = production({ state: 'Withdrawn', destroyAt: hoursFromNow(3), places: [] });
+      return nextLookMs({ ...settled(), ...given, identity }) ?? 0;
+    });
+    expect(Math.min(...waits)).toBeGreaterThanOrEqual(3 * HOUR_MS);
+    expect(Math.max(...waits)).toBeLessThan(3 * HOUR_MS + 1_000);
+    expect(new Set(waits).size).toBeGreaterThan(500);
   });
 
   test('is 5 s after the creation of a key whose project is there and not claimed', () => {
     const metadata = { ...apiKeyOf().metadata, creationTimestamp: hoursFromNow(0) };
     const fresh = settled({ object: apiKeyOf({}, { metadata }), project: { kind: 'Unclaimed' } });
-    expect(nextLookMs(fresh)).toBe(5_000);
+    expect(nextLookMs(fresh)).toBe(spread(5_000));
   });
 
   test('is five minutes while Ready is False', () => {
@@ -138,7 +154,7 @@ describe('nextLookMs', () => {
   test('is the end of the grace while a young key waits for its namespaces', () => {
     const object = apiKeyOf({}, { metadata: { ...apiKeyOf().metadata, creationTimestamp: hoursFromNow(-0.01) } });
     const project = projectFacts(keyProjectOf(), clusterOf({ [EU]: undefined }));
-    expect(nextLookMs(reported(settled({ object, project })))).toBe(24_000);
+    expect(nextLookMs(reported(settled({ object, project })))).toBe(spread(24_000));
   });
 
   test('is not the end of the grace of a young key that is ready', () => {
