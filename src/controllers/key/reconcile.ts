@@ -42,7 +42,7 @@ export async function reconcileKey(
     for (let steps = 0; steps < MAX_STEPS; steps += 1) {
       const step = planKey(gathered.facts);
       if (step === undefined) {
-        const reconciled = settled(gathered.facts);
+        const reconciled = settled(ports, gathered.facts);
         // What is made for a key that waits for it may fail yet; for any other it is of no use any more.
         if (gathered.facts.making === undefined) {
           failures.succeeded(key);
@@ -62,14 +62,16 @@ export async function reconcileKey(
   }
 }
 
-function settled(facts: KeyObjectFacts): Reconciled {
+function settled({ clock }: KeyPorts, facts: KeyObjectFacts): Reconciled {
   const unreachable = [...facts.observations].flatMap(([place, { kind }]) =>
     kind === 'Unreachable' ? [namespaceOf(place)] : [],
   );
   const unanswered = [...facts.imports.values()].flatMap((one) => (one.kind === 'Unanswered' ? [one.namespace] : []));
-  const ms = nextLookMs(facts);
+  const waitMs = nextLookMs(facts);
+  // The time that the pass itself took, which may be long, has been waited already.
+  const passedMs = clock.now().getTime() - facts.now.getTime();
   return {
-    outcome: ms === undefined ? { kind: 'done' } : { kind: 'requeueAfter', ms },
+    outcome: waitMs === undefined ? { kind: 'done' } : { kind: 'requeueAfter', ms: Math.max(0, waitMs - passedMs) },
     facts,
     missed: facts.installation === 'Ready' ? [...unreachable, ...unanswered] : [],
   };
