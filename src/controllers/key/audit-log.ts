@@ -1,7 +1,8 @@
 import type { Logger } from '../../logger.ts';
-import type { EnvironmentEntry, Ledger, MintCause } from '../../sealing/ledger.ts';
+import type { Ledger, MintCause, VersionState } from '../../sealing/ledger.ts';
 import type { MaterialRef } from '../../sealing/sealed-material.ts';
 import { isImport, type MintOrder, type RecordChange } from '../planning/record-change.ts';
+import { environmentsThatBecame, versionsThatBecame } from './ledger-changes.ts';
 import type { PlaceRef } from '../planning/secret-view.ts';
 import { countResults, type SecretWrite } from './delivery-counts.ts';
 import { entriesOf } from '../planning/key-facts.ts';
@@ -18,6 +19,7 @@ const MAX_NAMESPACES = 8;
  */
 export function logRecordWrite(logger: Logger, facts: KeyObjectFacts, change: RecordChange, after: Ledger): void {
   const { identity } = facts;
+  const before = entriesOf(facts);
   const isMinted = (order: MintOrder): boolean => !isImport(order);
   for (const [orders, message] of [
     [change.mints.filter(isMinted), 'Minted a version'],
@@ -34,8 +36,15 @@ export function logRecordWrite(logger: Logger, facts: KeyObjectFacts, change: Re
   if (change.settles) {
     logger.info({ ...identity, sequence: after.sequence }, 'Settled a record that was older than what was delivered');
   }
-  for (const { name: environment, destroyAt } of withdrawnNow(facts, after)) {
+  for (const [state, message] of VERSION_CHANGES) {
+    const versions = versionsThatBecame(state, before, after);
+    if (versions.length > 0) logger.info({ ...identity, versions }, message);
+  }
+  for (const { name: environment, destroyAt } of environmentsThatBecame('Withdrawn', before, after)) {
     logger.info({ ...identity, environment, destroyAt, cause: withdrawalCause(facts) }, 'Withdrew an environment');
+  }
+  for (const { name: environment } of environmentsThatBecame('Active', before, after)) {
+    logger.info({ ...identity, environment }, 'Took an environment up again');
   }
   const destroyed = change.drop.filter((ref) => !isReleased(ref, after));
   if (destroyed.length > 0) logger.info({ ...identity, material: destroyed }, 'Destroyed sealed material');
@@ -80,10 +89,12 @@ function named(order: Omit<NamedVersion, 'keyId'>, { environments }: Ledger): Na
   return { environment, version, keyId, cause };
 }
 
-function withdrawnNow(facts: KeyObjectFacts, after: Ledger): readonly EnvironmentEntry[] {
-  const before = new Map(entriesOf(facts).map(({ name, state }) => [name, state]));
-  return after.environments.filter(({ name, state }) => state === 'Withdrawn' && before.get(name) === 'Active');
-}
+/** What becomes of a version after it was issued. */
+const VERSION_CHANGES: readonly (readonly [state: VersionState, message: string])[] = [
+  ['Retiring', 'Superseded a version'],
+  ['Retired', 'Retired a version'],
+  ['Revoked', 'Revoked a version'],
+];
 
 /** NotWanted: the spec dropped it, it expired, or every namespace left it. */
 function withdrawalCause({ object }: KeyObjectFacts): 'KeyDeleted' | 'WithdrawOrder' | 'NotWanted' {

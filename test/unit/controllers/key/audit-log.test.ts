@@ -11,6 +11,7 @@ import {
   hoursFromNow,
   ledgerOf,
   productionEntry,
+  recordOf,
   settled,
   stagingEntry,
   US,
@@ -88,6 +89,32 @@ describe('logRecordWrite', () => {
     });
   });
 
+  test.each([
+    { state: 'Retiring', message: 'Superseded a version' },
+    { state: 'Retired', message: 'Retired a version' },
+    { state: 'Revoked', message: 'Revoked a version' },
+  ] as const)('tells which versions became $state, once', ({ state, message }) => {
+    const before = [versionEntry('production', 2), versionEntry('production', 1, { state: 'Revoked' })];
+    const versions = [versionEntry('production', 2, { state }), versionEntry('production', 1, { state: 'Revoked' })];
+    const environments = [stagingEntry(), productionEntry({ versions })];
+    const given = { record: recordOf({ environments: [stagingEntry(), productionEntry({ versions: before })] }) };
+    expect(written({}, given, ledgerOf({ environments }))).toEqual([
+      {
+        level: 'info',
+        message,
+        fields: { ...checkout, versions: [{ environment: 'production', version: 2, keyId: 'k00000000002' }] },
+      },
+    ]);
+    expect(written({}, { record: recordOf({ environments }) }, ledgerOf({ environments }))).toEqual([]);
+  });
+
+  test('tells of an environment that is taken up again', () => {
+    const environments = [stagingEntry(), productionEntry({ state: 'Withdrawn', destroyAt: hoursFromNow(1) })];
+    expect(written({}, { record: recordOf({ environments }) })).toEqual([
+      { level: 'info', message: 'Took an environment up again', fields: { ...checkout, environment: 'production' } },
+    ]);
+  });
+
   const deleted = apiKeyOf();
   test.each<{ cause: string; given: Partial<KeyObjectFacts> }>([
     { cause: 'NotWanted', given: {} },
@@ -115,6 +142,7 @@ describe('logRecordWrite', () => {
       productionEntry({ versions: [versionEntry('production', 1, { state: 'Retired' })] }),
     ];
     expect(written({ drop }, {}, ledgerOf({ environments }))).toMatchObject([
+      { message: 'Retired a version' },
       { message: 'Destroyed sealed material', fields: { material: drop } },
     ]);
   });
