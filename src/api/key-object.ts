@@ -1,5 +1,6 @@
 import type { Condition } from '../kube/objects/conditions.ts';
 import type { ObjectMeta } from '../kube/objects/objects.ts';
+import type { MintCause } from '../sealing/ledger.ts';
 
 /** What keys of every kind say alike. The generated types of each kind say the rest. */
 export interface KeyObject {
@@ -58,6 +59,10 @@ export type KeyState = 'Pending' | 'Active' | 'Rotating' | 'Suspended' | 'Expire
 export interface KeyEnvironmentStatus {
   readonly name: string;
   readonly state: KeyState | 'Withdrawn';
+  /** When `state` became what it is. */
+  readonly stateSince?: string;
+  /** When withdrawn material that waits sealed is destroyed. */
+  readonly destroyAt?: string;
   readonly success: boolean;
   readonly message?: string;
   readonly versions?: readonly KeyVersionStatus[];
@@ -67,6 +72,9 @@ export interface KeyEnvironmentStatus {
 export interface KeyVersionStatus {
   readonly version: number;
   readonly state: 'Current' | 'Retiring' | 'Revoked';
+  /** When `state` became what it is. */
+  readonly stateSince?: string;
+  readonly cause?: MintCause;
   readonly keyId: string;
   /** Names what verifiers or consumers accept: the hash of a token, the keyed hash of a key. */
   readonly hash: string;

@@ -414,6 +414,14 @@ export interface ApiKeyStatusEnvironment {
    */
   readonly state: 'Pending' | 'Active' | 'Rotating' | 'Suspended' | 'Expired' | 'Revoked' | 'Withdrawn';
   /**
+   * When state became what it is, in RFC 3339.
+   */
+  readonly stateSince?: string;
+  /**
+   * When the sealed material of an environment that expired or was taken away is destroyed, in RFC 3339. Until then the same versions can come back. Absent while nothing waits.
+   */
+  readonly destroyAt?: string;
+  /**
    * Whether every namespace of the environment carries the current version.
    */
   readonly success: boolean;
@@ -443,6 +451,14 @@ export interface ApiKeyStatusEnvironmentVersion {
    * Current: accepted and delivered. Retiring: accepted until retireAt. Revoked: refused for good.
    */
   readonly state: 'Current' | 'Retiring' | 'Revoked';
+  /**
+   * When state became what it is, in RFC 3339: when a Current version was issued, a Retiring one superseded, a Revoked one revoked.
+   */
+  readonly stateSince?: string;
+  /**
+   * Why the version was issued. FirstIssue: the environment had none. Triggered: by order. IntervalPassed: by rotation.interval. ImportChanged: the source of an import holds another token. MaterialLost: neither the record nor a Secret held the last one any more.
+   */
+  readonly cause?: 'FirstIssue' | 'Triggered' | 'IntervalPassed' | 'ImportChanged' | 'MaterialLost';
   /**
    * Public id of the version, for example "0f3k9m2xq71z"; a minted token has it inside. Safe in logs.
    */

@@ -572,6 +572,14 @@ export interface CryptoKeyStatusEnvironment {
    */
   readonly state: 'Pending' | 'Active' | 'Rotating' | 'Suspended' | 'Expired' | 'Revoked' | 'Withdrawn';
   /**
+   * When state became what it is, in RFC 3339.
+   */
+  readonly stateSince?: string;
+  /**
+   * When the sealed material of an environment that expired or was taken away is destroyed, in RFC 3339. Until then the same versions can come back. Absent while nothing waits.
+   */
+  readonly destroyAt?: string;
+  /**
    * Whether every namespace of the environment carries the current version.
    */
   readonly success: boolean;
@@ -601,6 +609,15 @@ export interface CryptoKeyStatusEnvironmentVersion {
    * Current: valid and delivered. Retiring: valid until retireAt. Revoked: never to be used again.
    */
   readonly state: 'Current' | 'Retiring' | 'Revoked';
+  /**
+   * When state became what it is, in RFC 3339: when a Current version was issued, a Retiring one superseded, a Revoked one revoked.
+   */
+  readonly stateSince?: string;
+  /**
+   * Why the version was issued. FirstIssue: the environment had none. Triggered: by order. IntervalPassed: by rotation.interval. ImportChanged: the source of an import holds another key. AlgorithmChanged: spec.algorithm changed. MaterialLost: neither the record nor a Secret held the last one any more.
+   */
+  readonly cause?:
+    'FirstIssue' | 'Triggered' | 'IntervalPassed' | 'ImportChanged' | 'AlgorithmChanged' | 'MaterialLost';
   /**
    * Public id of the version, for example "0f3k9m2xq71z". Safe in logs.
    */

@@ -34,6 +34,8 @@ function fullEnvironment(index: number): ApiKeyStatusEnvironment {
   return {
     name: padded(`environment-${index}`, 63),
     state: 'Withdrawn',
+    stateSince: TIME,
+    destroyAt: TIME,
     success: false,
     message: text(128),
     versions: many(24, (i) => ({
@@ -44,6 +46,8 @@ function fullEnvironment(index: number): ApiKeyStatusEnvironment {
       hash: text(160),
       origin: 'Generated',
       signingSecretId: text(32),
+      stateSince: TIME,
+      cause: 'IntervalPassed',
       createdAt: TIME,
       expiresAt: TIME,
       retireAt: TIME,
@@ -80,6 +84,8 @@ function fullCryptoKeyEnvironment(index: number): CryptoKeyStatusEnvironment {
   return {
     name: padded(`environment-${index}`, 63),
     state: 'Withdrawn',
+    stateSince: TIME,
+    destroyAt: TIME,
     success: false,
     message: text(128),
     versions: many(24, (i) => ({
@@ -96,6 +102,8 @@ function fullCryptoKeyEnvironment(index: number): CryptoKeyStatusEnvironment {
       ...(i < 2 ? { publicKey: text(index === 0 ? 16_384 : 1_580) } : {}),
       hash: text(160),
       origin: 'Generated',
+      stateSince: TIME,
+      cause: 'IntervalPassed',
       createdAt: TIME,
       expiresAt: TIME,
       retireAt: TIME,

@@ -8,6 +8,7 @@ import type { KeyRules, DeclaredFacts } from '../../planning/key-rules.ts';
 import { revokedThrough } from '../../planning/revocation.ts';
 import { revocationOf } from '../lifecycle.ts';
 import type { NamespaceRow } from './namespace-rows.ts';
+import { stateSince } from './state-since.ts';
 
 /** Rows of namespaces in one status; counts tell of the rest. */
 const MAX_NAMESPACE_ROWS = 64;
@@ -57,9 +58,12 @@ function projectEnvironment(
   const counted = rows.filter(({ outcome }) => outcome !== 'suspended');
   const isDelivered = counted.length > 0 && counted.every(({ outcome }) => outcome === 'delivered');
   const before = facts.object.status?.environments?.find((environment) => environment.name === name);
+  const state = environmentState(facts, entry, target);
   return {
     name,
-    state: environmentState(facts, entry, target),
+    state,
+    stateSince: stateSince(facts, { state, entry, target, before }),
+    destroyAt: entry?.destroyAt,
     success: isDelivered,
     message: environmentMessage(facts, name, rows),
     versions: isInForce(facts, entry, target) ? shownVersions(facts, entry, target?.expiresAt) : [],
@@ -99,12 +103,15 @@ function shownVersions(
   entry: EnvironmentEntry,
   expiresAt: string | undefined,
 ): readonly Draft<KeyVersionStatus>[] {
-  const through = revokedThrough(revocationOf(facts));
+  const revocation = revocationOf(facts);
+  const through = revokedThrough(revocation);
   return entry.versions
     .flatMap((version) => {
-      if (version.state === 'Retired') return [];
-      const state = version.version <= through ? 'Revoked' : version.state;
-      return [projectVersion(facts.rules, version, state, expiresAt)];
+      const { state, stateSince: since } = version;
+      if (state === 'Retired') return [];
+      const isTakenBack = state !== 'Revoked' && version.version <= through;
+      const shown = isTakenBack ? ({ state: 'Revoked', since: revocation?.since ?? since } as const) : { state, since };
+      return [projectVersion(facts.rules, version, shown, expiresAt)];
     })
     .slice(0, MAX_VERSIONS);
 }
@@ -112,14 +119,16 @@ function shownVersions(
 function projectVersion(
   rules: KeyRules,
   version: VersionEntry,
-  state: KeyVersionStatus['state'],
+  { state, since }: { readonly state: KeyVersionStatus['state']; readonly since: string },
   expiresAt: string | undefined,
 ): Draft<KeyVersionStatus> {
-  const { keyId, hash, createdAt, retireAt } = version;
+  const { keyId, hash, cause, createdAt, retireAt } = version;
   return {
     ...rules.status.version(version),
     version: version.version,
     state,
+    stateSince: since,
+    cause,
     keyId,
     hash,
     createdAt,

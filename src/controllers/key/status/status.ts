@@ -17,6 +17,7 @@ import { daySummary } from './day-summary.ts';
 import { namespaceRows, type NamespaceRow } from './namespace-rows.ts';
 import { conditionPatches } from './readiness.ts';
 import { earlierExpiry, environmentExpiry, expiryMs } from '../spec.ts';
+import { stateSince } from './state-since.ts';
 import { projectEnvironments } from './status-environments.ts';
 import { verifierView } from './verifier-view.ts';
 
@@ -127,23 +128,25 @@ function restrictedState({ object, now }: DeclaredFacts, believed: KeyStatus): K
   return isExpired ? 'Expired' : (believed.state ?? 'Pending');
 }
 
-function restrictedEnvironment(
-  { object, now }: DeclaredFacts,
-  environment: KeyEnvironmentStatus,
-): Draft<KeyEnvironmentStatus> {
+function restrictedEnvironment(facts: DeclaredFacts, environment: KeyEnvironmentStatus): Draft<KeyEnvironmentStatus> {
+  const { object, now } = facts;
   const { name, versions } = environment;
   const expiresAt = environmentExpiry(object.spec, name);
-  if (!object.spec.environments.some((declared) => declared.name === name))
-    return { ...environment, state: 'Withdrawn', versions: [] };
-  if (expiresAt !== undefined && expiryMs(expiresAt) <= now.getTime())
-    return { ...environment, state: 'Expired', versions: [] };
+  const takenBack = (state: 'Withdrawn' | 'Expired'): Draft<KeyEnvironmentStatus> => {
+    const target = targetsOf(facts).find((known) => known.name === name);
+    const since = stateSince(facts, { state, entry: undefined, target, before: environment });
+    return { ...environment, state, stateSince: since, versions: [] };
+  };
+  if (!object.spec.environments.some((declared) => declared.name === name)) return takenBack('Withdrawn');
+  if (expiresAt !== undefined && expiryMs(expiresAt) <= now.getTime()) return takenBack('Expired');
   const through = revokedThrough(object.spec.revocation);
   return {
     ...environment,
     versions: versions?.map((version) => ({
       ...version,
       expiresAt: earlierExpiry(version.expiresAt, expiresAt),
-      ...(version.version <= through && { state: 'Revoked' }),
+      ...(version.version <= through &&
+        version.state !== 'Revoked' && { state: 'Revoked', stateSince: timestamp(now) }),
     })),
   };
 }

@@ -53,7 +53,8 @@ const retiring = [
 const row = (name: string): object => ({ name, success: true, version: 1, lastTransitionTime: NOW_TEXT });
 const version = (environmentName: string): object => {
   const { keyId, mask, hash } = versionEntry(environmentName, 1);
-  return { version: 1, state: 'Current', keyId, maskedToken: mask, hash, origin: 'Generated', createdAt: MINTED_AT };
+  const issued = { state: 'Current', stateSince: MINTED_AT, cause: 'FirstIssue', createdAt: MINTED_AT };
+  return { version: 1, ...issued, keyId, maskedToken: mask, hash, origin: 'Generated' };
 };
 
 describe('projectStatus', () => {
@@ -73,6 +74,7 @@ describe('projectStatus', () => {
         {
           name: 'staging',
           state: 'Active',
+          stateSince: MINTED_AT,
           success: true,
           versions: [version('staging')],
           namespaces: [row('payments-staging')],
@@ -80,6 +82,7 @@ describe('projectStatus', () => {
         {
           name: 'production',
           state: 'Active',
+          stateSince: MINTED_AT,
           success: true,
           versions: [version('production')],
           namespaces: [row(EU), row(US)],
