@@ -102,6 +102,11 @@ describe('planRetirement', () => {
     expect(plan(younger, [ABSENT, ABSENT]).entry).toBe(younger);
   });
 
+  test.each([1, 48])('gives it the overlap that the spec asks for when its time starts: %i h', (hours) => {
+    const { entry } = plan(overlap(), delivered, { overlapMs: hours * 3_600_000 });
+    expect(entry.versions[1]?.retireAt).toBe(hoursFromNow(hours));
+  });
+
   test('never moves an end that is stored', () => {
     const entry = overlap(hoursFromNow(3));
     expect(plan(entry, delivered, { overlapMs: 1_000 }).entry).toBe(entry);

@@ -74,6 +74,12 @@ describe('planRotation', () => {
     });
   });
 
+  test('lets an interval that is shorter than an overlap wait for its end', () => {
+    const versions = [issued(-3, 2), retiring(hoursFromNow(2))];
+    expect(plan({ intervalMs: HOUR_MS }, ...versions)).toEqual({ cause: undefined, nextAt: at(2) });
+    expect(plan({ intervalMs: HOUR_MS, overlapMs: 0 }, ...versions).cause).toBe('IntervalPassed');
+  });
+
   test('waits for nothing when no overlap is wanted', () => {
     expect(plan({ isTriggered: true, overlapMs: 0 }, issued(-1, 2), retiring()).cause).toBe('Triggered');
   });
