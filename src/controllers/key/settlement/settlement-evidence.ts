@@ -1,4 +1,5 @@
 import { OPAQUE_KEYS } from '../../../delivery/opaque.ts';
+import { PREVIOUS_PREFIX } from '../../../delivery/previous.ts';
 import type { KeyVersionStatus } from '../../../api/key-object.ts';
 import { hashOfDigest } from '../../../keys/hash.ts';
 import type { EnvironmentEntry, SigningSecretEntry, VersionEntry } from '../../../sealing/ledger.ts';
@@ -27,9 +28,17 @@ export function carriedVersions(
   });
 }
 
-/** Versions that a believed status shows in their overlap: consumers hold them until its end. */
-export function retiringVersions(facts: KeyObjectFacts, entry: EnvironmentEntry): readonly VersionEntry[] {
-  const shown = facts.believedStatus?.environments?.find(({ name }) => name === entry.name)?.versions ?? [];
+/**
+ * Versions in their overlap, which consumers hold until its end: those that a believed status shows in it; without one,
+ * those of the ledger whose token an unedited Secret carries beside its own.
+ */
+export function retiringVersions(
+  facts: KeyObjectFacts,
+  entry: EnvironmentEntry,
+  proven: readonly SecretView[],
+): readonly VersionEntry[] {
+  if (facts.believedStatus === undefined) return entry.versions.filter(isLive).filter(isBeside(proven)).map(retiring);
+  const shown = facts.believedStatus.environments?.find(({ name }) => name === entry.name)?.versions ?? [];
   return shown.flatMap((one) => {
     if (one.state !== 'Retiring') return [];
     const known = entry.versions.find(({ version, keyId }) => version === one.version && keyId === one.keyId);
@@ -44,17 +53,29 @@ export function retiringVersions(facts: KeyObjectFacts, entry: EnvironmentEntry)
         signingSecret: undefined,
       });
     const { retireAt: _stored, ...rest } = base;
-    return [{ ...rest, state: 'Retiring' as const, ...(retireAt !== undefined && { retireAt }) }];
+    return [{ ...retiring(rest), ...(retireAt !== undefined && { retireAt }) }];
   });
+}
+
+function isBeside(proven: readonly SecretView[]): (version: VersionEntry) => boolean {
+  const key = `${PREVIOUS_PREFIX}${OPAQUE_KEYS.token}`;
+  return ({ hash }) => proven.some((secret) => secret.proof?.isIntact === true && holds(secret, key, hash));
+}
+
+function retiring(version: VersionEntry): VersionEntry {
+  return { ...version, state: 'Retiring' };
 }
 
 function newestFirst(secrets: readonly SecretView[]): readonly SecretView[] {
   return secrets.toSorted((one, other) => (other.proof?.sequence ?? 0) - (one.proof?.sequence ?? 0));
 }
 
-function isGivenUp(facts: KeyObjectFacts, entry: EnvironmentEntry, { state, keyId }: VersionEntry): boolean {
-  const isLive = state === 'Current' || state === 'Retiring';
-  return !isLive || shownVersion(facts, entry.name, keyId)?.state === 'Revoked';
+function isGivenUp(facts: KeyObjectFacts, entry: EnvironmentEntry, version: VersionEntry): boolean {
+  return !isLive(version) || shownVersion(facts, entry.name, version.keyId)?.state === 'Revoked';
+}
+
+function isLive({ state }: VersionEntry): boolean {
+  return state === 'Current' || state === 'Retiring';
 }
 
 /**

@@ -116,8 +116,8 @@ function origin({ record, object, now, believedStatus }: KeyObjectFacts): Pick<L
 }
 
 /**
- * The newest version that a Secret carries is current. Of the others, one that a believed status shows in its overlap
- * keeps it, and those that were still live are revoked.
+ * The newest version that a Secret carries is current. Of the others, one in its overlap keeps it, and those that were
+ * still live are revoked.
  */
 function settledEnvironment(
   facts: KeyObjectFacts,
@@ -127,7 +127,7 @@ function settledEnvironment(
   const now = timestamp(facts.now);
   const carried = carriedVersions(facts, entry, proven);
   const newest = Math.max(0, ...carried.map(({ version }) => version));
-  const retiring = retiringVersions(facts, entry).filter(({ version }) => version < newest);
+  const retiring = retiringVersions(facts, entry, proven).filter(({ version }) => version < newest);
   const added = [...carried, ...retiring].filter(
     ({ version }) => !entry.versions.some((known) => known.version === version),
   );

@@ -49,6 +49,12 @@ function edited(secret: SecretView, digests: SecretView['digests']): SecretView 
   return { ...secret, digests, proof: secret.proof && { ...secret.proof, isIntact: false } };
 }
 
+/** Version 2 of production, delivered beside version 1. */
+function overlapping(namespace: string): SecretView {
+  const { digests, ...secret } = proving(namespace, 'production', 2);
+  return { ...secret, digests: { ...digests, 'previous.token': digest('token-production-1') } };
+}
+
 const inStaging = proving(STAGING, 'staging', 1);
 const everywhereV2 = [inStaging, proving(EU, 'production', 2), proving(US, 'production', 2)];
 
@@ -236,7 +242,42 @@ describe('planSettlement', () => {
     expect(entryOf(change, 'production')?.versions[1]).toMatchObject({ hash: shownV1.hash, retireAt: hoursFromNow(3) });
   });
 
-  test('revokes a version in its overlap where no status is believed', () => {
+  test.each([
+    { name: 'that the record knows as current', known: {}, begins: {} },
+    {
+      name: 'that the record knows as retiring',
+      known: { state: 'Retiring', retireAt: hoursFromNow(3) } as const,
+      begins: { retireAt: hoursFromNow(3) },
+    },
+  ])(
+    'keeps a version $name in its overlap where Secrets carry it beside their own and no status is believed',
+    ({ known, begins }) => {
+      const first = versionEntry('production', 1);
+      const record = recordOf({ environments: [productionEntry({ versions: [{ ...first, ...known }] })] });
+      const change = recordChange(rolledBack([overlapping(EU), overlapping(US)], { record }));
+      expect(entryOf(change, 'production')?.versions).toMatchObject([
+        { version: 2, state: 'Current' },
+        { version: 1, state: 'Retiring', hash: first.hash, ...begins },
+      ]);
+    },
+  );
+
+  test.each([
+    {
+      name: 'that somebody put beside a proof of ours',
+      carrier: edited(overlapping(EU), overlapping(EU).digests),
+      state: 'Current',
+    },
+    { name: 'that the ledger had given up', carrier: overlapping(EU), state: 'Retired' },
+  ] as const)('keeps no version in an overlap by a token $name', ({ carrier, state }) => {
+    const record = recordOf({
+      environments: [productionEntry({ versions: [versionEntry('production', 1, { state })] })],
+    });
+    const change = recordChange(rolledBack([carrier, proving(US, 'production', 2)], { record }));
+    expect(versionsOf(change)[1]).toEqual([1, state === 'Current' ? 'Revoked' : state]);
+  });
+
+  test('revokes a version in its overlap where no status is believed and no Secret carries it', () => {
     const versions = [versionEntry('production', 1, { state: 'Retiring', retireAt: hoursFromNow(3) })];
     const record = recordOf({ environments: [productionEntry({ versions })] });
     expect(versionsOf(recordChange(rolledBack(everywhereV2, { record })))).toEqual([
