@@ -81,7 +81,7 @@ async function write(
 function announceRelease(events: KeyEvents, project: KeyProject, installation: string | undefined): void {
   const owner = projectOwner(project);
   if (owner === undefined || owner === installation) return;
-  const note = `It belongs to installation "${owner}", which never served it; it is let go, and Secrets and records of its keys stay`;
+  const note = `It belongs to installation "${owner}" and is let go without it; Secrets and records of its keys stay`;
   events.record(
     { ...KEY_PROJECT_TYPE, metadata: project.metadata },
     { type: 'Warning', reason: 'Released', action: 'Release', note },

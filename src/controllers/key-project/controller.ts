@@ -31,7 +31,7 @@ export class KeyProjectController {
   async reconcile(name: string, { signal }: Pick<ReconcileContext, 'signal'>): Promise<Outcome> {
     let project = this.#ports.caches.projects.lister.get(name);
     for (let steps = 0; project !== undefined; steps += 1) {
-      const facts = gatherKeyProject(this.#ports, project, this.#sinceReportMs(name));
+      const facts = await gatherKeyProject(this.#ports, project, this.#sinceReportMs(name), signal);
       this.#elsewhere.observe(name, facts);
       const { step, laterMs } = planKeyProject(facts);
       if (step === undefined) {

@@ -1,19 +1,23 @@
 import type { KeyObject } from '../../api/key-object.ts';
 import type { KeyProject } from '../../api/generated/key-project.ts';
+import { KEY_PROJECTS } from '../../api/resources.ts';
 import { KEY_KINDS, type KeyKind } from '../../sealing/ledger.ts';
 import { knownNamespaces } from '../caches/namespaces.ts';
+import { isKindTerminating } from '../shared/kind-is-terminating.ts';
 import type { KeyPorts } from '../shared/ports.ts';
 import { mapEnvironments } from '../planning/targets.ts';
 import type { KeyCount, KeyProjectFacts } from './facts.ts';
 
-/** Reads everything planning one KeyProject needs, from the caches alone. */
-export function gatherKeyProject(
+/** Reads everything planning one KeyProject needs, from the caches alone unless it is being deleted. */
+export async function gatherKeyProject(
   ports: KeyPorts,
   project: KeyProject,
   sinceReportMs: number | undefined,
-): KeyProjectFacts {
+  signal: AbortSignal,
+): Promise<KeyProjectFacts> {
   const { caches, installation, importKeys, clock } = ports;
-  const { name } = project.metadata;
+  const { name, deletionTimestamp } = project.metadata;
+  const isDeleting = deletionTimestamp !== undefined;
   return {
     now: clock.now(),
     project,
@@ -22,7 +26,8 @@ export function gatherKeyProject(
     importKey: importKeys.keys?.fingerprint,
     environments: mapEnvironments(project.spec.environments, knownNamespaces(ports), ports.operatorNamespace),
     keys: KEY_KINDS.flatMap((kind) => countKeys(kind, caches.keys[kind].lister.byIndex('project', name))),
-    activeRecords: project.metadata.deletionTimestamp === undefined ? 0 : countActiveRecords(ports, name),
+    activeRecords: isDeleting ? countActiveRecords(ports, name) : 0,
+    kindIsTerminating: isDeleting && (await isKindTerminating(ports, KEY_PROJECTS, signal)),
     sinceReportMs,
   };
 }

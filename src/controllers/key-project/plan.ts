@@ -42,20 +42,25 @@ function planElsewhere(facts: KeyProjectFacts, owner: string): Plan {
 
 /**
  * The finalizer of a deleted project is ours to take off while the owner has never reported on it: then it is not
- * there to do so, and holding the project back would protect no key, as ours are no longer served by it.
+ * there to do so, and holding the project back would protect no key, as ours are no longer served by it. While the CRD
+ * goes with it, whoever sees it lets go.
  */
 function isLeftToUs(facts: KeyProjectFacts, owner: string): boolean {
-  const { project, installation, health, activeRecords } = facts;
+  const { project, installation, health, activeRecords, kindIsTerminating } = facts;
   const isDeleting = project.metadata.deletionTimestamp !== undefined;
   if (!isDeleting || !isHeld(facts) || health !== 'Ready') return false;
+  if (kindIsTerminating) return true;
   const reporter = project.status?.installation;
   return reporter !== owner && (reporter === installation || activeRecords > 0);
 }
 
-/** A pruned project must never revoke a company's keys: it waits for them. */
+/**
+ * A pruned project must never revoke a company's keys: it waits for them. One whose CRD is being deleted does not: keys
+ * that went with theirs leave active records behind, and the CRD would wait for ever. Without it, keys freeze.
+ */
 function planDeletion(facts: KeyProjectFacts): Plan {
   if (!isHeld(facts)) return NOTHING;
-  const isFree = facts.activeRecords === 0 && facts.health === 'Ready';
+  const isFree = facts.health === 'Ready' && (facts.activeRecords === 0 || facts.kindIsTerminating);
   return isFree ? { ...NOTHING, step: { kind: 'RemoveFinalizer' } } : report(facts);
 }
 

@@ -80,7 +80,7 @@ export function announceWithdrawal(
 /** A key that was let go with everything in place: nobody else tells that its Secrets still are. */
 export function announceRelease(events: KeyEvents, { object, project, rules }: KeyObjectFacts): void {
   if (object === undefined || project.kind !== 'Elsewhere') return;
-  const note = `The KeyProject belongs to installation "${project.owner}", which does not serve this key; it is let go, and its Secrets and its record stay`;
+  const note = `The KeyProject belongs to installation "${project.owner}", and the key is let go without it; its Secrets and its record stay`;
   events.record(subjectOf(rules, object), { type: 'Warning', reason: 'Released', action: 'Release', note });
 }
 

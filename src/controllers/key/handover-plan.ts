@@ -18,10 +18,11 @@ export function planHandedOver(facts: DeclaredFacts): Step | undefined {
 /**
  * All installations use one finalizer, so what tells whose it is are their reports. The one that wrote the key's
  * status last serves it. Where status is silent, it is ours as long as the owner has not reported on the project:
- * then it never served any key of it. An owner that has takes off what it does not need.
+ * then it never served any key of it. An owner that has takes off what it does not need. While the CRD goes with the
+ * key nothing is withdrawn by anybody, so whoever sees it lets go.
  */
-function isOurFinalizer({ project, record, statusIsSigned }: DeclaredFacts): boolean {
+function isOurFinalizer({ project, record, statusIsSigned, kindIsTerminating }: DeclaredFacts): boolean {
   if (project.kind !== 'Elsewhere') return false;
-  if (statusIsSigned) return true;
+  if (statusIsSigned || kindIsTerminating) return true;
   return project.reportedBy === 'Us' || (project.reportedBy === 'Unknown' && record.kind !== 'Absent');
 }

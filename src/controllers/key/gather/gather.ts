@@ -1,9 +1,9 @@
 import type { KeyObject } from '../../../api/key-object.ts';
 import type { Secret } from '../../../kube/objects/objects.ts';
-import { CUSTOM_RESOURCE_DEFINITIONS } from '../../../kube/objects/resource.ts';
 import type { KeyIdentity } from '../../../sealing/ledger.ts';
 import { signStatusLedger } from '../../../sealing/status-mac.ts';
 import { getOrUndefined } from '../../shared/get-or-undefined.ts';
+import { isKindTerminating } from '../../shared/kind-is-terminating.ts';
 import { isRolledBack, type KeyFacts, type ProjectFacts } from '../../planning/key-facts.ts';
 import type { KeyPorts } from '../../shared/ports.ts';
 import type { Observations } from '../../planning/secret-view.ts';
@@ -45,7 +45,8 @@ export async function gatherKey(
   const project = await readProject(ports, identity, live, signal);
   const record = readCachedRecord(ports, identity);
   const kindIsTerminating =
-    object?.metadata.deletionTimestamp !== undefined && (await isKindTerminating(ports, identity, signal));
+    object?.metadata.deletionTimestamp !== undefined &&
+    (await isKindTerminating(ports, ports.kinds[identity.kind].resource, signal));
   const parts: Parts = {
     object,
     project,
@@ -150,12 +151,4 @@ async function readObject(
   if (!live && isDeclared(cached)) return cached;
   const object = await getOrUndefined(ports, ports.kinds[kind].resource, { namespace, name }, signal);
   return isDeclared(object) ? object : undefined;
-}
-
-/** A CRD that is being deleted deletes its objects; nobody asked to withdraw their Secrets. */
-async function isKindTerminating(ports: KeyPorts, { kind }: KeyIdentity, signal: AbortSignal): Promise<boolean> {
-  const { plural, group } = ports.kinds[kind].resource;
-  const name = `${plural}.${group}`;
-  const definition = await getOrUndefined(ports, CUSTOM_RESOURCE_DEFINITIONS, { name }, signal);
-  return definition?.metadata.deletionTimestamp !== undefined;
 }

@@ -86,6 +86,7 @@ describe('planKeyProject', () => {
       test.each<{ name: string; given: Partial<KeyProjectFacts> }>([
         { name: 'it was handed over and its owner never reported', given: neverReported(metadata, INSTALLATION) },
         { name: 'keys of ours remember it', given: { ...neverReported(metadata), activeRecords: 2 } },
+        { name: 'the CRD goes with it', given: { ...neverReported(metadata, 'other'), kindIsTerminating: true } },
       ])('lets it go when $name', ({ given }) => {
         expect(plan({ activeRecords: 0, ...given })).toEqual({ step: { kind: 'RemoveFinalizer' }, laterMs: undefined });
       });
@@ -115,9 +116,17 @@ describe('planKeyProject', () => {
       expect(plan(given)).toEqual({ step: { kind: 'RemoveFinalizer' }, laterMs: undefined });
     });
 
+    test('lets go although records use it when the CRD goes with it', () => {
+      expect(plan({ ...given, activeRecords: 2, kindIsTerminating: true }).step).toEqual({ kind: 'RemoveFinalizer' });
+    });
+
     test.each<{ name: string; more: Partial<KeyProjectFacts> }>([
       { name: 'keys with a record use it', more: { activeRecords: 2 } },
       { name: 'records cannot be read', more: { health: 'KEKMissing' } },
+      {
+        name: 'records cannot be read and the CRD goes with it',
+        more: { health: 'KEKMissing', kindIsTerminating: true },
+      },
     ])('holds it while $name, and reports that', ({ more }) => {
       expect(plan({ ...given, ...more })).toMatchObject(REPORT);
     });

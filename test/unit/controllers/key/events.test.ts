@@ -161,7 +161,7 @@ describe('announceRelease', () => {
         type: 'Warning',
         reason: 'Released',
         action: 'Release',
-        note: 'The KeyProject belongs to installation "other", which does not serve this key; it is let go, and its Secrets and its record stay',
+        note: 'The KeyProject belongs to installation "other", and the key is let go without it; its Secrets and its record stay',
       },
     ]);
   });

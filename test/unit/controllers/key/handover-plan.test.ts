@@ -26,6 +26,7 @@ describe('planHandedOver of a key that is being deleted', () => {
     { name: 'our record is older than what was delivered', given: { provenSequence: 9 } },
     { name: 'our record cannot be believed', given: { record: INVALID } },
     { name: 'no record was written', given: { ...unsigned, record: { kind: 'Absent' } } },
+    { name: 'the CRD goes with it', given: { ...unsigned, project: elsewhere('Owner'), kindIsTerminating: true } },
   ])('lets go and touches nothing when $name', ({ given }) => {
     expect(planHandedOver({ ...handedOver, ...given })).toEqual({ kind: 'RemoveFinalizer' });
   });
