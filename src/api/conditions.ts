@@ -65,7 +65,7 @@ export const Reason = {
   ProjectNotFound: 'ProjectNotFound',
   /** Accepted=False. The KeyProject is being deleted: what is delivered stays, nothing new is minted. It hides no other reason. */
   ProjectTerminating: 'ProjectTerminating',
-  /** Accepted=False on a KeyProject that another installation owns and never reported on. Once it has, status is that one's, and only a Warning event of this name tells of the claim. */
+  /** Accepted=False on a KeyProject that another installation owns, and on its keys, where that one never reported. Once it has, status is that one's, and only a Warning event of this name tells of the claim. */
   ClaimedElsewhere: 'ClaimedElsewhere',
   /** Accepted=False. The project does not list the key's namespace in authorNamespaces. */
   NamespaceNotAllowed: 'NamespaceNotAllowed',

@@ -41,7 +41,8 @@ export function projectStatus(facts: KeyProjectFacts): KeyProjectStatus {
 /** The conditions say that this installation no longer serves the project. */
 export function elsewhereStatus(facts: KeyProjectFacts, owner: string): KeyProjectStatus {
   const reason = Reason.ClaimedElsewhere;
-  const message = `Installation "${owner}" has it by the annotation ${INSTALLATION_ANNOTATION}; this one is "${facts.installation ?? ''}"`;
+  const own = facts.installation ?? '';
+  const message = `Installation "${owner}" has it by the annotation ${INSTALLATION_ANNOTATION}; this one is "${own}" and leaves it alone. If that one is lost, restore its backup, or take the project over: set the annotation to "${own}"`;
   const refused = { type: ACCEPTED, status: 'False', reason, message } as const;
   return withVerdict(facts, { severity: 'stalled', reason, message }, [refused]);
 }

@@ -17,7 +17,7 @@ import { isRevokedOut, planRevocation, revokedThrough } from '../planning/revoca
 import { planRelease } from '../planning/release-plan.ts';
 import { acceptanceViolation } from './acceptance-checks.ts';
 import { claimGraceEndsAt } from './claim-grace.ts';
-import { planHandedOver } from './handover-plan.ts';
+import { planElsewhere } from './elsewhere-plan.ts';
 import { planSettlement } from './settlement/settlement-plan.ts';
 import { targetsOf } from './facts.ts';
 import { environmentFacts } from './environment.ts';
@@ -39,7 +39,7 @@ interface View extends JudgedFacts {
 export function planKey(facts: KeyObjectFacts): Step | undefined {
   if (facts.object === undefined) return planWithoutObject(facts);
   const declared = { ...facts, object: facts.object };
-  if (facts.project.kind === 'Elsewhere') return planHandedOver(declared);
+  if (facts.project.kind === 'Elsewhere') return planElsewhere(declared);
   let status: KeyStatus | undefined;
   const view: View = {
     ...declared,

@@ -19,13 +19,18 @@ export type InstallationHealth =
 
 /**
  * - Unclaimed: there, and not yet claimed by this installation; it will be in a moment.
- * - Elsewhere: another installation owns it and all its keys; ours leaves them alone. `reportedBy` tells which
- *   installation wrote the project's status last.
+ * - Elsewhere: another installation owns it and all its keys; ours, `installation`, leaves them alone. `reportedBy`
+ *   tells which installation wrote the project's status last.
  */
 export type ProjectFacts =
   | { readonly kind: 'Missing' }
   | { readonly kind: 'Unclaimed' }
-  | { readonly kind: 'Elsewhere'; readonly owner: string; readonly reportedBy: 'Owner' | 'Us' | 'Unknown' }
+  | {
+      readonly kind: 'Elsewhere';
+      readonly owner: string;
+      readonly installation: string;
+      readonly reportedBy: 'Owner' | 'Us' | 'Unknown';
+    }
   | { readonly kind: 'Ours'; readonly project: KeyProject; readonly environments: readonly MappedEnvironment[] };
 
 export type RecordFacts =

@@ -40,7 +40,7 @@ export async function readProject(
 function elsewhere({ status }: KeyProject, owner: string, installation: string): ProjectFacts {
   const reporter = status?.installation;
   const reportedBy = reporter === owner ? 'Owner' : reporter === installation ? 'Us' : 'Unknown';
-  return { kind: 'Elsewhere', owner, reportedBy };
+  return { kind: 'Elsewhere', owner, installation, reportedBy };
 }
 
 /** Listed namespaces one by one; all of the cluster in one list when a selector has to see them. */

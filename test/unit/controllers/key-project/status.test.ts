@@ -229,7 +229,7 @@ describe('elsewhereStatus', () => {
       ['Stalled', 'True', 'ClaimedElsewhere'],
     ]);
     expect(shown?.[0]?.message).toBe(
-      `Installation "other" has it by the annotation keywright.dev/installation; this one is "${INSTALLATION}"`,
+      `Installation "other" has it by the annotation keywright.dev/installation; this one is "${INSTALLATION}" and leaves it alone. If that one is lost, restore its backup, or take the project over: set the annotation to "${INSTALLATION}"`,
     );
   });
 });

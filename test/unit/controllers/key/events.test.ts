@@ -156,14 +156,16 @@ describe('announceRelease', () => {
     recorded((events) => announceRelease(events, { ...settled(), ...given }));
 
   test('tells of a key of another installation that was let go, and what stays', () => {
-    expect(released({ project: { kind: 'Elsewhere', owner: 'other', reportedBy: 'Us' } })).toEqual([
-      {
-        type: 'Warning',
-        reason: 'Released',
-        action: 'Release',
-        note: 'The KeyProject belongs to installation "other", and the key is let go without it; its Secrets and its record stay',
-      },
-    ]);
+    expect(released({ project: { kind: 'Elsewhere', owner: 'other', installation: 'own', reportedBy: 'Us' } })).toEqual(
+      [
+        {
+          type: 'Warning',
+          reason: 'Released',
+          action: 'Release',
+          note: 'The KeyProject belongs to installation "other", and the key is let go without it; its Secrets and its record stay',
+        },
+      ],
+    );
   });
 
   test('keeps quiet about a key that was withdrawn', () => {

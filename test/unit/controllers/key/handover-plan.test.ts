@@ -10,6 +10,7 @@ type Elsewhere = Extract<KeyObjectFacts['project'], { kind: 'Elsewhere' }>;
 const elsewhere = (reportedBy: Elsewhere['reportedBy']): Elsewhere => ({
   kind: 'Elsewhere',
   owner: 'other',
+  installation: 'own',
   reportedBy,
 });
 const INVALID: KeyObjectFacts['record'] = { kind: 'Invalid', problem: 'BadMac', resourceVersion: '1' };

@@ -278,7 +278,7 @@ describe('planKey', () => {
   test.each<{ name: string; given: Partial<DeclaredFacts> }>([
     {
       name: 'a project of another installation',
-      given: { project: { kind: 'Elsewhere', owner: 'other', reportedBy: 'Us' } },
+      given: { project: { kind: 'Elsewhere', owner: 'other', installation: 'own', reportedBy: 'Us' } },
     },
     { name: 'a lost installation whose report stands', given: {} },
   ])('leaves $name alone', ({ given }) => {

@@ -87,7 +87,7 @@ describe('readImports, of a key that nothing may be done for', () => {
     { name: 'whose project is not claimed yet', facts: { project: { kind: 'Unclaimed' } } },
     {
       name: 'whose project another installation owns',
-      facts: { project: { kind: 'Elsewhere', owner: 'other', reportedBy: 'Owner' } },
+      facts: { project: { kind: 'Elsewhere', owner: 'other', installation: 'own', reportedBy: 'Owner' } },
     },
     { name: 'that is being deleted', facts: { object: { ...deleting, metadata } } },
     { name: 'whose installation has no peppers', facts: { installation: 'PeppersMissing' } },

@@ -79,7 +79,7 @@ test.each<{ name: string; secrets: CachedSecret[]; facts?: KeyObjectFacts }>([
   {
     name: 'any while another installation serves the key',
     secrets: [leftIn('one')],
-    facts: settled({ project: { kind: 'Elsewhere', owner: 'other', reportedBy: 'Owner' } }),
+    facts: settled({ project: { kind: 'Elsewhere', owner: 'other', installation: 'own', reportedBy: 'Owner' } }),
   },
   {
     name: 'any while the installation cannot be read',
