@@ -76,13 +76,17 @@ export class KeyWorld implements AsyncDisposable {
   }
 
   static async start(options: WorldOptions = {}): Promise<KeyWorld> {
-    const cluster = await startTestCluster(options.clusterOptions);
-    const world = new KeyWorld(cluster, options);
+    const world = await KeyWorld.startStopped(options);
     await world.startOperator().catch(async (error: unknown) => {
-      await cluster.cluster.stop();
+      await world.cluster.cluster.stop();
       throw error;
     });
     return world;
+  }
+
+  /** A cluster on which no operator runs yet. */
+  static async startStopped(options: WorldOptions = {}): Promise<KeyWorld> {
+    return new KeyWorld(await startTestCluster(options.clusterOptions), options);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

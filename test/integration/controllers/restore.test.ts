@@ -1,0 +1,222 @@
+/** A backup that is restored into other clusters, in any order and in parts; the servers it came from are gone. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { API_KEYS, KEY_PROJECTS } from '../../../src/api/resources.ts';
+import { INSTALLATION_SECRET } from '../../../src/installation/installation-secret.ts';
+import type { Secret } from '../../../src/kube/objects/objects.ts';
+import { SECRETS } from '../../../src/kube/objects/resource.ts';
+import { onlyOf, restore, restoreStatus, takeBackup, type Backup } from '../../support/backup.ts';
+import { consistently, eventually } from '../../support/harness/eventually.ts';
+import { IssuedKey } from '../../support/issued-key.ts';
+import { KeyWorld, textOf } from '../../support/key-world.ts';
+import { OPERATOR_NAMESPACE } from '../../support/operator.ts';
+import { sumOf } from '../../support/prometheus-text.ts';
+import { WarpedClock } from '../../support/warped-clock.ts';
+import { dataOf, delivered, KeysOfAllShapes, lastVersions, SOURCE, versionOf, whenAllReady } from './restored-keys.ts';
+
+const SETTLE_MS = 1_000;
+const MINUTE_MS = 60_000;
+
+let keys: KeysOfAllShapes;
+/** Of a project of its own. */
+let other: IssuedKey;
+let backup: Backup;
+let before: Readonly<Record<string, Secret['data']>>;
+let versionsBefore: Readonly<Record<string, number>>;
+let deletedBefore: Readonly<Record<string, Secret['data']>>;
+
+beforeAll(async () => {
+  await using source = await KeyWorld.start();
+  keys = await KeysOfAllShapes.issue(source);
+  other = await IssuedKey.issue(source);
+  await source.apply(other.builder.named('kept'));
+  await source.whenReady(`${other.tenant.authors}/kept`);
+  deletedBefore = named(await delivered(source, dataOf), 'deleted');
+  for (const name of ['deleted', 'retained']) {
+    await source.remove(API_KEYS, { namespace: keys.tenant.authors, name });
+    await source.gone(API_KEYS, { namespace: keys.tenant.authors, name });
+  }
+  await source.stopOperator();
+  before = await delivered(source, dataOf);
+  versionsBefore = await lastVersions(source);
+  backup = await takeBackup(source.client);
+}, 120_000);
+
+/** Those Secrets of a cluster that have this name. */
+function named<T>(secrets: Readonly<Record<string, T>>, ...names: readonly string[]): Readonly<Record<string, T>> {
+  return Object.fromEntries(Object.entries(secrets).filter(([ref]) => names.includes(ref.split('/')[1] ?? '')));
+}
+
+async function expectAllAsBefore(world: KeyWorld): Promise<void> {
+  expect(await delivered(world, dataOf)).toEqual(before);
+  expect(await lastVersions(world)).toEqual(versionsBefore);
+}
+
+test('nothing that is restored has an owner by uid, which another cluster would not know', () => {
+  const owned = [
+    ...backup.records,
+    ...backup.secrets,
+    ...backup.installation,
+    ...backup.keys,
+    ...backup.projects,
+  ].filter(({ object }) => object.metadata.ownerReferences !== undefined);
+  expect(owned).toEqual([]);
+});
+
+describe('(r) Secrets and records restored before their objects, which come without status and with other uids', () => {
+  let world: KeyWorld;
+  beforeAll(async () => {
+    world = await KeyWorld.startStopped();
+    await restore(world.client, backup.namespaces, backup.installation, backup.records, backup.secrets);
+    await world.startOperator();
+  }, 120_000);
+  afterAll(async () => world[Symbol.asyncDispose]());
+
+  test('stay as they are, and every key goes on without a write to a Secret', async () => {
+    await eventually(async () =>
+      expect(sumOf(await world.operator.metricsText(), 'keywright_orphan_records')).toBe(backup.keys.length),
+    );
+    const untouched = await delivered(world, versionOf);
+    await restore(world.client, backup.keys);
+    await restore(world.client, backup.projects);
+    await whenAllReady(world);
+    await expectAllAsBefore(world);
+    expect(await delivered(world, versionOf)).toEqual(untouched);
+    expect((await world.key(`${keys.tenant.authors}/rotated`)).status).toMatchObject({ state: 'Rotating', version: 2 });
+    expect((await world.key(`${keys.tenant.authors}/revoked`)).status).toMatchObject({ state: 'Revoked' });
+  });
+
+  test('take no harm from a status that is restored, too, with the uids and generations of the old cluster', async () => {
+    const untouched = await delivered(world, versionOf);
+    await restoreStatus(world.client, [...backup.keys, ...backup.projects]);
+    world.operator.resync();
+    await whenAllReady(world);
+    await expectAllAsBefore(world);
+    expect(await delivered(world, versionOf)).toEqual(untouched);
+  });
+
+  test('bring back what was deleted, inside its window, and what was retained', async () => {
+    await world.apply(keys.deleted);
+    await world.apply(keys.retained);
+    await whenAllReady(world);
+    expect(await delivered(world, dataOf)).toEqual({ ...before, ...deletedBefore });
+    expect(await lastVersions(world)).toEqual(versionsBefore);
+  });
+});
+
+test('objects and records restored first wait for the installation, and go on as they were once the Secrets are there', async () => {
+  await using world = await KeyWorld.startStopped();
+  await restore(world.client, backup.namespaces, backup.records);
+  await world.startOperator();
+  await restore(world.client, backup.projects, backup.keys);
+  for (const ref of [`${keys.tenant.authors}/checkout`, `${keys.tenant.authors}/legacy`, other.ref]) {
+    await world.whenKey(ref, { status: 'False', reason: 'InstallationMissing', message: /restore/ });
+  }
+  await consistently(async () => expect(await delivered(world, dataOf)).toEqual({}), SETTLE_MS);
+  await restore(world.client, backup.secrets);
+  const untouched = await delivered(world, versionOf);
+  await restore(world.client, backup.installation);
+  await whenAllReady(world);
+  await expectAllAsBefore(world);
+  expect(await delivered(world, versionOf)).toEqual(untouched);
+});
+
+test("restored into another cluster from Git and the operator's own Secrets, all that is sealed or imported comes back, and the rest under new numbers", async () => {
+  await using world = await KeyWorld.startStopped();
+  const { authors } = keys.tenant;
+  const sources = onlyOf(backup.secrets, [authors]).filter(({ object }) => object.metadata.name === SOURCE);
+  await restore(world.client, backup.namespaces, backup.installation, backup.records, sources);
+  await world.startOperator();
+  await world.apply(keys.tenant.builder);
+  await keys.apply(world);
+  await world.apply(keys.deleted);
+  await whenAllReady(world);
+  const after = await delivered(world, dataOf);
+  const kept = ['webhook', 'legacy', 'signing', 'signing-passphrase'];
+  expect(named(after, ...kept)).toEqual(named(before, ...kept));
+  expect(named(after, 'deleted')).toEqual(deletedBefore);
+  expect(named(after, 'revoked')).toEqual({});
+
+  const { status } = await world.key(`${authors}/checkout`);
+  const versions = status?.environments?.map((environment) => environment.versions?.map(({ version }) => version));
+  // Whoever still holds the one that is lost has its overlap to change over.
+  expect(versions).toEqual([
+    [2, 1],
+    [2, 1],
+  ]);
+  expect(Object.keys(named(after, 'checkout'))).toHaveLength(3);
+});
+
+describe("restored into a cluster whose operator is another installation, without the operator's own Secrets", () => {
+  const clock = new WarpedClock();
+  let world: KeyWorld;
+  let fresh: string;
+  let untouched: Readonly<Record<string, string | undefined>>;
+  beforeAll(async () => {
+    world = await KeyWorld.start({ dependencies: { clock } });
+    fresh = await idOf(world);
+    await restore(world.client, backup.namespaces, backup.secrets);
+    untouched = await delivered(world, versionOf);
+    await restore(world.client, backup.projects, backup.keys);
+  }, 120_000);
+  afterAll(async () => world[Symbol.asyncDispose]());
+
+  const idOf = async ({ client }: KeyWorld): Promise<string> =>
+    eventually(async () => {
+      const secret = await client.get(SECRETS, { namespace: OPERATOR_NAMESPACE, name: INSTALLATION_SECRET });
+      return textOf(secret, 'id') ?? '';
+    });
+
+  test('nothing is written or deleted, and status says whose the keys are and what to do', async () => {
+    for (const { project } of [keys.tenant, other.tenant]) {
+      await eventually(async () =>
+        expect(await world.events({ name: project })).toContainEqual(
+          expect.objectContaining({ type: 'Warning', reason: 'ClaimedElsewhere' }),
+        ),
+      );
+    }
+    clock.jump(2 * MINUTE_MS);
+    world.operator.resync();
+    const remedy = { reason: 'ClaimedElsewhere', message: new RegExp(`restore its backup, or .*"${fresh}"`) };
+    for (const name of ['checkout', 'webhook', 'rotated', 'legacy', 'revoked'])
+      await world.whenKey(`${keys.tenant.authors}/${name}`, { status: 'False', ...remedy });
+    await world.whenProject(keys.tenant.project, { status: 'False', ...remedy });
+    await consistently(async () => expect(await delivered(world, versionOf)).toEqual(untouched), SETTLE_MS);
+    expect(await lastVersions(world)).toEqual({});
+  });
+
+  test('a deletion waits, and says for what, until the project is taken over; the Secrets stay and are told of', async () => {
+    const ref = { namespace: other.tenant.authors, name: 'checkout' };
+    await world.remove(API_KEYS, ref);
+    const waiting = await world.whenKey(other.ref, { status: 'False', reason: 'ClaimedElsewhere' });
+    expect(waiting.metadata.deletionTimestamp).toBeDefined();
+
+    await handOver(fresh);
+    await world.gone(API_KEYS, ref);
+    const adopt = `keywright.dev/adopt=ApiKey/${other.tenant.authors}/kept`;
+    await world.whenKey(`${other.tenant.authors}/kept`, { status: 'False', reason: 'SecretConflict', message: adopt });
+    await consistently(async () => expect(await delivered(world, versionOf)).toEqual(untouched), SETTLE_MS);
+  });
+
+  test("with the operator's own Secrets restored after all, every key goes on as it was", async () => {
+    await world.whileStopped(async () => {
+      for (const { resource, object } of (await takeBackup(world.client)).installation) {
+        await world.remove(resource, { namespace: OPERATOR_NAMESPACE, name: object.metadata.name });
+      }
+      for (const { resource, object } of (await takeBackup(world.client)).records) {
+        await world.remove(resource, { namespace: OPERATOR_NAMESPACE, name: object.metadata.name });
+      }
+      await restore(world.client, backup.installation, backup.records);
+    });
+    await handOver(await idOf(world));
+    await world.apply(other.builder);
+    await whenAllReady(world);
+    await expectAllAsBefore(world);
+  });
+
+  async function handOver(installation: string): Promise<void> {
+    await world.edit(KEY_PROJECTS, { name: other.tenant.project }, ({ metadata, ...project }) => ({
+      ...project,
+      metadata: { ...metadata, annotations: { 'keywright.dev/installation': installation } },
+    }));
+  }
+});
