@@ -1,11 +1,12 @@
 /** A backup that is restored into other clusters, in any order and in parts; the servers it came from are gone. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { API_KEYS, KEY_PROJECTS } from '../../../src/api/resources.ts';
+import { API_KEYS, CRYPTO_KEYS, KEY_PROJECTS } from '../../../src/api/resources.ts';
 import { INSTALLATION_SECRET } from '../../../src/installation/installation-secret.ts';
 import type { Secret } from '../../../src/kube/objects/objects.ts';
 import { SECRETS } from '../../../src/kube/objects/resource.ts';
 import { onlyOf, restore, restoreStatus, takeBackup, type Backup } from '../../support/backup.ts';
 import { consistently, eventually } from '../../support/harness/eventually.ts';
+import { IssuedCryptoKey } from '../../support/issued-crypto-key.ts';
 import { IssuedKey } from '../../support/issued-key.ts';
 import { KeyWorld, textOf } from '../../support/key-world.ts';
 import { OPERATOR_NAMESPACE } from '../../support/operator.ts';
@@ -101,6 +102,64 @@ describe('(r) Secrets and records restored before their objects, which come with
     expect(await delivered(world, dataOf)).toEqual({ ...before, ...deletedBefore });
     expect(await lastVersions(world)).toEqual(versionsBefore);
   });
+
+  test('(e) and whose records are older than a rotation keep both versions of it, though status is lost', async () => {
+    const given = await IssuedKey.issue(world, undefined, (project) =>
+      project.with({ policy: { minRotationInterval: '0s' } }),
+    );
+    const first = await given.tokens();
+    const { data: older = {} } = await given.record();
+    await world.apply(given.builder.with({ rotation: { trigger: 'drill' } }));
+    const rotated = [
+      [2, 'Current'],
+      [1, 'Retiring'],
+    ];
+    const expectRotated = async (): Promise<void> => {
+      const { status } = await given.object();
+      expect(status).toMatchObject({ state: 'Rotating', version: 2, deployment: { success: true } });
+      for (const { versions } of status?.environments ?? []) {
+        expect(versions?.map(({ version, state }) => [version, state])).toEqual(rotated);
+        expect(versions?.[1]?.retireAt).toBeDefined();
+      }
+    };
+    await eventually(expectRotated);
+    const second = await given.tokens();
+    expect(second.filter((token) => first.includes(token))).toEqual([]);
+    await world.whileStopped(async () => {
+      await overwrite(await given.record(), older);
+      await world.client.updateStatus(API_KEYS, { ...(await given.object()), status: {} });
+    });
+    await eventually(expectRotated);
+    await world.whenReady(given.ref);
+    expect(await given.tokens()).toEqual(second);
+  });
+
+  test('(e) and whose records are older than a CryptoKey that they carry freeze it, though status is lost, until a newer record is there', async () => {
+    const given = await IssuedCryptoKey.issue(world);
+    const { data: older = {} } = await given.record();
+    await world.apply(given.builder.with({ algorithm: 'EC-P384' }));
+    const expectSecond = async (): Promise<void> =>
+      expect((await given.object()).status).toMatchObject({ version: 2, deployment: { success: true } });
+    await eventually(expectSecond);
+    const [second, { data: newer = {} }] = [await given.delivered(), await given.record()];
+    await world.whileStopped(async () => {
+      await given.overwriteRecord(older);
+      await world.client.updateStatus(CRYPTO_KEYS, { ...(await given.object()), status: {} });
+    });
+    await given.whenKey({ status: 'False', reason: 'RecordRolledBack', message: /proves version 2/ });
+    await consistently(async () => expect(await given.delivered()).toEqual(second), SETTLE_MS);
+    expect((await given.record()).data).toEqual(older);
+
+    await given.overwriteRecord(newer);
+    await eventually(expectSecond);
+    await given.whenReady();
+    expect(await given.delivered()).toEqual(second);
+  });
+
+  async function overwrite({ metadata }: Secret, data: NonNullable<Secret['data']>): Promise<void> {
+    const ref = { namespace: OPERATOR_NAMESPACE, name: metadata.name };
+    await world.edit(SECRETS, ref, (record) => ({ ...record, data }));
+  }
 });
 
 test('objects and records restored first wait for the installation, and go on as they were once the Secrets are there', async () => {
