@@ -1,7 +1,7 @@
 /** Namespaces, projects and keys that come, go, hang in deletion or may not be written to. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { FINALIZER } from '../../../src/api/labels.ts';
-import { API_KEYS, KEY_PROJECTS } from '../../../src/api/resources.ts';
+import { API_KEYS, CRYPTO_KEYS, KEY_PROJECTS } from '../../../src/api/resources.ts';
 import { INSTALLATION_SECRET } from '../../../src/installation/installation-secret.ts';
 import { CUSTOM_RESOURCE_DEFINITIONS, SECRETS } from '../../../src/kube/objects/resource.ts';
 import { exhaustQuota, hangInDeletion, refuseSecrets } from '../../support/blocked-namespaces.ts';
@@ -10,6 +10,7 @@ import { uniqueName } from '../../support/harness.ts';
 import { applyManifests } from '../../support/harness/apply-manifests.ts';
 import { consistently, eventually } from '../../support/harness/eventually.ts';
 import { recordWatch } from '../../support/harness/watch-recorder.ts';
+import { IssuedCryptoKey } from '../../support/issued-crypto-key.ts';
 import { IssuedKey, NO_TOKENS } from '../../support/issued-key.ts';
 import { KeyWorld, conditionOf, sealedIn, textOf, tokenOf, type Tenant } from '../../support/key-world.ts';
 import { startOperator } from '../../support/operator.ts';
@@ -387,15 +388,22 @@ describe('deletion of an ApiKey', () => {
   });
 });
 
-test('the CRD being deleted withdraws no Secret, and the objects applied again take them up', async () => {
-  const given = await IssuedKey.issue(world);
-  const before = await given.tokens();
-  const name = 'apikeys.keywright.dev';
-  await world.remove(CUSTOM_RESOURCE_DEFINITIONS, { name });
-  await world.gone(CUSTOM_RESOURCE_DEFINITIONS, { name }, { timeoutMs: 20_000 });
-  expect(await given.tokens()).toEqual(before);
+test('all CRDs being deleted at once go with their objects, withdraw no Secret, and what is applied again takes them up', async () => {
+  const [given, crypto] = [await IssuedKey.issue(world), await IssuedCryptoKey.issue(world)];
+  const [tokens, keys] = [await given.tokens(), await crypto.delivered()];
+  const names = [KEY_PROJECTS, API_KEYS, CRYPTO_KEYS].map(({ plural, group }) => `${plural}.${group}`);
+  for (const name of names) await world.remove(CUSTOM_RESOURCE_DEFINITIONS, { name });
+  for (const name of names) await world.gone(CUSTOM_RESOURCE_DEFINITIONS, { name }, { timeoutMs: 40_000 });
+  expect(await given.tokens()).toEqual(tokens);
+  expect(await crypto.delivered()).toEqual(keys);
+
   await applyManifests(world.cluster.connection, 'crds');
-  await world.apply(given.builder);
+  for (const object of [given.tenant.builder, crypto.tenant.builder, given.builder, crypto.builder]) {
+    await world.apply(object);
+  }
   await world.whenReady(given.ref, { timeoutMs: 40_000 });
-  expect(await given.tokens()).toEqual(before);
-}, 90_000);
+  await crypto.whenReady({ timeoutMs: 40_000 });
+  expect(await given.tokens()).toEqual(tokens);
+  expect(await crypto.delivered()).toEqual(keys);
+  expect([(await given.ledger()).lastVersion, (await crypto.ledger()).lastVersion]).toEqual([1, 1]);
+}, 150_000);
