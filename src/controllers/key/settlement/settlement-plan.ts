@@ -128,7 +128,9 @@ function settledEnvironment(
   const carried = carriedVersions(facts, entry, proven);
   const newest = Math.max(0, ...carried.map(({ version }) => version));
   const retiring = retiringVersions(facts, entry, proven).filter(({ version }) => version < newest);
-  const added = [...carried, ...retiring].filter(
+  // One that a Secret still carries in its overlap is in both.
+  const inForce = carried.filter(({ version }) => !retiring.some((one) => one.version === version));
+  const added = [...inForce, ...retiring].filter(
     ({ version }) => !entry.versions.some((known) => known.version === version),
   );
   const versions = [...added, ...entry.versions]

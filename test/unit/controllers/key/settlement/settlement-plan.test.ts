@@ -229,12 +229,17 @@ describe('planSettlement', () => {
   });
 
   test.each([
-    { name: 'that the record knows as current', versions: [versionEntry('production', 1)] },
-    { name: 'that the record does not know', versions: [] },
-  ])('keeps a version $name in its overlap, as a believed status shows it', ({ versions }) => {
+    { name: 'that the record knows as current', versions: [versionEntry('production', 1)], proven: everywhereV2 },
+    { name: 'that the record does not know', versions: [], proven: everywhereV2 },
+    {
+      name: 'that the record does not know and one namespace still has',
+      versions: [],
+      proven: [proving(EU, 'production', 2), proving(US, 'production', 1)],
+    },
+  ])('keeps a version $name in its overlap, as a believed status shows it', ({ versions, proven }) => {
     const record = recordOf({ environments: [productionEntry({ versions })] });
     const shown = { ...shownV1, state: 'Retiring', retireAt: hoursFromNow(3) } as const;
-    const change = recordChange(rolledBack(everywhereV2, { record, ...publishedAt(9, shownV2, shown) }));
+    const change = recordChange(rolledBack(proven, { record, ...publishedAt(9, shownV2, shown) }));
     expect(versionsOf(change)).toEqual([
       [2, 'Current'],
       [1, 'Retiring'],
