@@ -67,12 +67,19 @@ function isSettled(
   });
 }
 
-/** Is there a Secret of ours in a namespace that takes nothing new, such as one that is being deleted? */
-function isLeftBehind(facts: EnvironmentFacts, entry: EnvironmentEntry): boolean {
-  const live = new Set(facts.target?.namespaces.flatMap(({ name, state }) => (state === 'Live' ? [name] : [])));
-  return entry.places.some(({ state, ...place }) => {
-    return state === 'Held' && !live.has(place.namespace) && facts.observe(place)?.kind === 'Present';
-  });
+/**
+ * Is there a Secret of ours to which nothing new is written: in a namespace that takes nothing, such as one that is
+ * being deleted, or under a name that it had before and keeps until it can be written under the new one?
+ */
+function isLeftBehind(facts: EnvironmentFacts, { places }: EnvironmentEntry): boolean {
+  const { target } = facts;
+  const wanted = target === undefined ? [] : wantedPlaces(facts, target);
+  const written = new Set(
+    wanted.map(({ namespace, output }) => placeKey({ namespace, secretName: output.secretName })),
+  );
+  return places.some(
+    (place) => place.state === 'Held' && !written.has(placeKey(place)) && facts.observe(place)?.kind === 'Present',
+  );
 }
 
 function withRetirement(facts: EnvironmentFacts, entry: EnvironmentEntry, retiring: VersionEntry): EnvironmentEntry {

@@ -8,6 +8,7 @@ import { checkout } from '../../../support/sealing.ts';
 import {
   ABSENT,
   EU,
+  foreignSecret,
   held,
   hoursFromNow,
   mintFactsOf,
@@ -135,6 +136,20 @@ describe('planRetirement', () => {
     expect(plan(entry, [seen(EU), seen(US, superseded)], going).entry).toBe(entry);
     const now = new Date(NOW.getTime() + 3_600_000);
     expect(plan(entry, [seen(EU), seen(US, superseded)], { ...going, now }).entry.versions[1]?.state).toBe('Retired');
+  });
+
+  test('keeps it for an hour while a Secret is left under a former name, as another stands where it is to go', () => {
+    const renamed = productionEntry({
+      ...overlap(NOW_TEXT),
+      places: [held(EU), held(US), held(US, { secretName: 'former' })],
+    });
+    const places = [seen(EU), present(foreignSecret(held(US)))];
+    const former = seen(US, superseded);
+    const observe: MintFacts['observe'] = ({ namespace, secretName }) =>
+      secretName === 'former' ? former : places[[EU, US].indexOf(namespace)];
+    expect(plan(renamed, [], { observe }).entry).toBe(renamed);
+    const now = new Date(NOW.getTime() + 3_600_000);
+    expect(plan(renamed, [], { observe, now }).entry.versions[1]?.state).toBe('Retired');
   });
 
   test('retires it an hour later whatever a Secret still has', () => {
