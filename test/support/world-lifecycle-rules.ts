@@ -10,8 +10,8 @@ import type { Gathered, Snapshot } from './world.ts';
  * A version that retires in its time is in no Secret any more that can be written, and stays so long at least as its
  * overlap was to last.
  */
-export function retirementRules({ gathered, before, step }: Stepped): void {
-  if (step.kind !== 'WriteRecord' || step.change.settles) return;
+export function retirementRules({ gathered, before, after, step }: Stepped): void {
+  if (step.kind !== 'WriteRecord' || after.record === before.record || step.change.settles) return;
   const { now } = gathered.facts;
   for (const entry of step.change.ledger.environments) {
     const was = before.record?.ledger.environments.find(({ name }) => name === entry.name);
