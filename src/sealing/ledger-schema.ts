@@ -1,6 +1,13 @@
 import { ALGORITHMS } from '../keys/crypto/algorithm.ts';
 import { ajv } from './ajv.ts';
-import { KEY_KINDS, MINT_CAUSES, REVOCATION_REASONS, TRIGGERS_KEPT, type Ledger } from './ledger.ts';
+import {
+  KEY_KINDS,
+  MINT_CAUSES,
+  REVOCATION_REASONS,
+  REVOKED_MARKS_KEPT,
+  TRIGGERS_KEPT,
+  type Ledger,
+} from './ledger.ts';
 
 /** `Ledger.format` as this version reads and writes it. */
 export const LEDGER_FORMAT = 1;
@@ -70,6 +77,7 @@ const environment = closed(
 );
 
 const revocation = closed({ reason: { enum: REVOCATION_REASONS }, since: time }, { throughVersion: counter(1) });
+const mark = { type: 'string', maxLength: 110, pattern: '^[A-Za-z0-9-]+(:[A-Za-z0-9-]+)?:[A-Za-z0-9_-]+$' } as const;
 const trigger = { type: 'string', maxLength: 32, pattern: '^[0-9a-f]{32}$' } as const;
 
 // The bounds stop a hostile record, not a large key: what a key may hold is bounded by RECORD_MAX_BYTES.
@@ -87,7 +95,7 @@ const schema = closed(
     createdAt: time,
     environments: list(256, environment),
   },
-  { triggers: list(TRIGGERS_KEPT, trigger), revocation },
+  { triggers: list(TRIGGERS_KEPT, trigger), revocation, revokedMarks: list(REVOKED_MARKS_KEPT, mark) },
 );
 
 /** Whether a parsed value has exactly the shape of Ledger, with every text and list bounded. */

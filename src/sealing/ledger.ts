@@ -36,7 +36,9 @@ export interface Ledger {
   readonly triggers?: readonly string[];
   /** What its author took back for good. It only ever grows. */
   readonly revocation?: Revocation;
-  /** In the order of first mint. An entry is never removed, so that its version numbers stay known. */
+  /** What is left of revoked versions whose entries are gone, newest first. Absent while there is none. */
+  readonly revokedMarks?: readonly string[];
+  /** In the order of first mint. */
   readonly environments: readonly EnvironmentEntry[];
 }
 
@@ -73,6 +75,12 @@ export interface Revocation {
 
 /** Triggers that a ledger remembers. Older ones are forgotten; a text that old may rotate again. */
 export const TRIGGERS_KEPT = 256;
+/** Versions out of force of which an environment keeps the whole entry. */
+export const DEAD_VERSIONS_KEPT = 16;
+/** Of revoked versions beyond them: some 60 KiB. Material that was revoked longer ago may be imported again. */
+export const REVOKED_MARKS_KEPT = 1024;
+/** Environments that a ledger tells of: a key has 16 at a time, and more are kept only while they hold something. */
+export const ENVIRONMENTS_KEPT = 64;
 
 /** Why a version was minted, in the order in which causes are asked for. */
 export const MINT_CAUSES = [

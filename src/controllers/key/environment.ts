@@ -5,7 +5,7 @@ import { previousVersion, type EnvironmentFacts } from '../planning/environment-
 import { judgedImports } from '../planning/import-checks.ts';
 import type { DeclaredFacts, KeyObjectFacts } from '../planning/key-rules.ts';
 import { placeAt } from '../planning/place-index.ts';
-import { revokedThrough } from '../planning/revocation.ts';
+import { revokedThrough } from '../../sealing/revoked-versions.ts';
 import { placeKey } from '../planning/secret-view.ts';
 import type { TargetEnvironment } from '../planning/targets.ts';
 import { revocationOf, rotationOf } from './lifecycle.ts';

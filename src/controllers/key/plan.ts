@@ -13,7 +13,8 @@ import {
   type MintOrder,
   type RecordChange,
 } from '../planning/record-change.ts';
-import { isRevokedOut, planRevocation, revokedThrough } from '../planning/revocation.ts';
+import { revokedThrough } from '../../sealing/revoked-versions.ts';
+import { isRevokedOut, planRevocation } from '../planning/revocation.ts';
 import { planRelease } from '../planning/release-plan.ts';
 import { acceptanceViolation } from './acceptance-checks.ts';
 import { claimGraceEndsAt } from './claim-grace.ts';

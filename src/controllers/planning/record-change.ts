@@ -1,6 +1,7 @@
 import { TRIGGERS_KEPT, type EnvironmentEntry, type Ledger, type MintCause } from '../../sealing/ledger.ts';
 import { ALGORITHMS, type Algorithm } from '../../keys/crypto/algorithm.ts';
 import type { OpenPgpOrder } from '../../keys/crypto/mint-order.ts';
+import { withinBounds } from './ledger-bounds.ts';
 import type { CopiedField, MaterialRef } from '../../sealing/sealed-material.ts';
 
 /** A version to mint. The writer makes the bytes and puts the entry in front of the environment's versions. */
@@ -109,7 +110,8 @@ export interface EnvironmentEdit {
 }
 
 /**
- * Gathers the edits of all environments into one record write, or undefined when none changes anything.
+ * Gathers the edits of all environments into one record write that remembers no more than a ledger may hold, or
+ * undefined when none changes anything.
  * All environments minted together share one number: the key's counter + 1.
  *
  * @param followed Triggers that are done with once something is minted.
@@ -131,13 +133,13 @@ export function combineEdits(
     edits.every((edit) => edit.signing === undefined && edit.seal === undefined);
   if (unchanged) return undefined;
   return {
-    ledger: {
+    ledger: withinBounds({
       ...base,
       sequence: base.sequence + 1,
       lastVersion: version,
       environments,
       ...(minting.length > 0 && remembered(base, followed)),
-    },
+    }),
     mints: edits.flatMap((edit): MintOrder[] =>
       edit.mint === undefined || edit.entry === undefined
         ? []

@@ -1,4 +1,5 @@
 import type { EnvironmentEntry, Ledger, Revocation, VersionEntry } from '../../sealing/ledger.ts';
+import { revokedThrough } from '../../sealing/revoked-versions.ts';
 import type { MaterialRef } from '../../sealing/sealed-material.ts';
 import { timestamp } from './environment-facts.ts';
 import { combineEdits, headChange, type EnvironmentEdit, type RecordChange } from './record-change.ts';
@@ -6,11 +7,6 @@ import { revokeWhere } from './version-states.ts';
 
 /** What a spec says. Absent `throughVersion`: the whole key. */
 export type DeclaredRevocation = Omit<Revocation, 'since'>;
-
-/** The highest version that is refused for good; infinite for the whole key, 0 for none. */
-export function revokedThrough(revocation: DeclaredRevocation | undefined): number {
-  return revocation === undefined ? 0 : (revocation.throughVersion ?? Number.POSITIVE_INFINITY);
-}
 
 /**
  * The stricter of what the ledger remembers and what the spec says now: taking a revocation back, or lowering it,

@@ -13,14 +13,12 @@ export function supersede(
   versions: readonly VersionEntry[],
 ): readonly VersionEntry[] {
   const time = timestamp(now);
-  return trim(
-    versions.map((version): VersionEntry => {
-      if (version.state === 'Retiring') return ended(version, time, 'Retired');
-      if (version.state !== 'Current') return version;
-      const over = overlapMs === 0 ? { retireAt: time } : {};
-      return { ...version, state: 'Retiring', stateSince: time, ...over };
-    }),
-  );
+  return versions.map((version): VersionEntry => {
+    if (version.state === 'Retiring') return ended(version, time, 'Retired');
+    if (version.state !== 'Current') return version;
+    const over = overlapMs === 0 ? { retireAt: time } : {};
+    return { ...version, state: 'Retiring', stateSince: time, ...over };
+  });
 }
 
 /** Every live version goes at once. */
@@ -58,7 +56,7 @@ function endWhere(
   const time = timestamp(now);
   return {
     ...entry,
-    versions: trim(entry.versions.map((version) => (isMeant(version) ? ended(version, time, end) : version))),
+    versions: entry.versions.map((version) => (isMeant(version) ? ended(version, time, end) : version)),
   };
 }
 
@@ -66,18 +64,6 @@ function endWhere(
 function ended(version: VersionEntry, now: string, state: End): VersionEntry {
   const { retireAt: _due, signingSecret: _gone, ...rest } = withoutPublicText(version);
   return { ...rest, state, stateSince: now };
-}
-
-/** Dead versions kept in the ledger beside the live ones. */
-const DEAD_VERSIONS_KEPT = 16;
-
-function trim(versions: readonly VersionEntry[]): readonly VersionEntry[] {
-  let dead = 0;
-  return versions.filter((version) => {
-    if (version.state === 'Current' || version.state === 'Retiring') return true;
-    dead += 1;
-    return dead <= DEAD_VERSIONS_KEPT;
-  });
 }
 
 /** Is the version out of force, or forgotten? */

@@ -16,8 +16,10 @@ import { dropMaterial, hasMaterial, sealMaterial, type MaterialAddition } from '
 import { encodeRecord, recordName } from '../../sealing/record.ts';
 import type { RecordContext } from '../../sealing/record-context.ts';
 import { isSameMaterial, type MaterialRef, type SealedMaterial } from '../../sealing/sealed-material.ts';
+import { SealingError } from '../../sealing/sealing-error.ts';
 import { timestamp } from '../planning/environment-facts.ts';
 import { ownerOf } from '../planning/place-state.ts';
+import { withinBounds } from '../planning/ledger-bounds.ts';
 import { withBoundedPublicTexts } from '../planning/public-texts.ts';
 import type { KeyPorts } from '../shared/ports.ts';
 import { ImportJudge } from '../imports/import-judge.ts';
@@ -158,9 +160,25 @@ async function seal(
 ): Promise<ReturnType<typeof encodeRecord>> {
   try {
     const sealed = additions.length === 0 ? kept : await sealMaterial(kept, additions, ledger, context, { signal });
-    return encodeRecord(sealed === undefined ? { ledger } : { ledger, sealed }, context);
+    return encodeInRoom(ledger, sealed, context);
   } catch (error) {
     throw sealingFailure(error, (options) => new KeywrightError('KW_RECORD_UNREADABLE', {}, options));
+  }
+}
+
+/** Versions that are over make room for a rotation. @throws {SealingError} TooLarge when that is not enough. */
+function encodeInRoom(
+  ledger: Ledger,
+  sealed: SealedMaterial | undefined,
+  context: RecordContext,
+): ReturnType<typeof encodeRecord> {
+  const encode = (content: Ledger): ReturnType<typeof encodeRecord> =>
+    encodeRecord(sealed === undefined ? { ledger: content } : { ledger: content, sealed }, context);
+  try {
+    return encode(ledger);
+  } catch (error) {
+    if (!(error instanceof SealingError) || error.code !== 'TooLarge') throw error;
+    return encode(withinBounds(ledger, 0));
   }
 }
 

@@ -21,6 +21,13 @@ describe('isLedger', () => {
     expect(isLedger(checkoutLedger({ phase: 'Withdrawn', lastVersion: 0, environments: [] }))).toBe(true);
   });
 
+  test.each([`sha256:${'ab'.repeat(16)}`, `hmac-sha256:pepper-1:${'ab'.repeat(16)}`, 'SHA256:q83v-_8', 'openpgp:D1A6'])(
+    'takes %s for the mark of a revoked version',
+    (mark) => {
+      expect(isLedger({ ...ledger, revokedMarks: [mark] })).toBe(true);
+    },
+  );
+
   const refused: readonly { name: string; value: unknown }[] = [
     { name: 'nothing', value: undefined },
     { name: 'a list', value: [ledger] },
@@ -29,6 +36,8 @@ describe('isLedger', () => {
     { name: 'a fractional sequence', value: { ...ledger, sequence: 1.5 } },
     { name: 'a sequence beyond 2^53', value: { ...ledger, sequence: 2 ** 53 } },
     { name: 'a name of 64 characters', value: { ...ledger, name: 'n'.repeat(64) } },
+    { name: 'a mark of another form', value: { ...ledger, revokedMarks: ['acme_sk_live_plain'] } },
+    { name: 'more marks than are kept', value: { ...ledger, revokedMarks: Array(1025).fill('sha256:ab') } },
     { name: 'an unknown member', value: { ...ledger, extra: true } },
     { name: 'an unknown member of an environment', value: inEnvironment({ extra: true }) },
     { name: 'an unknown member of a version', value: inVersion({ extra: true }) },

@@ -8,6 +8,7 @@ import {
 } from '../../../sealing/ledger.ts';
 import { isSameMaterial, type MaterialRef } from '../../../sealing/sealed-material.ts';
 import { timestamp } from '../../planning/environment-facts.ts';
+import { withinBounds } from '../../planning/ledger-bounds.ts';
 import type { RecordChange, SealOrder } from '../../planning/record-change.ts';
 import { placeKey, type SecretView } from '../../planning/secret-view.ts';
 import { entriesOf } from '../../planning/key-facts.ts';
@@ -93,15 +94,20 @@ function settledRecord(facts: KeyObjectFacts, proven: readonly SecretView[]): Re
     environments,
   };
   const seal = environments.flatMap((entry) => sealOrders(facts, entry));
-  return { ledger, mints: [], signing: [], seal, drop: goneMaterial(facts, environments), settles: true };
+  const drop = goneMaterial(facts, environments);
+  return { ledger: withinBounds(ledger), mints: [], signing: [], seal, drop, settles: true };
 }
 
 /** What was ordered stays ordered; what asks for a rotation now may have been followed since. */
-function carriedOn({ record, object }: KeyObjectFacts): Pick<Ledger, 'triggers' | 'revocation'> {
-  const { triggers = [], revocation }: Partial<Ledger> = record.kind === 'Valid' ? record.ledger : {};
+function carriedOn({ record, object }: KeyObjectFacts): Pick<Ledger, 'triggers' | 'revocation' | 'revokedMarks'> {
+  const { triggers = [], revocation, revokedMarks }: Partial<Ledger> = record.kind === 'Valid' ? record.ledger : {};
   const present = object === undefined ? [] : presentTriggers(object);
   const all = [...new Set([...present, ...triggers])].slice(0, TRIGGERS_KEPT);
-  return { ...(all.length > 0 && { triggers: all }), ...(revocation !== undefined && { revocation }) };
+  return {
+    ...(all.length > 0 && { triggers: all }),
+    ...(revocation !== undefined && { revocation }),
+    ...(revokedMarks !== undefined && { revokedMarks }),
+  };
 }
 
 function newEntry(name: string): EnvironmentEntry {

@@ -5,7 +5,7 @@ import { currentVersion, timestamp } from '../../planning/environment-facts.ts';
 import { sourceRefusals } from '../../planning/import-checks.ts';
 import type { TargetEnvironment } from '../../planning/targets.ts';
 import type { KeyRules, DeclaredFacts } from '../../planning/key-rules.ts';
-import { revokedThrough } from '../../planning/revocation.ts';
+import { revokedThrough } from '../../../sealing/revoked-versions.ts';
 import { revocationOf } from '../lifecycle.ts';
 import type { NamespaceRow } from './namespace-rows.ts';
 import { stateSince } from './state-since.ts';

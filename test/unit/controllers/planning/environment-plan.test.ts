@@ -127,15 +127,6 @@ describe('planEnvironment', () => {
       ]);
       expect(edit.drop).toEqual([signingOf(1)]);
     });
-
-    test('remembers 16 versions that are over', () => {
-      const versions = [
-        versionEntry('production', 30),
-        ...Array.from({ length: 20 }, (_, index) => versionEntry('production', 29 - index, { state: 'Retired' })),
-      ];
-      const kept = plan({ ...nowhere, overlapMs: 0 }, { versions }).entry?.versions.map(({ version }) => version);
-      expect(kept).toEqual(Array.from({ length: 17 }, (_, index) => 30 - index));
-    });
   });
 
   describe('rotating', () => {

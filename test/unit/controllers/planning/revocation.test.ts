@@ -1,10 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import {
-  effectiveRevocation,
-  isRevokedOut,
-  planRevocation,
-  revokedThrough,
-} from '../../../../src/controllers/planning/revocation.ts';
+import { effectiveRevocation, isRevokedOut, planRevocation } from '../../../../src/controllers/planning/revocation.ts';
 import type { Revocation } from '../../../../src/sealing/ledger.ts';
 import { hoursFromNow, ledgerOf, NOW, productionEntry, stagingEntry, versionEntry } from '../../../support/facts.ts';
 
@@ -88,10 +83,6 @@ describe('planRevocation', () => {
     const change = planRevocation(withdrawn, whole, NOW, sealed);
     expect(change?.ledger.environments[0]).not.toHaveProperty('destroyAt');
   });
-});
-
-test('revokedThrough tells none, some and all apart', () => {
-  expect([undefined, through(4), whole].map(revokedThrough)).toEqual([0, 4, Number.POSITIVE_INFINITY]);
 });
 
 test('isRevokedOut holds only where something was issued and nothing newer is in force', () => {
