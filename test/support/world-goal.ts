@@ -42,16 +42,19 @@ export function shortcomings(world: World, { facts }: Gathered): readonly string
     const what = isHeldUp ? undefined : lacking(world, key, declared, target);
     return what === undefined ? [] : [`${key} ${what}`];
   });
-  // After a rename the old Secret stays until the new one is there: a foreign one may be in its way, what a suspended
-  // key has lost is not minted anew, and what no record has any more is in the old one alone.
-  const blocked = [...wanted].flatMap(([key, target]) => {
+  // After a rename the old Secret stays until the new one is there: a foreign one may be in its way, and what a
+  // suspended key has lost is not minted anew.
+  const blocked = [...wanted.keys()].flatMap((key) => {
     const secret = world.server.secrets.get(key);
-    const isComing = object.spec.suspended !== true && !isSaidToBeGone(declared, target);
-    const isThere = secret === undefined ? isComing : isOurs(world, secret);
+    const isThere = secret === undefined ? object.spec.suspended !== true : isOurs(world, secret);
     return isThere ? [] : [key.slice(0, key.indexOf('/'))];
   });
-  const suspended = targets.flatMap((target) => (target.suspended ? target.namespaces.map(({ name }) => name) : []));
-  const kept = new Set([...blocked, ...suspended]);
+  // What no record has any more is in the Secrets alone, which stay as they are.
+  const untouched = targets.flatMap((target) => {
+    const isLeft = target.suspended || isSaidToBeGone(declared, target) || awaitsSource(declared, target);
+    return isLeft ? target.namespaces.map(({ name }) => name) : [];
+  });
+  const kept = new Set([...blocked, ...untouched]);
   const surplus = ours.filter(
     ([key, { namespace }]) => !wanted.has(key) && !kept.has(namespace) && isReachable(world, namespace),
   );

@@ -1,6 +1,7 @@
 /** Single histories, told by hand: what chance puts together too seldom, or what was once expected wrongly. */
 import { describe, expect, test } from 'vitest';
 import type { CryptoKeySpec } from '../../../../src/api/generated/crypto-key.ts';
+import type { KeySpec } from '../../../../src/api/key-object.ts';
 import { shortcomings } from '../../../support/world-goal.ts';
 import type { WorldEvent } from '../../../support/world-events.ts';
 import { CRYPTO_KEY_WORLD, type WorldKind } from '../../../support/world-kind.ts';
@@ -46,6 +47,21 @@ describe('A CryptoKey whose record came back from before its import', () => {
       ['payments-prod-eu/checkout', 2],
       ['payments-prod-us/checkout', 2],
     ]);
+    expect(shortcomings(operator.world, settle(operator.world, operator.invariants))).toEqual([]);
+  });
+
+  test('keeps the passphrase that its Secrets are protected with', () => {
+    const operator = tell(
+      CRYPTO_KEY_WORLD,
+      { kind: 'backUp' },
+      [importing('one'), { kind: 'editKey', spec: { passphrase: {} } as Partial<CryptoKeySpec> as Partial<KeySpec> }],
+      [
+        { kind: 'restore' },
+        { kind: 'editSource', source: 'one', holds: undefined },
+        { kind: 'editKey', spec: {}, without: ['passphrase'] },
+      ],
+    );
+    expect(delivered(operator).map(([key]) => key)).toContain('payments-prod-eu/checkout-passphrase');
     expect(shortcomings(operator.world, settle(operator.world, operator.invariants))).toEqual([]);
   });
 });
