@@ -111,7 +111,7 @@ export const Reason = {
   WeakSecret: 'WeakSecret',
   /** Accepted=False. Another key, or another environment of this one, has the token to import, or we minted it. */
   DuplicateKey: 'DuplicateKey',
-  /** Accepted=False. What is to be imported was revoked here before. */
+  /** Accepted=False. The key or token to import was revoked here before, in whichever environment of the key. */
   RevokedMaterial: 'RevokedMaterial',
   /** Accepted=False. spec.revocation names a version that was never issued. */
   InvalidRevocation: 'InvalidRevocation',

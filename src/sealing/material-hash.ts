@@ -11,13 +11,26 @@ const LABEL = 'keywright.dev/material-hash/v1';
  *
  * @returns `hmac-sha256:<pepper id>:<hex>`.
  */
-export function materialHash(
-  peppers: Pick<Peppers, 'keyedHash'>,
-  { project, kind, name }: Pick<KeyIdentity, 'project' | 'kind' | 'name'>,
+export function materialHash(peppers: Pick<Peppers, 'keyedHash'>, key: NamedKey, bytes: Uint8Array): string {
+  return withFramed(key, bytes, (framed) => peppers.keyedHash(framed));
+}
+
+/** The same under each pepper: what the ledger of the key may hold of these bytes. */
+export function materialHashes(
+  peppers: Pick<Peppers, 'keyedHashes'>,
+  key: NamedKey,
   bytes: Uint8Array,
-): string {
+): readonly string[] {
+  return withFramed(key, bytes, (framed) => peppers.keyedHashes(framed));
+}
+
+type NamedKey = Pick<KeyIdentity, 'project' | 'kind' | 'name'>;
+
+function withFramed<T>({ project, kind, name }: NamedKey, bytes: Uint8Array, hash: (framed: Uint8Array) => T): T {
   const framed = lengthPrefixed(LABEL, [project, kind, name, bytes]);
-  const hash = peppers.keyedHash(framed);
-  framed.fill(0);
-  return hash;
+  try {
+    return hash(framed);
+  } finally {
+    framed.fill(0);
+  }
 }

@@ -1,7 +1,7 @@
 import type { CryptoKeySpec } from '../../src/api/generated/crypto-key.ts';
 import { currentVersion, isPast } from '../../src/controllers/planning/environment-facts.ts';
 import type { KeyObjectFacts } from '../../src/controllers/planning/key-rules.ts';
-import type { MintOrder, RecordChange } from '../../src/controllers/planning/record-change.ts';
+import { isImport, type MintOrder, type RecordChange } from '../../src/controllers/planning/record-change.ts';
 import type { MintCause } from '../../src/sealing/ledger.ts';
 import { assert, requireDeclared, type Stepped } from './world-rules.ts';
 import type { ModelRecord } from './world.ts';
@@ -15,12 +15,26 @@ export function materialRules({ gathered, before, after }: Stepped, { mints }: R
     const { environment, version } = order;
     const isSealed = isSealedIn(after.record, order, rules.materialField);
     assert(isSealed, `version ${version} of ${environment} is sealed as soon as it is minted`);
-    const isImport = rules.imports(declared.object).some((declaration) => declaration.environment === environment);
-    assert(isImport === (order.material.kind === 'Import'), `what ${environment} imports is never minted instead`);
+    const isDeclared = rules.imports(declared.object).some((declaration) => declaration.environment === environment);
+    assert(isDeclared === isImport(order), `what ${environment} imports is never minted instead`);
     const found = declared.imports.get(environment)?.kind;
-    assert(!isImport || found === 'Read', `nothing is issued to ${environment} from a source that is not good`);
+    assert(!isDeclared || found === 'Read', `nothing is issued to ${environment} from a source that is not good`);
     causeHolds(gathered.facts, before.record, order);
+    if (isImport(order)) staysRevoked(before.record, after.record, order);
   }
+}
+
+/** What an author took back is never imported again. */
+function staysRevoked(before: ModelRecord | undefined, after: ModelRecord | undefined, order: MintOrder): void {
+  const hashOf = ({ environment, version }: MintOrder): string | undefined =>
+    after?.ledger.environments
+      .find(({ name }) => name === environment)
+      ?.versions.find((known) => known.version === version)?.hash;
+  const { revocation, environments = [] } = before?.ledger ?? {};
+  const through = revocation === undefined ? 0 : (revocation.throughVersion ?? Number.POSITIVE_INFINITY);
+  const revoked = environments.flatMap(({ versions }) => versions.filter(({ version }) => version <= through));
+  const isBack = revoked.some(({ hash }) => hash === hashOf(order));
+  assert(!isBack, `what ${order.environment} had revoked is not issued again`);
 }
 
 /** No version is minted twice for one cause: what the ledger held before is what the cause says. */

@@ -4,6 +4,8 @@ import type { ImportDeclaration, ImportFacts } from '../../src/controllers/plann
 import { mayDeclare } from '../../src/controllers/key/acceptance-checks.ts';
 import { entriesOf } from '../../src/controllers/planning/key-facts.ts';
 import type { KeyObjectFacts } from '../../src/controllers/planning/key-rules.ts';
+import { revokedMaterial } from '../../src/controllers/planning/revoked-material.ts';
+import { revokedMark, revokedMarks } from '../../src/sealing/revoked-versions.ts';
 import { keyedHash } from './partner-key.ts';
 import type { WorldKind } from './world-kind.ts';
 
@@ -22,13 +24,21 @@ export function importFactsOf(world: WithSources, facts: KeyObjectFacts): Readon
     return new Map();
   }
   const entries = entriesOf(facts);
+  const marks = facts.record.kind === 'Valid' ? revokedMarks(facts.record.ledger) : new Set<string>();
   return new Map(
     rules.imports(object).map((declaration): [string, ImportFacts] => {
       const { environment } = declaration;
       const imported = currentVersion(entries.find(({ name }) => name === environment))?.crypto?.source;
-      return [environment, judged(sourceOf(world, declaration), imported)];
+      const found = judged(sourceOf(world, declaration), imported);
+      const isRevoked = found.kind === 'Read' && found.sourceHash !== imported && marks.has(markOf(world, declaration));
+      return [environment, isRevoked ? revokedMaterial(facts.identity.kind) : found];
     }),
   );
+}
+
+/** What a version of the key that is held there would leave behind. */
+function markOf(world: WithSources, declaration: ImportDeclaration): string {
+  return revokedMark({ hash: keyedHash(`key of ${sourceOf(world, declaration) ?? ''}`) });
 }
 
 /** What is held where an import points; undefined for nothing. */

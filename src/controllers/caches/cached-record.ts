@@ -25,7 +25,7 @@ export interface LedgerHint {
   readonly isActive: boolean;
   /** Places the key holds. */
   readonly places: readonly string[];
-  /** Hashes of its tokens, of all versions that are known; none of a key that has none. */
+  /** Hashes of its tokens, of all versions that are known, and marks of older ones; none of a key that has none. */
   readonly hashes: readonly string[];
 }
 
@@ -63,9 +63,9 @@ export class RecordReader {
 function hintOf(secret: Secret): LedgerHint | undefined {
   try {
     const ledger = JSON.parse(Buffer.from(secret.data?.['ledger'] ?? '', 'base64').toString()) as Ledger;
-    const { project, kind, namespace, name, phase } = ledger;
+    const { project, kind, namespace, name, phase, revokedMarks = [] } = ledger;
     const places = ledger.environments.flatMap((entry) => entry.places.map(placeKey));
-    const hashes = kind === 'ApiKey' ? ledger.environments.flatMap(hashesIn) : [];
+    const hashes = kind === 'ApiKey' ? [...ledger.environments.flatMap(hashesIn), ...revokedMarks] : [];
     return { project, kind, namespace, name, isActive: phase === 'Active', places, hashes };
   } catch {
     return undefined;

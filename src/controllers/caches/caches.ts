@@ -45,7 +45,7 @@ export interface Caches {
   readonly secrets: Informer<Secret, CachedSecret>;
   /** Secrets that authors labelled for import, as metadata: what they hold is read when it is asked for. */
   readonly importSources: Informer<Secret, CachedSource>;
-  /** All Secrets of the operator's namespace. Indexes: project, activeInProject, owner, place, hash (of tokens). */
+  /** All Secrets of the operator's namespace. Indexes: project, activeInProject, owner, place, hash (of tokens, or the mark of a revoked one). */
   readonly records: Informer<Secret, CachedRecord>;
   /** The ConfigMap that publishes the import key: only that it changed. */
   readonly importKey: Informer<ConfigMap, CachedName>;

@@ -1,4 +1,5 @@
-import type { KeyIdentity, VersionEntry } from '../../sealing/ledger.ts';
+import type { KeyIdentity } from '../../sealing/ledger.ts';
+import { isRevoked, revokedMark } from '../../sealing/revoked-versions.ts';
 import { isImportedToken } from '../../sealing/token-hash.ts';
 import { isSameKey } from '../planning/claims.ts';
 import type { KeyPorts } from '../shared/ports.ts';
@@ -19,40 +20,42 @@ export function tokenReservation(hash: string): string {
 /**
  * Does another key, or another environment of this one, have a token with one of these hashes, or is about to? Whoever
  * checks tokens could not tell the two apart. One that we minted stays ours when it is retired, also where it was
- * minted; one that was imported is free again then.
+ * minted; one that was imported is free again then, unless it was revoked.
  */
 export function isTokenTaken(ports: Ports, holder: TokenHolder, hashes: readonly string[]): boolean {
   return hashes.some((hash) => {
     const owner = ports.reservations.ownerOf(tokenReservation(hash));
     if (owner !== undefined && !isSameKey(owner, holder.identity)) return true;
-    return usesOf(ports, hash).some(
-      (use) => !isImportedToken(hash) || (!isHeldBy(use, holder) && use.version.state !== 'Retired'),
-    );
+    return usesOf(ports, hash).some((use) => !isImportedToken(hash) || (!isHeldBy(use, holder) && !use.isFree));
   });
 }
 
-/** Was it imported here before, and revoked since? */
-export function isTokenRevoked(ports: Ports, holder: TokenHolder, hashes: readonly string[]): boolean {
-  return hashes.some((hash) =>
-    usesOf(ports, hash).some((use) => isHeldBy(use, holder) && use.version.state === 'Revoked'),
-  );
-}
-
-interface Use extends TokenHolder {
-  readonly version: VersionEntry;
+interface Use {
+  readonly identity: KeyIdentity;
+  /** Undefined where a mark alone is left of the version. */
+  readonly environment: string | undefined;
+  /** It retired, and nobody took it back. */
+  readonly isFree: boolean;
 }
 
 /** By an index over what ledgers say unverified; a ledger that does not verify uses nothing. */
 function usesOf({ caches, installation }: Ports, hash: string): readonly Use[] {
-  return caches.records.lister.byIndex('hash', hash).flatMap(({ secret }) => {
+  const mark = revokedMark({ hash });
+  const records = [hash, mark].flatMap((text) => caches.records.lister.byIndex('hash', text));
+  return records.flatMap(({ secret }): readonly Use[] => {
     const record = secret === undefined ? undefined : installation.readRecord(secret);
     if (record?.state !== 'valid') return [];
     const { ledger } = record;
-    return ledger.environments.flatMap(({ name, versions }) =>
+    const uses = ledger.environments.flatMap(({ name, versions }) =>
       versions
         .filter((version) => version.hash === hash)
-        .map((version): Use => ({ identity: ledger, environment: name, version })),
+        .map((version): Use => {
+          const isFree = version.state === 'Retired' && !isRevoked(ledger, version);
+          return { identity: ledger, environment: name, isFree };
+        }),
     );
+    const isMarked = ledger.revokedMarks?.includes(mark) === true;
+    return isMarked ? [...uses, { identity: ledger, environment: undefined, isFree: false }] : uses;
   });
 }
 

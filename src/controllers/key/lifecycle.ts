@@ -1,4 +1,6 @@
+import { Reason } from '../../api/conditions.ts';
 import type { Revocation } from '../../sealing/ledger.ts';
+import { sourceRefusals, type SourceRefusal } from '../planning/import-checks.ts';
 import { entriesOf, mayWriteRecord } from '../planning/key-facts.ts';
 import type { DeclaredFacts } from '../planning/key-rules.ts';
 import { perFacts } from '../planning/per-facts.ts';
@@ -25,6 +27,17 @@ export function isOutOfForce(facts: DeclaredFacts, environment: string): boolean
   const entry = entriesOf(facts).find(({ name }) => name === environment);
   return through === Number.POSITIVE_INFINITY || (entry !== undefined && isRevokedOut(entry, through));
 }
+
+/** Of what is out of force, a source that was not replaced yet. */
+const UNREPLACED: readonly Reason[] = [Reason.RevokedMaterial, Reason.ImportSourceMissing];
+
+/** Refusals of sources that hold something up. A key that is revoked as a whole waits for no source. */
+export const openRefusals: (facts: DeclaredFacts) => readonly SourceRefusal[] = perFacts((facts) => {
+  if (revokedThrough(revocationOf(facts)) === Number.POSITIVE_INFINITY) return [];
+  return sourceRefusals(facts).filter(
+    ({ environment, reason }) => !UNREPLACED.includes(reason) || !isOutOfForce(facts, environment),
+  );
+});
 
 /** Is there nothing that an order or an interval could rotate? */
 export function isWhollyImported(facts: DeclaredFacts): boolean {

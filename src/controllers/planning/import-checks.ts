@@ -7,6 +7,7 @@ import { entriesOf } from './key-facts.ts';
 import type { KeyObjectFacts, PolicyFacts } from './key-rules.ts';
 import { perFacts } from './per-facts.ts';
 import type { Violation } from './policy.ts';
+import { isRevokedSource, revokedMaterial } from './revoked-material.ts';
 
 /** Why an environment is not issued what its source holds. It is that environment's alone: the rest of the key goes on. */
 export interface SourceRefusal extends Violation<Reason> {
@@ -35,6 +36,7 @@ export const sourceRefusals: (facts: KeyObjectFacts) => readonly SourceRefusal[]
 function judgedImport(facts: PolicyFacts, environment: string, found: ImportFacts): ImportFacts {
   // What was imported before is the key's own by now, and judged with the key.
   if (found.kind !== 'Read' || found.sourceHash === versionOf(facts, environment)?.crypto?.source) return found;
+  if (isRevokedSource(facts, found.sourceHash)) return revokedMaterial(facts.identity.kind);
   for (const check of facts.rules.importChecks) {
     const violation = check(found, facts);
     if (violation !== undefined) return { kind: 'Refused', ...violation };

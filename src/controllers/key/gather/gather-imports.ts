@@ -1,16 +1,19 @@
 import { Reason } from '../../../api/conditions.ts';
 import { withoutLineEnd } from '../../../keys/line-end.ts';
 import { ApiError, ConnectionError } from '../../../kube/errors/api-error.ts';
-import type { VersionEntry } from '../../../sealing/ledger.ts';
+import type { Ledger, VersionEntry } from '../../../sealing/ledger.ts';
+import { revokedMarks } from '../../../sealing/revoked-versions.ts';
 import { isImportedToken, isValueOf } from '../../../sealing/token-hash.ts';
 import { currentVersion } from '../../planning/environment-facts.ts';
 import type { ImportDeclaration, ImportedCryptoKey, ImportFacts } from '../../planning/import-facts.ts';
 import type { KeyObjectFacts } from '../../planning/key-rules.ts';
+import { revokedMaterial } from '../../planning/revoked-material.ts';
 import { duplicateToken, judgeToken } from '../../imports/judge-token.ts';
 import type { TokenHolder } from '../../imports/known-tokens.ts';
 import type { ReadSource } from '../../imports/import-source.ts';
 import { ImportJudge } from '../../imports/import-judge.ts';
 import { readImport } from '../../imports/read-import.ts';
+import { isKeyRevoked } from '../../imports/revoked-key.ts';
 import type { KeyPorts } from '../../shared/ports.ts';
 import { entriesOf } from '../../planning/key-facts.ts';
 import { mayDeclare } from '../acceptance-checks.ts';
@@ -58,6 +61,7 @@ async function readOne(
   const { identity } = facts;
   const entry = entriesOf(facts).find(({ name }) => name === declaration.environment);
   const version = currentVersion(entry);
+  const ledger = facts.record.kind === 'Valid' ? facts.record.ledger : undefined;
   const source = await readImport(ports, identity, declaration, signal).catch((error: unknown) => {
     // A key that was imported goes on without its source: neither a restore nor a suspension waits for it.
     if (version === undefined || !isNoAnswer(error)) throw error;
@@ -67,23 +71,29 @@ async function readOne(
   const { environment, material } = declaration;
   try {
     return material.kind === 'Token'
-      ? tokenFacts(ports, { identity, environment }, version, source)
-      : await keyFacts(ports, judge, version, material, source);
+      ? tokenFacts(ports, { identity, environment, ledger }, version, source)
+      : await keyFacts(ports, judge, { version, ledger }, material, source);
   } finally {
     source.content.fill(0);
     source.passphrase?.fill(0);
   }
 }
 
+/** What the record tells of one environment, and of the key. */
+interface Known {
+  readonly version: VersionEntry | undefined;
+  readonly ledger: Ledger | undefined;
+}
+
 function tokenFacts(
   ports: KeyPorts,
-  holder: TokenHolder,
+  { ledger, ...holder }: TokenHolder & Pick<Known, 'ledger'>,
   current: VersionEntry | undefined,
   { content, refusal }: Extract<ReadSource, { readonly kind: 'Read' }>,
 ): ImportFacts {
   const token = withoutLineEnd(content);
   if (current !== undefined && isImportOf(ports, token, current)) return { kind: 'Read', sourceHash: current.hash };
-  return refusal ?? judgeToken(ports, holder, token);
+  return refusal ?? judgeToken(ports, holder, token, ledger === undefined ? new Set() : revokedMarks(ledger));
 }
 
 /** One that was minted is imported as little as any other is. */
@@ -94,12 +104,12 @@ function isImportOf({ installation }: KeyPorts, token: Uint8Array, { hash }: Ver
 async function keyFacts(
   ports: KeyPorts,
   judge: ImportJudge,
-  current: VersionEntry | undefined,
+  { version, ledger }: Known,
   material: ImportedCryptoKey,
   source: Extract<ReadSource, { readonly kind: 'Read' }>,
 ): Promise<ImportFacts> {
   const { peppers } = ports.installation;
-  const { source: imported, algorithm } = current?.crypto ?? {};
+  const { source: imported, algorithm } = version?.crypto ?? {};
   const size = source.content.length;
   if (imported !== undefined && algorithm !== undefined && peppers.matchesKeyedHash(source.content, imported)) {
     return { kind: 'Read', sourceHash: imported, algorithm, size };
@@ -107,7 +117,8 @@ async function keyFacts(
   if (source.refusal !== undefined) return source.refusal;
   const outcome = await judge.judge(material, source);
   if (outcome.kind === 'Refused') return { kind: 'Refused', reason: Reason[outcome.reason], message: outcome.message };
-  outcome.material.bytes.fill(0);
-  const { algorithm: found } = outcome.material;
+  const { bytes, algorithm: found } = outcome.material;
+  const isRevoked = await isKeyRevoked(peppers, ledger, outcome.material).finally(() => bytes.fill(0));
+  if (isRevoked) return revokedMaterial('CryptoKey');
   return { kind: 'Read', sourceHash: peppers.keyedHash(source.content), algorithm: found, size };
 }

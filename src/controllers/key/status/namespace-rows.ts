@@ -1,11 +1,10 @@
 import type { EnvironmentEntry, VersionEntry } from '../../../sealing/ledger.ts';
 import { carriesMaterial, currentVersion } from '../../planning/environment-facts.ts';
-import { sourceRefusals } from '../../planning/import-checks.ts';
 import { namespaceOf, placeKey } from '../../planning/secret-view.ts';
 import type { TargetEnvironment } from '../../planning/targets.ts';
 import { entriesOf } from '../../planning/key-facts.ts';
 import { targetsOf } from '../facts.ts';
-import { isOutOfForce } from '../lifecycle.ts';
+import { isOutOfForce, openRefusals } from '../lifecycle.ts';
 import { placeStates } from '../secret-work.ts';
 import { DELIVERED, FROZEN, judgeNamespace, type Judged, type Sight } from './judge-namespace.ts';
 import type { JudgedFacts, DeclaredFacts } from '../../planning/key-rules.ts';
@@ -41,7 +40,7 @@ function environmentRows(
   const states = Map.groupBy(placeStates(facts, target), ({ namespace }) => namespace);
   const isSuspended = facts.object.spec.suspended === true;
   const isMinted = version !== undefined;
-  const isSourceless = sourceRefusals(facts).some(({ environment }) => environment === target.name);
+  const isSourceless = openRefusals(facts).some(({ environment }) => environment === target.name);
   const entry = entriesOf(facts).find(({ name }) => name === target.name);
   const isRevoked = isOutOfForce(facts, target.name);
   return target.namespaces.map((namespace) => {

@@ -4,7 +4,6 @@ import type { KeywrightError } from '../../../errors.ts';
 import type { ConditionPatch } from '../../../kube/objects/conditions.ts';
 import { currentVersion } from '../../planning/environment-facts.ts';
 import { isSlow } from '../../planning/record-change.ts';
-import { sourceRefusals } from '../../planning/import-checks.ts';
 import { INSTALLATION_PROBLEMS } from '../../planning/installation-problems.ts';
 import { entriesOf, isRolledBack } from '../../planning/key-facts.ts';
 import { rollbackMessage } from './rollback-message.ts';
@@ -21,7 +20,7 @@ import {
   type Verdict,
 } from '../../planning/verdict.ts';
 import { targetsOf } from '../facts.ts';
-import { isOutOfForce, isTriggered, isWhollyImported, revocationOf } from '../lifecycle.ts';
+import { isOutOfForce, isTriggered, isWhollyImported, openRefusals, revocationOf } from '../lifecycle.ts';
 import { expiryWarning } from './expiry-warning.ts';
 import type { NamespaceRow } from './namespace-rows.ts';
 import type { JudgedFacts, DeclaredFacts } from '../../planning/key-rules.ts';
@@ -110,7 +109,7 @@ function isOfProject(verdict: Verdict | undefined): boolean {
 }
 
 function sourceVerdict(facts: DeclaredFacts): Verdict | undefined {
-  const [first, ...others] = sourceRefusals(facts);
+  const [first, ...others] = openRefusals(facts);
   if (first === undefined) return undefined;
   const { environment, reason, message } = first;
   return { severity: 'stalled', reason, message: `Environment "${environment}": ${message}${andMore(others.length)}` };
@@ -211,7 +210,9 @@ function revokedMessage(facts: DeclaredFacts, revoked: readonly string[]): strin
   if (throughVersion === undefined)
     return `Revoked for good (${reason}): verifiers refuse the key and its Secrets are gone; declare a key of another name`;
   const names = revoked.map((name) => `"${name}"`).join(', ');
-  return `Versions up to ${throughVersion} are revoked (${reason}), and ${names} has no newer one; set spec.rotation.trigger to a new text to have one issued`;
+  const isImported = revoked.every((name) => facts.imports.has(name));
+  const how = isImported ? 'import another' : 'set spec.rotation.trigger to a new text';
+  return `Versions up to ${throughVersion} are revoked (${reason}), and ${names} has no newer one; ${how} to have one issued`;
 }
 
 const TRIGGER_WAITS = '; the rotation that is asked for waits for another key in the import source';

@@ -2,11 +2,10 @@ import type { KeyEnvironmentStatus, KeyNamespaceStatus, KeyVersionStatus } from 
 import type { EnvironmentEntry, VersionEntry } from '../../../sealing/ledger.ts';
 import type { Draft } from '../../planning/draft.ts';
 import { currentVersion, timestamp } from '../../planning/environment-facts.ts';
-import { sourceRefusals } from '../../planning/import-checks.ts';
 import type { TargetEnvironment } from '../../planning/targets.ts';
 import type { KeyRules, DeclaredFacts } from '../../planning/key-rules.ts';
 import { revokedThrough } from '../../../sealing/revoked-versions.ts';
-import { revocationOf } from '../lifecycle.ts';
+import { openRefusals, revocationOf } from '../lifecycle.ts';
 import type { NamespaceRow } from './namespace-rows.ts';
 import { stateSince } from './state-since.ts';
 
@@ -81,7 +80,7 @@ function projectEnvironment(
 
 /** What holds the environment up: its source, or else the first namespace that fails. */
 function environmentMessage(facts: DeclaredFacts, name: string, rows: readonly NamespaceRow[]): string | undefined {
-  const refusal = sourceRefusals(facts).find(({ environment }) => environment === name);
+  const refusal = openRefusals(facts).find(({ environment }) => environment === name);
   if (refusal !== undefined) return clip(refusal.message);
   const failure = rows.find(({ outcome }) => outcome === 'failed');
   return failure === undefined ? undefined : clip(`${failure.namespace}: ${failure.message}`);

@@ -1,13 +1,15 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { judgeToken } from '../../../../src/controllers/imports/judge-token.ts';
 import { tokenReservation } from '../../../../src/controllers/imports/known-tokens.ts';
+import { isSameKey } from '../../../../src/controllers/planning/claims.ts';
 import { Reservations } from '../../../../src/controllers/shared/reservations.ts';
 import type { KeyPorts } from '../../../../src/controllers/shared/ports.ts';
 import { hashToken } from '../../../../src/keys/hash.ts';
 import type { Ledger, VersionState } from '../../../../src/sealing/ledger.ts';
+import { revokedMark, revokedMarks } from '../../../../src/sealing/revoked-versions.ts';
 import { Peppers } from '../../../../src/sealing/peppers.ts';
 import { keyedTokenHash } from '../../../../src/sealing/token-hash.ts';
-import { ledgerOf, productionEntry, versionEntry } from '../../../support/facts.ts';
+import { ledgerOf, productionEntry, stagingEntry, versionEntry } from '../../../support/facts.ts';
 import { checkout, keyBytes } from '../../../support/sealing.ts';
 
 const token = Buffer.from('legacy_q8RkX2vTz5LmPw0JcYf7NhGd3BsKaU9e');
@@ -26,8 +28,10 @@ beforeEach(() => (reservations = new Reservations()));
 /** What is said of the token while these ledgers are stored. */
 function judged(ledgers: readonly Partial<Ledger>[], isValid = true): ReturnType<typeof judgeToken> {
   const records = ledgers.map((ledger) => ({ secret: { ledger: ledgerOf(ledger) } }));
-  const hashesOf = ({ secret }: (typeof records)[number]): readonly string[] =>
-    secret.ledger.environments.flatMap(({ versions }) => versions.map(({ hash }) => hash));
+  const hashesOf = ({ secret: { ledger } }: (typeof records)[number]): readonly string[] => [
+    ...ledger.environments.flatMap(({ versions }) => versions.map(({ hash }) => hash)),
+    ...(ledger.revokedMarks ?? []),
+  ];
   const ports = {
     caches: {
       records: {
@@ -42,7 +46,8 @@ function judged(ledgers: readonly Partial<Ledger>[], isValid = true): ReturnType
     },
     reservations,
   } as unknown as KeyPorts;
-  return judgeToken(ports, holder, token);
+  const own = records.map(({ secret }) => secret.ledger).filter((ledger) => isSameKey(ledger, checkout));
+  return judgeToken(ports, holder, token, new Set(own.flatMap((ledger) => [...revokedMarks(ledger)])));
 }
 
 function withVersion(hash: string, state: VersionState): Pick<Ledger, 'environments'> {
@@ -50,6 +55,8 @@ function withVersion(hash: string, state: VersionState): Pick<Ledger, 'environme
 }
 
 const mine = keyedTokenHash(peppers, token);
+const revoked = versionEntry('staging', 1, { hash: mine, state: 'Revoked' });
+const revocation = { reason: 'Compromised', since: '2027-03-01T12:00:00Z', throughVersion: 1 } as const;
 const accepted = { kind: 'Read', sourceHash: mine };
 
 describe('judgeToken', () => {
@@ -70,6 +77,8 @@ describe('judgeToken', () => {
     ],
     ['another key still accepts', { ...other, ...withVersion(mine, 'Retiring') }],
     ['another key had revoked', { ...other, ...withVersion(mine, 'Revoked') }],
+    ['another key had revoked as it retired', { ...other, ...withVersion(mine, 'Retired'), revocation }],
+    ['another key had revoked long ago', { ...other, environments: [], revokedMarks: [revokedMark({ hash: mine })] }],
     ['a key of this name in another project has', { ...checkout, project: 'billing', ...withVersion(mine, 'Current') }],
     ['we minted', { ...other, ...withVersion(hashToken(token), 'Current') }],
     ['we minted and retired', { ...other, ...withVersion(hashToken(token), 'Retired') }],
@@ -84,8 +93,20 @@ describe('judgeToken', () => {
     expect(JSON.stringify(answer)).not.toMatch(/refunds|billing|staging/);
   });
 
-  test('refuses a token that was revoked here', () => {
-    expect(judged([withVersion(mine, 'Revoked')])).toMatchObject({ kind: 'Refused', reason: 'RevokedMaterial' });
+  test.each<[string, Partial<Ledger>]>([
+    ['was revoked', withVersion(mine, 'Revoked')],
+    ['was revoked under a former pepper', withVersion(keyedTokenHash(former, token), 'Revoked')],
+    ['was minted here and revoked', withVersion(hashToken(token), 'Revoked')],
+    ['had retired before its number was taken back', { ...withVersion(mine, 'Retired'), revocation }],
+    ['another environment of the key had revoked', { environments: [stagingEntry({ versions: [revoked] })] }],
+    ['was revoked long ago', { environments: [], revokedMarks: [revokedMark({ hash: mine })] }],
+    [
+      'was revoked long ago under a former pepper',
+      { environments: [], revokedMarks: [revokedMark({ hash: keyedTokenHash(former, token) })] },
+    ],
+    ['was minted here and revoked long ago', { revokedMarks: [revokedMark({ hash: hashToken(token) })] }],
+  ])('refuses a token that %s', (_name, ledger) => {
+    expect(judged([ledger])).toMatchObject({ kind: 'Refused', reason: 'RevokedMaterial' });
   });
 
   test('refuses a token that another key is about to import, and no longer when it gave that up', () => {

@@ -30,6 +30,18 @@ function importing(key: string): WorldEvent {
   return { kind: 'editKey', spec };
 }
 
+const revoking = (throughVersion?: number): WorldEvent => ({
+  kind: 'editKey',
+  spec: { revocation: { reason: 'Compromised', ...(throughVersion !== undefined && { throughVersion }) } },
+});
+
+const holding = (holds: string | undefined): WorldEvent => ({ kind: 'editSource', source: 'one', holds });
+
+function ready({ world }: Operator): readonly (string | undefined)[] {
+  const condition = world.server.object?.status?.conditions?.find(({ type }) => type === 'Ready');
+  return [condition?.status, condition?.reason];
+}
+
 const prefix: WorldEvent = {
   kind: 'editProject',
   spec: { policy: { scopes: ['charges.*'], secretNamePrefix: 'key-' } },
@@ -63,5 +75,40 @@ describe('A CryptoKey whose record came back from before its import', () => {
     );
     expect(delivered(operator).map(([key]) => key)).toContain('payments-prod-eu/checkout-passphrase');
     expect(shortcomings(operator.world, settle(operator.world, operator.invariants))).toEqual([]);
+  });
+});
+
+describe('A CryptoKey whose imported key was revoked', () => {
+  const everywhere = (version: number): ReturnType<typeof delivered> =>
+    ['payments-staging', 'payments-prod-eu', 'payments-prod-us'].map((name) => [`${name}/checkout`, version] as const);
+
+  test.each([
+    { name: 'still holds it', holds: "one's key" },
+    { name: 'is gone', holds: undefined },
+  ])('is delivered nowhere any more, and Ready, when its source $name', ({ holds }) => {
+    for (const through of [2, undefined]) {
+      const operator = tell(CRYPTO_KEY_WORLD, importing('one'), [holding(holds), revoking(through)]);
+      expect(delivered(operator)).toEqual([]);
+      expect(ready(operator)).toEqual(['True', 'Revoked']);
+    }
+  });
+
+  test('is issued again as soon as its source holds another, and never as what was revoked', () => {
+    const operator = tell(CRYPTO_KEY_WORLD, importing('one'), revoking(2), holding('b'));
+    operator.world.now = new Date(operator.world.now.getTime() + 48 * 3_600_000);
+    operator.passAndRest();
+    expect(delivered(operator)).toEqual(everywhere(3));
+    operator.run({ kind: 'event', event: holding("one's key") });
+    operator.passAndRest();
+    expect(delivered(operator)).toEqual(everywhere(3));
+    expect(ready(operator)).toEqual(['False', 'RevokedMaterial']);
+  });
+
+  test('is not issued from what had retired before its number was taken back', () => {
+    const operator = tell(CRYPTO_KEY_WORLD, importing('one'), holding('b'), holding('c'), revoking(3));
+    operator.run({ kind: 'event', event: holding("one's key") });
+    operator.passAndRest();
+    expect(delivered(operator)).toEqual(everywhere(4));
+    expect(ready(operator)).toEqual(['False', 'RevokedMaterial']);
   });
 });

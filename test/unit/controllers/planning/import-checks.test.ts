@@ -26,6 +26,21 @@ const retired = having(cryptoVersion('production', 1, { origin: 'Imported' }, { 
 const minted = having(cryptoVersion('production', 1));
 const imported = having(cryptoVersion('production', 1, { origin: 'Imported', source: keyedHash('a') }));
 
+const revocation = { reason: 'Compromised', since: '2027-03-01T12:00:00Z', throughVersion: 1 } as const;
+const revokedFrom = (...versions: Parameters<typeof cryptoEnvironment>[1] & object): Partial<PolicyFacts> => ({
+  record: cryptoRecord({ environments: [cryptoEnvironment('production', versions)], revocation, lastVersion: 2 }),
+});
+const source = { origin: 'Imported', source: keyedHash('a') } as const;
+const revoked = revokedFrom(cryptoVersion('production', 1, source, { state: 'Revoked' }));
+const overtaken = revokedFrom(
+  cryptoVersion('production', 2, { ...source, source: keyedHash('c') }),
+  cryptoVersion('production', 1, source, { state: 'Retired' }),
+);
+const returned = revokedFrom(
+  cryptoVersion('production', 2, source),
+  cryptoVersion('production', 1, source, { state: 'Retired' }),
+);
+
 describe('A source', () => {
   test.each<{ name: string; facts: Partial<PolicyFacts>; found: ImportFacts; want: Reason | undefined }>([
     { name: 'that holds what fits is fine', facts: nothing, found: read, want: undefined },
@@ -47,6 +62,14 @@ describe('A source', () => {
     { name: 'that is refused after it was imported says why', facts: imported, found: refused, want: refused.reason },
     { name: 'that gives no answer says nothing', facts: imported, found: unanswered, want: undefined },
     { name: 'that holds another algorithm is refused', facts: imported, found: unfit, want: Reason.TypeMismatch },
+    { name: 'that holds what was revoked is refused', facts: revoked, found: read, want: Reason.RevokedMaterial },
+    {
+      name: 'that holds what retired before its number was taken back is refused',
+      facts: overtaken,
+      found: read,
+      want: Reason.RevokedMaterial,
+    },
+    { name: 'that holds what is in force again is fine', facts: returned, found: read, want: undefined },
   ])('$name', ({ facts, found, want }) => {
     const refusals = sourceRefusals(cryptoFacts({}, { ...facts, imports: new Map([['production', found]]) }));
     expect(refusals.map(({ environment, reason }) => [environment, reason])).toEqual(

@@ -1,3 +1,4 @@
+import { createPrivateKey } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import type { CryptoKeySpec } from '../../../../../src/api/generated/crypto-key.ts';
 import { ALLOW_IMPORT_LABEL } from '../../../../../src/api/labels.ts';
@@ -7,6 +8,7 @@ import type { ImportFacts } from '../../../../../src/controllers/planning/import
 import type { PolicyFacts } from '../../../../../src/controllers/planning/key-rules.ts';
 import { KnownRefusals } from '../../../../../src/controllers/shared/known-refusals.ts';
 import type { KeyPorts } from '../../../../../src/controllers/shared/ports.ts';
+import { publicFacts } from '../../../../../src/keys/crypto/public-facts.ts';
 import { ApiError, ConnectionError } from '../../../../../src/kube/errors/api-error.ts';
 import type { Secret } from '../../../../../src/kube/objects/objects.ts';
 import { Peppers, type Pepper } from '../../../../../src/sealing/peppers.ts';
@@ -155,6 +157,22 @@ describe('readImports', () => {
     const record = cryptoRecord({ environments: [cryptoEnvironment('production', versions)] });
     const { imports } = await gathered({ content: bad, facts: { record } });
     expect(imports.get('production')?.kind).toBe('Refused');
+  });
+
+  test.each([
+    { name: 'bytes', environment: 'production' },
+    { name: 'key, written otherwise, in another environment', environment: 'staging' },
+  ])('refuses the very $name that were revoked here', async ({ environment }) => {
+    const { fingerprint = '' } = await publicFacts({ algorithm: 'EC-P256', form: 'Pkcs8', bytes: keyA });
+    const versions = [cryptoVersion('production', 1, { fingerprint }, { state: 'Revoked' })];
+    const revocation = { reason: 'Compromised', since: NOW.toISOString(), throughVersion: 1 } as const;
+    const record = cryptoRecord({ environments: [cryptoEnvironment('production', versions)], revocation });
+    const pem = createPrivateKey({ key: keyA, format: 'der', type: 'pkcs8' }).export({ format: 'pem', type: 'sec1' });
+    using wiped = new WipedBytes();
+    const content = environment === 'production' ? keyA : Buffer.from(pem);
+    const { imports } = await gathered({ content, facts: { record } });
+    expect(imports.get(environment)).toMatchObject({ kind: 'Refused', reason: Reason.RevokedMaterial });
+    expect(wiped.has(keyA)).toBe(true);
   });
 
   test('says that a source is missing', async () => {
