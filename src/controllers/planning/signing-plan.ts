@@ -16,11 +16,22 @@ export interface SigningEdit {
  * - Asked for: minted for the current version when it has none, or when its bytes are lost, and minting is allowed;
  *   under a new id, as the version and its token stay as they are.
  * - No longer asked for: it waits sealed for the recovery window; asked for again inside it, it is the same.
+ * - The version that is superseded goes along with both, but is never given another one.
  */
 export function planSigningSecret(facts: EnvironmentFacts, entry: EnvironmentEntry): SigningEdit {
   const version = currentVersion(entry);
   if (version === undefined) return { entry, signing: undefined, drop: [] };
-  return facts.wantsSigningSecret ? give(facts, entry, version) : takeAway(facts, entry, version);
+  const current = facts.wantsSigningSecret ? give(facts, entry, version) : takeAway(facts, entry, version);
+  const superseded = planSuperseded(facts, current.entry);
+  return { ...current, entry: superseded.entry, drop: [...current.drop, ...superseded.drop] };
+}
+
+function planSuperseded(facts: EnvironmentFacts, entry: EnvironmentEntry): SigningEdit {
+  const version = entry.versions.find(({ state }) => state === 'Retiring');
+  const secret = version?.signingSecret;
+  if (version === undefined || secret === undefined) return { entry, signing: undefined, drop: [] };
+  if (!facts.wantsSigningSecret) return takeAway(facts, entry, version);
+  return isPast(secret.destroyAt, facts.now) ? forget(entry, version) : restore(facts, entry, version, secret);
 }
 
 function give(facts: EnvironmentFacts, entry: EnvironmentEntry, version: VersionEntry): SigningEdit {

@@ -156,14 +156,48 @@ describe('planSigningSecret', () => {
     });
   });
 
-  test('leaves the secret of a retiring version alone', () => {
-    const retiring = versionEntry('production', 1, {
-      state: 'Retiring',
-      retireAt: hoursFromNow(1),
-      signingSecret: secret,
+  describe('of a version that retires', () => {
+    function planRetiring(given: Partial<MintFacts>, before: SigningSecretEntry | undefined): SigningEdit {
+      const state = { state: 'Retiring', retireAt: hoursFromNow(1) } as const;
+      const retiring = versionEntry('production', 1, { ...state, ...(before && { signingSecret: before }) });
+      const current = versionEntry('production', 2, given.wantsSigningSecret === true ? { signingSecret: secret } : {});
+      return planSigningSecret({ ...settled, ...given }, productionEntry({ versions: [current, retiring] }));
+    }
+
+    test.each<{
+      name: string;
+      given: Partial<MintFacts>;
+      before: SigningSecretEntry | undefined;
+      after: SigningSecretEntry | undefined;
+      drop?: SigningEdit['drop'];
+    }>([
+      { name: 'stays while it is wanted', given: wants, before: secret, after: secret },
+      { name: 'is never minted', given: wants, before: undefined, after: undefined },
+      {
+        name: 'is never minted anew',
+        given: { ...wants, observe: () => ABSENT, isSealed: ({ version }) => version === 2 },
+        before: secret,
+        after: secret,
+      },
+      {
+        name: 'waits for the window when it is no longer wanted',
+        given: {},
+        before: secret,
+        after: { ...secret, destroyAt: hoursFromNow(24) },
+      },
+      { name: 'goes on waiting', given: {}, before: waiting, after: waiting },
+      { name: 'is the same inside the window', given: wants, before: waiting, after: secret },
+      { name: 'goes when its window is over', given: {}, before: over, after: undefined, drop: [ref] },
+      { name: 'does not come back after its window', given: wants, before: over, after: undefined, drop: [ref] },
+      { name: 'stays in a suspended environment', given: suspended, before: secret, after: secret },
+    ])('$name', ({ given, before, after, drop = [] }) => {
+      const edit = planRetiring(given, before);
+      expect(edit.entry.versions.map(({ signingSecret }) => signingSecret)).toEqual([
+        given.wantsSigningSecret === true ? secret : undefined,
+        after,
+      ]);
+      expect(edit).toMatchObject({ signing: undefined, drop });
     });
-    const entry = productionEntry({ versions: [versionEntry('production', 2), retiring] });
-    expect(planSigningSecret(settled, entry).entry).toBe(entry);
   });
 
   test('changes nothing where no version is current', () => {
