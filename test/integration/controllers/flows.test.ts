@@ -1,13 +1,17 @@
-/** The flows of the write protocol by their letters. d, e and f are in damage.test.ts, l and m in ownership.test.ts; b, g, j and p need rotation. */
+/**
+ * The flows of the write protocol by their letters. d, e and f are in damage.test.ts, g in revocation.test.ts, l and m
+ * in ownership.test.ts, and r across clusters in restore.test.ts.
+ */
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { ApiKey } from '../../../src/api/generated/api-key.ts';
 import { KEY_PROJECTS } from '../../../src/api/resources.ts';
 import { hashToken } from '../../../src/keys/hash.ts';
 import type { Secret } from '../../../src/kube/objects/objects.ts';
 import { SECRETS } from '../../../src/kube/objects/resource.ts';
-import type { KeyProjectBuilder } from '../../support/builders.ts';
+import { apiKey, type ApiKeyBuilder, type KeyProjectBuilder } from '../../support/builders.ts';
 import { consistently, eventually } from '../../support/harness/eventually.ts';
 import { IssuedKey, NO_TOKENS, bodyOf, forceOff } from '../../support/issued-key.ts';
-import { KeyWorld, conditionOf, sealedIn, tokenOf } from '../../support/key-world.ts';
+import { KeyWorld, conditionOf, sealedIn, textOf, tokenOf } from '../../support/key-world.ts';
 import { OPERATOR_NAMESPACE, startOperator } from '../../support/operator.ts';
 import { WarpedClock } from '../../support/warped-clock.ts';
 
@@ -47,6 +51,47 @@ test('(a) first issue with one namespace missing serves the others, and that one
   await world.createNamespace(missing);
   await world.whenReady(given.ref);
   expect(tokenOf(await world.secret(missing, 'checkout'))).toBe((await given.tokens())[1]);
+});
+
+/** A project that lets keys rotate as often as they like. */
+function rotatable(project: KeyProjectBuilder): KeyProjectBuilder {
+  return project.with({ policy: { minRotationInterval: '0s' } });
+}
+
+/** Resolves when version 2 is delivered everywhere, and the end of the overlap is known. */
+async function whenRotated(given: IssuedKey): Promise<void> {
+  await eventually(async () => {
+    const { status } = await given.object();
+    expect(status).toMatchObject({ state: 'Rotating', version: 2, deployment: { success: true } });
+    for (const { versions } of status?.environments ?? []) expect(versions?.[1]?.retireAt).toBeDefined();
+  });
+}
+
+/** What the Secrets of staging and eu hold under a data key. */
+async function values({ tenant }: IssuedKey, key: string): Promise<readonly (string | undefined)[]> {
+  const secrets = [tenant.staging, tenant.eu].map((namespace) => world.secret(namespace, 'checkout'));
+  return (await Promise.all(secrets)).map((secret) => textOf(secret, key));
+}
+
+test('(b) a rotation delivers the new version beside the old one, which leaves Secrets and status when the overlap is over', async () => {
+  const given = await IssuedKey.issue(world, undefined, rotatable);
+  const first = await given.tokens();
+  await world.apply(given.builder.with({ rotation: { trigger: 'drill', overlap: '1h' } }));
+  await whenRotated(given);
+  const second = await given.tokens();
+  expect(second.filter((token) => token === '' || first.includes(token))).toEqual([]);
+  expect(await values(given, 'previous.token')).toEqual(first.slice(0, 2));
+  await world.whenReady(given.ref);
+
+  clock.jump(61 * MINUTE_MS);
+  world.operator.resync();
+  await eventually(async () => {
+    const { status } = await given.object();
+    expect(status).toMatchObject({ state: 'Active', version: 2 });
+    expect(status?.environments?.flatMap(({ versions }) => versions?.map(({ version }) => version))).toEqual([2, 2]);
+  });
+  expect(await given.tokens()).toEqual(second);
+  expect(await values(given, 'previous.token')).toEqual([undefined, undefined]);
 });
 
 test('(c) deletion withdraws every Secret, and a re-apply inside the window brings the same versions back', async () => {
@@ -105,6 +150,58 @@ test('(i) recoverable keeps the token it was minted under; off drops it; on agai
   expect((await world.whenReady(given.ref)).status?.version).toBe(2);
   expect(sealedIn(await given.record())).toEqual(['production/2/token', 'staging/2/token']);
 });
+
+test('(j) a signing secret taken away in an overlap leaves both versions, is the same again inside the window, and another one after it', async () => {
+  const given = await IssuedKey.issue(
+    world,
+    (key) => key.with({ signingSecret: {}, recoveryWindow: '10m', rotation: { overlap: '24h' } }),
+    rotatable,
+  );
+  const rotation = { trigger: 'drill', overlap: '24h' };
+  const [signed, unsigned] = [given.builder.with({ rotation }), withoutSigningSecret(given.builder.with({ rotation }))];
+  await world.apply(signed);
+  await whenRotated(given);
+  const both = async (): Promise<readonly unknown[]> => [
+    await values(given, 'signing-secret'),
+    await values(given, 'previous.signing-secret'),
+  ];
+  const [tokens, previous, before] = [await given.tokens(), await values(given, 'previous.token'), await both()];
+  expect(before.flat().filter((value) => typeof value !== 'string')).toEqual([]);
+  const ids = async (): Promise<readonly unknown[]> =>
+    ((await given.object()).status?.environments ?? []).map(({ versions }) => versions?.[0]?.signingSecretId);
+  const idsBefore = await ids();
+
+  const takenAway = [
+    [undefined, undefined],
+    [undefined, undefined],
+  ];
+  await world.apply(unsigned);
+  await eventually(async () => expect(await both()).toEqual(takenAway));
+  await world.whenReady(given.ref);
+  await world.apply(signed);
+  await eventually(async () => expect(await both()).toEqual(before));
+  await world.whenReady(given.ref);
+  expect(await ids()).toEqual(idsBefore);
+
+  await world.apply(unsigned);
+  await eventually(async () => expect(await both()).toEqual(takenAway));
+  clock.jump(11 * MINUTE_MS);
+  world.operator.resync();
+  await eventually(async () => expect(sealedIn(await given.record()).join()).not.toContain('signingSecret'));
+  await world.apply(signed);
+  await eventually(async () => expect((await values(given, 'signing-secret')).join()).toMatch(/^whsec_.*,whsec_/));
+  await world.whenReady(given.ref);
+  const after = await values(given, 'signing-secret');
+  expect(after.filter((value) => before.flat().includes(value))).toEqual([]);
+  expect((await ids()).filter((id) => id === undefined || idsBefore.includes(id))).toEqual([]);
+  expect([await given.tokens(), await values(given, 'previous.token')]).toEqual([tokens, previous]);
+});
+
+function withoutSigningSecret({ build }: ApiKeyBuilder): ApiKey {
+  const { spec, ...key } = build();
+  const { signingSecret: _unwanted, ...rest } = spec;
+  return { ...key, spec: rest };
+}
 
 test('(k) an environment removed from the project freezes the key with its Secrets, and put back it is the same', async () => {
   const given = await IssuedKey.issue(world);
@@ -185,6 +282,41 @@ test("(o) an orphan is withdrawn by an admin's order on its record, and an order
   await order(`ApiKey/${given.ref}`);
   await eventually(async () => expect(await given.tokens()).toEqual(NO_TOKENS));
   expect(await given.ledger()).toMatchObject({ phase: 'Withdrawn' });
+});
+
+test('(p) an import source that changes is a new version, and changed back its first bytes return under another number', async () => {
+  const { authors, project, staging } = await world.tenant();
+  const [first, second] = ['c1', 'd2'].map((seed) => `legacy_live_${hashToken(seed).slice(7, 55)}`) as [string, string];
+  const write = async (token: string): Promise<void> =>
+    world.apply({
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { namespace: authors, name: 'old', labels: { 'keywright.dev/allow-import': 'true' } },
+      data: { token: Buffer.from(token).toString('base64') },
+    } as Secret);
+  const whenDelivered = async (token: string, version: number): Promise<void> =>
+    eventually(async () => {
+      expect(tokenOf(await world.secret(staging, 'checkout'))).toBe(token);
+      const { status } = await world.key(`${authors}/checkout`);
+      expect(status).toMatchObject({ version, deployment: { success: true } });
+    });
+  await write(first);
+  await world.apply(
+    apiKey(`${authors}/checkout`, project)
+      .environment('staging')
+      .with({ import: { secretKeyRef: { name: 'old', key: 'token' } } }),
+  );
+  await whenDelivered(first, 1);
+  await write(second);
+  await whenDelivered(second, 2);
+  await write(first);
+  await whenDelivered(first, 3);
+  const { environments } = await world.ledger(project, 'checkout');
+  expect(environments[0]?.versions.map(({ version, state }) => [version, state])).toEqual([
+    [3, 'Current'],
+    [2, 'Retiring'],
+    [1, 'Retired'],
+  ]);
 });
 
 test('(q) a Secret that an older operator writes late is withdrawn where it is wanted no more', async () => {

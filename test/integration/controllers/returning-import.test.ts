@@ -40,7 +40,7 @@ async function rotatePeppers(): Promise<void> {
 }
 
 describe('Bytes that were imported before', () => {
-  test('return under a new number, and the version between them retires into it', async () => {
+  test('return under a new number, and the version between them retires into it (flow p)', async () => {
     const tenant = await world.tenant();
     const [first, second] = [ecKey(), ecKey()];
     await keys.source(tenant, first);

@@ -63,7 +63,7 @@ describe('A revoked key', () => {
     await secretIsGone(given.eu);
   });
 
-  test('has the versions replaced that are named, at once with a new trigger in the same edit', async () => {
+  test('has the versions replaced that are named, at once with a new trigger in the same edit (flow g)', async () => {
     const given = await issued();
     const first = tokenOf(await world.secret(given.eu, 'checkout'));
     await world.apply(

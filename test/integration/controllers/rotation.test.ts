@@ -19,7 +19,7 @@ async function tenant(): Promise<Tenant> {
 }
 
 describe('An ApiKey', () => {
-  test('is rotated by a trigger: both tokens are delivered and valid for the overlap, then the old one goes', async () => {
+  test('is rotated by a trigger: both tokens are delivered and valid for the overlap, then the old one goes (flow b)', async () => {
     const given = await tenant();
     const key = checkout(given);
     const ref = `${given.authors}/checkout`;
@@ -112,7 +112,7 @@ describe('An ApiKey', () => {
 });
 
 describe('A CryptoKey', () => {
-  test('is rotated by a trigger, with the old key beside the new one for the overlap', async () => {
+  test('is rotated by a trigger, with the old key beside the new one for the overlap (flow b)', async () => {
     const given = await tenant();
     const declared = (rotation: object): CryptoKey => ({
       apiVersion: 'keywright.dev/v1alpha1',
