@@ -69,9 +69,12 @@ export async function restoreStatus(client: KubeClient, part: Part): Promise<voi
   }
 }
 
-/** Parts of a backup, only of these namespaces and cluster-scoped objects of these names. */
-export function onlyOf(part: Part, names: readonly string[]): Part {
-  return part.filter(({ object: { metadata } }) => names.includes(metadata.namespace ?? metadata.name));
+/** Those of one project: itself, and what is in namespaces that are called after it. */
+export function ofProject(part: Part, project: string): Part {
+  return part.filter(({ object: { metadata } }) => {
+    const { namespace = metadata.name } = metadata;
+    return namespace === project || namespace.startsWith(`${project}-`);
+  });
 }
 
 function isRecord(object: Secret): boolean {

@@ -4,106 +4,153 @@ import { API_KEYS, CRYPTO_KEYS, KEY_PROJECTS } from '../../../src/api/resources.
 import { INSTALLATION_SECRET } from '../../../src/installation/installation-secret.ts';
 import type { Secret } from '../../../src/kube/objects/objects.ts';
 import { SECRETS } from '../../../src/kube/objects/resource.ts';
-import { onlyOf, restore, restoreStatus, takeBackup, type Backup } from '../../support/backup.ts';
+import { ofProject, restore, restoreStatus, takeBackup, type Backup } from '../../support/backup.ts';
 import { consistently, eventually } from '../../support/harness/eventually.ts';
 import { IssuedCryptoKey } from '../../support/issued-crypto-key.ts';
 import { IssuedKey } from '../../support/issued-key.ts';
-import { KeyWorld, textOf } from '../../support/key-world.ts';
+import { KeyWorld, textOf, type Tenant } from '../../support/key-world.ts';
 import { OPERATOR_NAMESPACE } from '../../support/operator.ts';
 import { sumOf } from '../../support/prometheus-text.ts';
 import { WarpedClock } from '../../support/warped-clock.ts';
-import { dataOf, delivered, KeysOfAllShapes, lastVersions, SOURCE, versionOf, whenAllReady } from './restored-keys.ts';
+import {
+  dataOf,
+  delivered,
+  KeysOfAllShapes,
+  lastVersions,
+  named,
+  SOURCE,
+  versionOf,
+  whenAllReady,
+} from './restored-keys.ts';
 
 const SETTLE_MS = 1_000;
 const MINUTE_MS = 60_000;
 
-let keys: KeysOfAllShapes;
-/** Of a project of its own. */
+/** Each has a project of its own; `early` and `late` are told apart by the order in which they are restored. */
+let early: KeysOfAllShapes;
+let late: KeysOfAllShapes;
+let declaredAnew: KeysOfAllShapes;
 let other: IssuedKey;
 let backup: Backup;
 let before: Readonly<Record<string, Secret['data']>>;
 let versionsBefore: Readonly<Record<string, number>>;
-let deletedBefore: Readonly<Record<string, Secret['data']>>;
 
 beforeAll(async () => {
   await using source = await KeyWorld.start();
-  keys = await KeysOfAllShapes.issue(source);
+  early = await KeysOfAllShapes.issue(source);
+  late = await KeysOfAllShapes.issue(source);
+  declaredAnew = await KeysOfAllShapes.issue(source);
   other = await IssuedKey.issue(source);
   await source.apply(other.builder.named('kept'));
   await source.whenReady(`${other.tenant.authors}/kept`);
-  deletedBefore = named(await delivered(source, dataOf), 'deleted');
-  for (const name of ['deleted', 'retained']) {
-    await source.remove(API_KEYS, { namespace: keys.tenant.authors, name });
-    await source.gone(API_KEYS, { namespace: keys.tenant.authors, name });
-  }
   await source.stopOperator();
   before = await delivered(source, dataOf);
   versionsBefore = await lastVersions(source);
   backup = await takeBackup(source.client);
 }, 120_000);
 
-/** Those Secrets of a cluster that have this name. */
-function named<T>(secrets: Readonly<Record<string, T>>, ...names: readonly string[]): Readonly<Record<string, T>> {
-  return Object.fromEntries(Object.entries(secrets).filter(([ref]) => names.includes(ref.split('/')[1] ?? '')));
+function beforeOf({ project }: Tenant): Readonly<Record<string, Secret['data']>> {
+  return Object.fromEntries(Object.entries(before).filter(([ref]) => ref.startsWith(`${project}-`)));
 }
 
-async function expectAllAsBefore(world: KeyWorld): Promise<void> {
-  expect(await delivered(world, dataOf)).toEqual(before);
-  expect(await lastVersions(world)).toEqual(versionsBefore);
-}
-
-test('nothing that is restored has an owner by uid, which another cluster would not know', () => {
-  const owned = [
-    ...backup.records,
-    ...backup.secrets,
-    ...backup.installation,
-    ...backup.keys,
-    ...backup.projects,
-  ].filter(({ object }) => object.metadata.ownerReferences !== undefined);
+test('Nothing that is restored has an owner by uid, which another cluster would not know', () => {
+  const { records, secrets, installation, keys, projects } = backup;
+  const owned = [records, secrets, installation, keys, projects]
+    .flat()
+    .filter(({ object }) => object.metadata.ownerReferences !== undefined);
   expect(owned).toEqual([]);
 });
 
-describe('(r) Secrets and records restored before their objects, which come without status and with other uids', () => {
+describe('Restored into a new cluster with other uids and without status', () => {
   let world: KeyWorld;
   beforeAll(async () => {
     world = await KeyWorld.startStopped();
-    await restore(world.client, backup.namespaces, backup.installation, backup.records, backup.secrets);
+    await restore(world.client, backup.namespaces, backup.records, ofProject(backup.secrets, early.tenant.project));
     await world.startOperator();
   }, 120_000);
   afterAll(async () => world[Symbol.asyncDispose]());
 
-  test('stay as they are, and every key goes on without a write to a Secret', async () => {
-    await eventually(async () =>
-      expect(sumOf(await world.operator.metricsText(), 'keywright_orphan_records')).toBe(backup.keys.length),
-    );
+  test('objects before their Secrets wait for the installation, and go on as they were once all is there', async () => {
+    const { tenant } = late;
+    const [keys, projects] = [ofProject(backup.keys, tenant.project), ofProject(backup.projects, tenant.project)];
+    await restore(world.client, projects, keys);
+    for (const name of ['checkout', 'webhook', 'rotated', 'legacy', 'revoked']) {
+      const missing = { status: 'False', reason: 'InstallationMissing', message: /restore/ } as const;
+      await world.whenKey(`${tenant.authors}/${name}`, missing);
+    }
+    await consistently(async () => expect(await delivered(world, dataOf, tenant)).toEqual({}), SETTLE_MS);
+    await restore(world.client, ofProject(backup.secrets, tenant.project));
     const untouched = await delivered(world, versionOf);
-    await restore(world.client, backup.keys);
-    await restore(world.client, backup.projects);
+    await restore(world.client, backup.installation);
     await whenAllReady(world);
-    await expectAllAsBefore(world);
+    expect(await delivered(world, dataOf, tenant)).toEqual(beforeOf(tenant));
     expect(await delivered(world, versionOf)).toEqual(untouched);
-    expect((await world.key(`${keys.tenant.authors}/rotated`)).status).toMatchObject({ state: 'Rotating', version: 2 });
-    expect((await world.key(`${keys.tenant.authors}/revoked`)).status).toMatchObject({ state: 'Revoked' });
-  });
-
-  test('take no harm from a status that is restored, too, with the uids and generations of the old cluster', async () => {
-    const untouched = await delivered(world, versionOf);
-    await restoreStatus(world.client, [...backup.keys, ...backup.projects]);
-    world.operator.resync();
-    await whenAllReady(world);
-    await expectAllAsBefore(world);
-    expect(await delivered(world, versionOf)).toEqual(untouched);
-  });
-
-  test('bring back what was deleted, inside its window, and what was retained', async () => {
-    await world.apply(keys.deleted);
-    await world.apply(keys.retained);
-    await whenAllReady(world);
-    expect(await delivered(world, dataOf)).toEqual({ ...before, ...deletedBefore });
     expect(await lastVersions(world)).toEqual(versionsBefore);
   });
 
-  test('(e) and whose records are older than a rotation keep both versions of it, though status is lost', async () => {
+  test('(r) Secrets and records before their objects stay, and every key goes on without a write to a Secret', async () => {
+    const { tenant } = early;
+    const orphans = backup.keys.length - ofProject(backup.keys, late.tenant.project).length;
+    await eventually(async () =>
+      expect(sumOf(await world.operator.metricsText(), 'keywright_orphan_records')).toBe(orphans),
+    );
+    const untouched = await delivered(world, versionOf);
+    await restore(world.client, ofProject(backup.keys, tenant.project));
+    await restore(world.client, ofProject(backup.projects, tenant.project));
+    await whenAllReady(world);
+    expect(await delivered(world, dataOf, tenant)).toEqual(beforeOf(tenant));
+    expect(await delivered(world, versionOf)).toEqual(untouched);
+    expect(await lastVersions(world)).toEqual(versionsBefore);
+    expect((await world.key(`${tenant.authors}/rotated`)).status).toMatchObject({ state: 'Rotating', version: 2 });
+    expect((await world.key(`${tenant.authors}/revoked`)).status).toMatchObject({ state: 'Revoked' });
+  });
+
+  test('a status that is restored, too, with uids and generations of the old cluster, does no harm', async () => {
+    const untouched = await delivered(world, versionOf);
+    const { project } = early.tenant;
+    await restoreStatus(world.client, [...ofProject(backup.keys, project), ...ofProject(backup.projects, project)]);
+    await whenAllReady(world);
+    expect(await delivered(world, versionOf)).toEqual(untouched);
+    expect(await lastVersions(world)).toEqual(versionsBefore);
+  });
+
+  test('what was deleted comes back inside its window, and what was retained as it was', async () => {
+    for (const keys of [early, late]) {
+      await world.apply(keys.deleted);
+      await world.apply(keys.retained);
+    }
+    await whenAllReady(world);
+    for (const { tenant, deletedData } of [early, late]) {
+      expect(await delivered(world, dataOf, tenant)).toEqual({ ...beforeOf(tenant), ...deletedData });
+    }
+    expect(await lastVersions(world)).toEqual(versionsBefore);
+  });
+
+  test('a project from Git alone, without its Secrets: all that is sealed or imported is the same, the rest has new numbers', async () => {
+    const { tenant } = declaredAnew;
+    const sources = ofProject(backup.secrets, tenant.project).filter(({ object }) => object.metadata.name === SOURCE);
+    await restore(world.client, sources);
+    await world.apply(tenant.builder);
+    await declaredAnew.apply(world);
+    await world.apply(declaredAnew.deleted);
+    await whenAllReady(world);
+    const after = await delivered(world, dataOf, tenant);
+    const kept = ['webhook', 'legacy', 'signing', 'signing-passphrase'];
+    expect(named(after, ...kept)).toEqual(named(beforeOf(tenant), ...kept));
+    expect(named(after, 'deleted')).toEqual(declaredAnew.deletedData);
+    expect(named(after, 'revoked')).toEqual({});
+
+    const { status } = await world.key(`${tenant.authors}/checkout`);
+    const versions = status?.environments?.map((environment) => environment.versions?.map(({ version }) => version));
+    // Whoever still holds the one that is lost has its overlap to change over.
+    expect(versions).toEqual([
+      [2, 1],
+      [2, 1],
+    ]);
+    expect(Object.keys(named(after, 'checkout'))).toHaveLength(3);
+  });
+
+  test('(e) a record that is older than a rotation keeps both versions of it that Secrets carry, though status is lost', async () => {
     const given = await IssuedKey.issue(world, undefined, (project) =>
       project.with({ policy: { minRotationInterval: '0s' } }),
     );
@@ -134,7 +181,7 @@ describe('(r) Secrets and records restored before their objects, which come with
     expect(await given.tokens()).toEqual(second);
   });
 
-  test('(e) and whose records are older than a CryptoKey that they carry freeze it, though status is lost, until a newer record is there', async () => {
+  test('(e) a record that is older than a CryptoKey in Secrets freezes it, though status is lost, until a newer one is there', async () => {
     const given = await IssuedCryptoKey.issue(world);
     const { data: older = {} } = await given.record();
     await world.apply(given.builder.with({ algorithm: 'EC-P384' }));
@@ -162,50 +209,7 @@ describe('(r) Secrets and records restored before their objects, which come with
   }
 });
 
-test('objects and records restored first wait for the installation, and go on as they were once the Secrets are there', async () => {
-  await using world = await KeyWorld.startStopped();
-  await restore(world.client, backup.namespaces, backup.records);
-  await world.startOperator();
-  await restore(world.client, backup.projects, backup.keys);
-  for (const ref of [`${keys.tenant.authors}/checkout`, `${keys.tenant.authors}/legacy`, other.ref]) {
-    await world.whenKey(ref, { status: 'False', reason: 'InstallationMissing', message: /restore/ });
-  }
-  await consistently(async () => expect(await delivered(world, dataOf)).toEqual({}), SETTLE_MS);
-  await restore(world.client, backup.secrets);
-  const untouched = await delivered(world, versionOf);
-  await restore(world.client, backup.installation);
-  await whenAllReady(world);
-  await expectAllAsBefore(world);
-  expect(await delivered(world, versionOf)).toEqual(untouched);
-});
-
-test("restored into another cluster from Git and the operator's own Secrets, all that is sealed or imported comes back, and the rest under new numbers", async () => {
-  await using world = await KeyWorld.startStopped();
-  const { authors } = keys.tenant;
-  const sources = onlyOf(backup.secrets, [authors]).filter(({ object }) => object.metadata.name === SOURCE);
-  await restore(world.client, backup.namespaces, backup.installation, backup.records, sources);
-  await world.startOperator();
-  await world.apply(keys.tenant.builder);
-  await keys.apply(world);
-  await world.apply(keys.deleted);
-  await whenAllReady(world);
-  const after = await delivered(world, dataOf);
-  const kept = ['webhook', 'legacy', 'signing', 'signing-passphrase'];
-  expect(named(after, ...kept)).toEqual(named(before, ...kept));
-  expect(named(after, 'deleted')).toEqual(deletedBefore);
-  expect(named(after, 'revoked')).toEqual({});
-
-  const { status } = await world.key(`${authors}/checkout`);
-  const versions = status?.environments?.map((environment) => environment.versions?.map(({ version }) => version));
-  // Whoever still holds the one that is lost has its overlap to change over.
-  expect(versions).toEqual([
-    [2, 1],
-    [2, 1],
-  ]);
-  expect(Object.keys(named(after, 'checkout'))).toHaveLength(3);
-});
-
-describe("restored into a cluster whose operator is another installation, without the operator's own Secrets", () => {
+describe("Restored into a cluster whose operator is another installation, without the operator's own Secrets", () => {
   const clock = new WarpedClock();
   let world: KeyWorld;
   let fresh: string;
@@ -226,7 +230,7 @@ describe("restored into a cluster whose operator is another installation, withou
     });
 
   test('nothing is written or deleted, and status says whose the keys are and what to do', async () => {
-    for (const { project } of [keys.tenant, other.tenant]) {
+    for (const { project } of [early.tenant, other.tenant]) {
       await eventually(async () =>
         expect(await world.events({ name: project })).toContainEqual(
           expect.objectContaining({ type: 'Warning', reason: 'ClaimedElsewhere' }),
@@ -237,8 +241,8 @@ describe("restored into a cluster whose operator is another installation, withou
     world.operator.resync();
     const remedy = { reason: 'ClaimedElsewhere', message: new RegExp(`restore its backup, or .*"${fresh}"`) };
     for (const name of ['checkout', 'webhook', 'rotated', 'legacy', 'revoked'])
-      await world.whenKey(`${keys.tenant.authors}/${name}`, { status: 'False', ...remedy });
-    await world.whenProject(keys.tenant.project, { status: 'False', ...remedy });
+      await world.whenKey(`${early.tenant.authors}/${name}`, { status: 'False', ...remedy });
+    await world.whenProject(early.tenant.project, { status: 'False', ...remedy });
     await consistently(async () => expect(await delivered(world, versionOf)).toEqual(untouched), SETTLE_MS);
     expect(await lastVersions(world)).toEqual({});
   });
@@ -258,10 +262,8 @@ describe("restored into a cluster whose operator is another installation, withou
 
   test("with the operator's own Secrets restored after all, every key goes on as it was", async () => {
     await world.whileStopped(async () => {
-      for (const { resource, object } of (await takeBackup(world.client)).installation) {
-        await world.remove(resource, { namespace: OPERATOR_NAMESPACE, name: object.metadata.name });
-      }
-      for (const { resource, object } of (await takeBackup(world.client)).records) {
+      const { installation, records } = await takeBackup(world.client);
+      for (const { resource, object } of [...installation, ...records]) {
         await world.remove(resource, { namespace: OPERATOR_NAMESPACE, name: object.metadata.name });
       }
       await restore(world.client, backup.installation, backup.records);
@@ -269,7 +271,8 @@ describe("restored into a cluster whose operator is another installation, withou
     await handOver(await idOf(world));
     await world.apply(other.builder);
     await whenAllReady(world);
-    await expectAllAsBefore(world);
+    expect(await delivered(world, dataOf)).toEqual(before);
+    expect(await lastVersions(world)).toEqual(versionsBefore);
   });
 
   async function handOver(installation: string): Promise<void> {

@@ -27,6 +27,8 @@ export class KeysOfAllShapes {
   /** Deleted, and inside its recovery window. */
   readonly deleted: ApiKeyBuilder;
   readonly signing: CryptoKeyBuilder;
+  /** What the Secrets of "deleted" held. */
+  deletedData: Readonly<Record<string, Secret['data']>> = {};
 
   private constructor(tenant: Tenant) {
     const { authors, project } = tenant;
@@ -58,6 +60,11 @@ export class KeysOfAllShapes {
     await world.apply(keys.rotated);
     await whenAllReady(world);
     await keys.#whenRotated(world);
+    keys.deletedData = named(await delivered(world, dataOf, tenant), 'deleted');
+    for (const name of ['deleted', 'retained']) {
+      await world.remove(API_KEYS, { namespace: tenant.authors, name });
+      await world.gone(API_KEYS, { namespace: tenant.authors, name });
+    }
     return keys;
   }
 
@@ -98,13 +105,23 @@ export async function whenAllReady({ client }: KeyWorld): Promise<void> {
   });
 }
 
-/** What every delivered Secret of the cluster is, by "<namespace>/<name>". */
+/** What every delivered Secret is, by "<namespace>/<name>". @param tenant Absent: of the whole cluster. */
 export async function delivered<T>(
   { client }: Pick<KeyWorld, 'client'>,
   view: (secret: Secret) => T,
+  tenant?: Tenant,
 ): Promise<Readonly<Record<string, T>>> {
-  const { items } = await client.list(SECRETS, { labelSelector: 'keywright.dev/managed=true' });
+  const of = tenant === undefined ? '' : `,keywright.dev/project=${tenant.project}`;
+  const { items } = await client.list(SECRETS, { labelSelector: `keywright.dev/managed=true${of}` });
   return Object.fromEntries(items.map((secret) => [refOf(secret), view(secret)]));
+}
+
+/** Those Secrets that have one of these names. */
+export function named<T>(
+  secrets: Readonly<Record<string, T>>,
+  ...names: readonly string[]
+): Readonly<Record<string, T>> {
+  return Object.fromEntries(Object.entries(secrets).filter(([ref]) => names.includes(ref.split('/')[1] ?? '')));
 }
 
 export const dataOf = ({ data }: Secret): Secret['data'] => data;
