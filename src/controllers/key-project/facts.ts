@@ -22,6 +22,8 @@ export interface KeyProjectFacts {
   readonly keys: readonly KeyCount[];
   /** Records with an active ledger, orphans among them: they hold a deleted project. Counted only while it is being deleted. */
   readonly activeRecords: number;
+  /** Those of the active records whose key is gone without a deletion. */
+  readonly orphans: number;
   /** The CRD itself is being deleted, and every project with it. Known only while this one is. */
   readonly kindIsTerminating: boolean;
   /** Milliseconds since this process last wrote status, on the monotonic clock; undefined before the first time. */

@@ -1,7 +1,7 @@
 import type { KeyObject } from '../../api/key-object.ts';
 import type { KeyProject } from '../../api/generated/key-project.ts';
 import { KEY_PROJECTS } from '../../api/resources.ts';
-import { KEY_KINDS, type KeyKind } from '../../sealing/ledger.ts';
+import { KEY_KINDS, type KeyKind, type Ledger } from '../../sealing/ledger.ts';
 import { knownNamespaces } from '../caches/namespaces.ts';
 import { isKindTerminating } from '../shared/kind-is-terminating.ts';
 import type { KeyPorts } from '../shared/ports.ts';
@@ -26,18 +26,28 @@ export async function gatherKeyProject(
     importKey: importKeys.keys?.fingerprint,
     environments: mapEnvironments(project.spec.environments, knownNamespaces(ports), ports.operatorNamespace),
     keys: KEY_KINDS.flatMap((kind) => countKeys(kind, caches.keys[kind].lister.byIndex('project', name))),
-    activeRecords: isDeleting ? countActiveRecords(ports, name) : 0,
+    ...(isDeleting ? countActiveRecords(ports, name) : { activeRecords: 0, orphans: 0 }),
     kindIsTerminating: isDeleting && (await isKindTerminating(ports, KEY_PROJECTS, signal)),
     sinceReportMs,
   };
 }
 
-function countActiveRecords({ caches, installation }: KeyPorts, project: string): number {
-  return caches.records.lister.byIndex('project', project).filter(({ secret }) => {
-    const record = secret === undefined ? undefined : installation.readRecord(secret);
+function countActiveRecords(
+  { caches, installation }: KeyPorts,
+  project: string,
+): Pick<KeyProjectFacts, 'activeRecords' | 'orphans'> {
+  const records = caches.records.lister
+    .byIndex('project', project)
+    .flatMap(({ secret }) => (secret === undefined ? [] : [installation.readRecord(secret)]));
+  const ledgers = records.flatMap((record) => (record?.state === 'valid' ? [record.ledger] : []));
+  const active = ledgers.filter(({ phase }) => phase === 'Active');
+  const isDeclared = ({ kind, namespace, name }: Ledger): boolean =>
+    caches.keys[kind].lister.get(`${namespace}/${name}`)?.spec.project === project;
+  return {
     // A record that cannot be believed may be a live key: it holds the project.
-    return record?.state === 'valid' ? record.ledger.phase === 'Active' : secret !== undefined;
-  }).length;
+    activeRecords: records.length - ledgers.length + active.length,
+    orphans: active.filter((ledger) => !isDeclared(ledger)).length,
+  };
 }
 
 function countKeys(kind: KeyKind, keys: readonly KeyObject[]): readonly KeyCount[] {

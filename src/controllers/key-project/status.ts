@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 
 import { ACCEPTED, RECONCILING, Reason, STALLED } from '../../api/conditions.ts';
-import { INSTALLATION_ANNOTATION } from '../../api/labels.ts';
+import { INSTALLATION_ANNOTATION, WITHDRAW_ANNOTATION } from '../../api/labels.ts';
 import type { KeyProjectStatus, KeyProjectStatusEnvironment } from '../../api/generated/key-project.ts';
 import type { KeywrightError } from '../../errors.ts';
 import { mergeConditions, type ConditionPatch } from '../../kube/objects/conditions.ts';
@@ -106,6 +106,12 @@ function conditionPatches(facts: KeyProjectFacts): readonly ConditionPatch[] {
     : verdictPatches(verdict, others, observedGeneration);
 }
 
+/** Nobody can delete a key that is gone, so what else lets the project go has to be said. */
+function orphansHint({ orphans }: KeyProjectFacts): string {
+  if (orphans === 0) return '';
+  return `; orphans, gone without a deletion: ${orphans}, for which records have to be annotated with ${WITHDRAW_ANNOTATION}, or the keys applied again and deleted`;
+}
+
 function readyVerdict(facts: KeyProjectFacts): Verdict | undefined {
   if (facts.health !== 'Ready') {
     return {
@@ -118,7 +124,7 @@ function readyVerdict(facts: KeyProjectFacts): Verdict | undefined {
     return {
       severity: 'broken',
       reason: Reason.InUse,
-      message: `Keys that use this project hold it: ${facts.activeRecords}; they stay as they are, and it goes when they are deleted. To keep it, take its finalizer off and apply it again`,
+      message: `Keys that use this project hold it: ${facts.activeRecords}; they stay as they are, and it goes when they are deleted${orphansHint(facts)}. To keep it, take its finalizer off and apply it again`,
     };
   }
   const wanting = facts.environments.flatMap(({ name, namespaces }) =>

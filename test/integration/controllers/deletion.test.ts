@@ -203,6 +203,19 @@ describe('a key that is deleted', () => {
     expect(await given.ledger()).toMatchObject({ phase: 'Withdrawn' });
   });
 
+  test('by force leaves an orphan, which holds its project, and says how that is let go', async () => {
+    const given = await IssuedKey.issue(world);
+    const before = await given.tokens();
+    await world.whileStopped(() => given.forceOff());
+    await world.remove(KEY_PROJECTS, { name: given.tenant.project });
+    const message = /hold it: 1;.* orphans, gone without a deletion: 1, .*keywright\.dev\/withdraw/;
+    await world.whenProject(given.tenant.project, { status: 'False', reason: 'InUse', message });
+    expect(await given.tokens()).toEqual(before);
+    await orderWithdrawal(given);
+    await eventually(async () => expect(await given.tokens()).toEqual(NO_TOKENS));
+    await world.gone(KEY_PROJECTS, { name: given.tenant.project });
+  });
+
   test('under Retain does not hold its project, and is the same when both are applied again', async () => {
     const given = await IssuedKey.issue(world, (key) => key.with({ deletionPolicy: 'Retain' }));
     const before = await given.tokens();
@@ -223,12 +236,17 @@ describe('a key that is deleted', () => {
     await given.remove();
     await world.remove(KEY_PROJECTS, { name: given.tenant.project });
     await world.gone(KEY_PROJECTS, { name: given.tenant.project });
-    const { name } = (await given.record()).metadata;
-    await world.edit(SECRETS, { namespace: OPERATOR_NAMESPACE, name }, (secret) => ({
-      ...secret,
-      metadata: { ...secret.metadata, annotations: { 'keywright.dev/withdraw': `ApiKey/${given.ref}` } },
-    }));
+    await orderWithdrawal(given);
     await eventually(async () => expect(await given.tokens()).toEqual(NO_TOKENS));
     await eventually(async () => expect(await given.ledger()).toMatchObject({ phase: 'Withdrawn' }));
   });
 });
+
+/** As an admin does who wants nothing back of what a key left. */
+async function orderWithdrawal(given: IssuedKey): Promise<void> {
+  const { name } = (await given.record()).metadata;
+  await world.edit(SECRETS, { namespace: OPERATOR_NAMESPACE, name }, (secret) => ({
+    ...secret,
+    metadata: { ...secret.metadata, annotations: { 'keywright.dev/withdraw': `ApiKey/${given.ref}` } },
+  }));
+}

@@ -15,6 +15,7 @@ export function settledProject(changes: Partial<KeyProjectFacts> = {}): KeyProje
     environments: mapEnvironments(project.spec.environments, clusterOf(), 'operator'),
     keys: [{ kind: 'ApiKey', state: 'Active', count: 1 }],
     activeRecords: 1,
+    orphans: 0,
     kindIsTerminating: false,
     sinceReportMs: undefined,
   };

@@ -191,6 +191,19 @@ describe('projectStatus', () => {
       ],
     },
     {
+      name: 'a deletion that orphans hold up',
+      given: {
+        project: keyProjectOf({}, { metadata: { ...keyProjectOf().metadata, deletionTimestamp: hoursFromNow(0) } }),
+        activeRecords: 3,
+        orphans: 2,
+      },
+      ready: [
+        'False',
+        'InUse',
+        'Keys that use this project hold it: 3; they stay as they are, and it goes when they are deleted; orphans, gone without a deletion: 2, for which records have to be annotated with keywright.dev/withdraw, or the keys applied again and deleted. To keep it, take its finalizer off and apply it again',
+      ],
+    },
+    {
       name: 'an installation that cannot be read',
       given: { health: 'KEKMissing', ...mapped(clusterOf({ [EU]: undefined })) },
       ready: [
