@@ -43,6 +43,11 @@ export function keyedHash(digestOfToken: string): string {
   return `hmac-sha256:pepper-1:${digestOfToken}`;
 }
 
+/** Is a stored hash, plain or keyed, that of the value with this digest? Of hashes of these tests. */
+export function isHashOf(hash: string, digestOfValue: string | undefined): boolean {
+  return digestOfValue !== undefined && (hash === `sha256:${digestOfValue}` || hash === keyedHash(digestOfValue));
+}
+
 /** What the token of a version is in these tests. */
 function tokenOf(environment: string, version: number): string {
   return `token-${environment}-${version}`;

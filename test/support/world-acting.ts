@@ -5,7 +5,7 @@ import { entriesOf } from '../../src/controllers/planning/key-facts.ts';
 import type { Step } from '../../src/controllers/key/step.ts';
 import type { WithdrawalTarget } from '../../src/controllers/key/secret-work.ts';
 import { isOurs, type DeliveryTarget } from '../../src/controllers/planning/place-state.ts';
-import type { RecordChange } from '../../src/controllers/planning/record-change.ts';
+import type { RecordChange, SealOrder } from '../../src/controllers/planning/record-change.ts';
 import {
   placeKey,
   type Observation,
@@ -18,8 +18,8 @@ import type { Ledger, VersionEntry } from '../../src/sealing/ledger.ts';
 import { isLedger } from '../../src/sealing/ledger-schema.ts';
 import type { CopiedField, MaterialField, MaterialRef } from '../../src/sealing/sealed-material.ts';
 import type { KeyRendering, WantedSecret } from '../../src/controllers/planning/wanted-secret.ts';
-import { digest, foreignSecret } from './facts.ts';
-import { mint, type ModelMint } from './world-minting.ts';
+import { digest, foreignSecret, isHashOf } from './facts.ts';
+import { heldHash, mint, type ModelMint } from './world-minting.ts';
 import { gather, recordFactsOf, type Gathered, type ModelRecord, type SealedValue, type World } from './world.ts';
 import { believedStatus } from './status-signing.ts';
 
@@ -92,9 +92,10 @@ function writeRecord(world: World, change: RecordChange, gathered: Gathered): Ga
   const additions: SealedValue[] = [];
   const minted = mintAll(world, change, gathered.stored?.sealed ?? [], additions);
   const ledger = change.signing.reduce((next, order) => addSigningSecret(world, next, order, additions), minted);
-  for (const { environment, version, field, hash, places } of change.seal) {
-    if (places.some((place) => carries(world, place, field, hash)))
-      additions.push({ environment, version, field, hash });
+  for (const order of change.seal) {
+    const { environment, version, field, hash } = order;
+    if (isReadable(world, order)) additions.push({ environment, version, field, hash });
+    else if (order.isSeen === true || order.isReimported === true) throw new Interrupted('A source changed');
   }
   if (!isLedger(ledger)) throw new Error('The ledger is not one that could be read back');
   const kept = (gathered.stored?.sealed ?? []).filter((value) => !change.drop.some((ref) => isSame(ref, value)));
@@ -103,6 +104,12 @@ function writeRecord(world: World, change: RecordChange, gathered: Gathered): Ga
   const record = { ledger, sealed: [...replaced, ...additions], resourceVersion: String(world.next()), withdrawOrder };
   world.write({ record });
   return { facts: { ...gathered.facts, record: recordFactsOf(record) }, stored: record };
+}
+
+/** From the source once more, or from one of its places. */
+function isReadable(world: World, { environment, field, hash, places, isReimported }: SealOrder): boolean {
+  if (isReimported === true) return heldHash(world, environment, hash) === hash;
+  return places.some((place) => carries(world, place, field, hash));
 }
 
 function mintAll(world: World, change: RecordChange, sealed: readonly SealedValue[], additions: SealedValue[]): Ledger {
@@ -114,7 +121,7 @@ function mintAll(world: World, change: RecordChange, sealed: readonly SealedValu
     made.push(one);
     additions.push(...one.additions);
     ledger = editVersions(ledger, order.environment, (versions) => [one.entry, ...versions]);
-    if (order.material.kind === 'Token' && order.material.signingSecret)
+    if ('signingSecret' in order.material && order.material.signingSecret)
       ledger = addSigningSecret(world, ledger, order, additions);
   }
   return ledger;
@@ -170,7 +177,7 @@ export function deliver(
     return { place: wanted.place, observation: write(world, target, record, rendered) };
   }
   const fields = (['token', 'signingSecret'] as const).filter(
-    (field) => wanted.digests[DATA_KEYS[field]] !== undefined,
+    (field) => hashIn(wanted, DATA_KEYS[field]) !== undefined,
   );
   const { previous, environment } = wanted;
   if (
@@ -182,7 +189,19 @@ export function deliver(
     if (source.kind === 'Sealed') throw new Interrupted('Nothing is sealed');
     return { place: source, observation: world.look(source) };
   }
-  return { place: wanted.place, observation: write(world, target, record, wanted.digests) };
+  return { place: wanted.place, observation: write(world, target, record, tokenDigests(wanted)) };
+}
+
+/** The stored hash of what is wanted under a data key, plain or keyed. */
+function hashIn({ digests, keyed }: WantedSecret, key: string): string | undefined {
+  const digestOfValue = digests[key];
+  return keyed?.[key] ?? (digestOfValue === undefined ? undefined : `sha256:${digestOfValue}`);
+}
+
+/** With those of imported tokens, whose keyed hashes are made of their digests. */
+function tokenDigests({ digests, keyed = {} }: WantedSecret): SecretView['digests'] {
+  const known = Object.entries(keyed).map(([key, hash]) => [key, hash.slice(hash.lastIndexOf(':') + 1)] as const);
+  return { ...digests, ...Object.fromEntries(known) };
 }
 
 /** What a Secret made from sealed material holds: other bytes for another key, format, alias or protection. */
@@ -243,7 +262,7 @@ function written(
 /** Bytes come from the stored record, else from the Secret that planning named, if it still holds the very value. */
 function hasBytes(world: World, { wanted, source }: DeliveryTarget, record: ModelRecord, field: CopiedField): boolean {
   const { environment, version } = wanted;
-  const hash = `sha256:${wanted.digests[DATA_KEYS[field]] ?? ''}`;
+  const hash = hashIn(wanted, DATA_KEYS[field]) ?? '';
   const sealed = record.sealed.find((value) => isSame(value, { environment, version, field }));
   if (sealed !== undefined && sealed.hash !== hash) throw new Error('What is sealed is not what the ledger says');
   return sealed !== undefined || (source.kind === 'Secret' && carries(world, source, field, hash));
@@ -283,7 +302,7 @@ function withObservations(gathered: Gathered, seen: ReadonlyMap<string, Observat
 
 function carries(world: World, place: PlaceRef, field: CopiedField, hash: string): boolean {
   const seen = world.look(place);
-  return seen.kind === 'Present' && `sha256:${seen.secret.digests[DATA_KEYS[field]] ?? ''}` === hash;
+  return seen.kind === 'Present' && isHashOf(hash, seen.secret.digests[DATA_KEYS[field]]);
 }
 
 function isSame(one: MaterialRef, other: MaterialRef): boolean {

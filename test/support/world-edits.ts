@@ -3,7 +3,7 @@ import type { ApiKeySpec } from '../../src/api/generated/api-key.ts';
 import type { CryptoKeySpec } from '../../src/api/generated/crypto-key.ts';
 import type { KeySpec } from '../../src/api/key-object.ts';
 import type { WorldEvent } from './world-events.ts';
-import { REFUSED } from './world-sources.ts';
+import { REFUSED, TAKEN } from './world-sources.ts';
 
 /** What the author of one kind of key does to it. */
 export interface KeyEdits {
@@ -97,6 +97,31 @@ const lifecycle = [rotation, revocation, deletionPolicy];
 
 const apiKey = (spec: Partial<ApiKeySpec>): WorldEvent => edit(spec);
 
+const SOURCES = ['one', 'two'];
+
+const importOf = (key: string): Pick<CryptoKeySpec, 'import'> => ({
+  import: { secretKeyRef: { name: 'partner-keys', key } },
+});
+
+const editSource = (
+  contents: readonly (string | undefined)[],
+  sources: readonly string[] = SOURCES,
+): fc.Arbitrary<WorldEvent> =>
+  fc
+    .tuple(fc.constantFrom(...sources), fc.constantFrom(...contents))
+    .map(([source, holds]): WorldEvent => ({ kind: 'editSource', source, holds }));
+
+/** Each environment has a token of its own: the sources may be one and the same, which is refused. */
+const tokenImports = (...sources: readonly (readonly [string | undefined, string | undefined])[]) =>
+  fc.constantFrom(...sources).map((keys) =>
+    apiKey({
+      environments: ['staging', 'production'].map((name, at) => {
+        const key = keys[at];
+        return { name, ...(key !== undefined && importOf(key)) };
+      }),
+    }),
+  );
+
 const recoverable = fc.boolean().map((isRecoverable) => apiKey({ recoverable: isRecoverable }));
 
 export const API_KEY_EDITS: KeyEdits = {
@@ -109,32 +134,33 @@ export const API_KEY_EDITS: KeyEdits = {
     recoveryWindow,
     toggled('signingSecret'),
     outputs,
+    tokenImports(['one', undefined], [undefined, 'one'], ['one', 'two'], ['two', 'one'], ['one', 'one']),
+    editSource(['a', 'b', REFUSED, TAKEN, undefined]),
     fc
       .constantFrom(['charges.read'], ['charges.read', 'charges.write'], ['refunds.read'])
       .map((scopes) => apiKey({ scopes })),
     ...lifecycle,
   ),
-  good: fc.oneof(environments, suspended, recoverable, toggled('signingSecret'), outputs, goodRotation),
+  good: fc.oneof(
+    environments,
+    suspended,
+    recoverable,
+    toggled('signingSecret'),
+    outputs,
+    goodRotation,
+    tokenImports(['one', undefined], ['one', 'two']),
+    editSource(['a', 'b', 'c'], ['one']),
+    editSource(['x', 'y'], ['two']),
+  ),
   absences: [PLAIN_ABSENCE],
 };
 
 const cryptoKey = (spec: Partial<CryptoKeySpec>, without: readonly string[] = []): WorldEvent => edit(spec, without);
 
-const SOURCES = ['one', 'two'];
-
-const importOf = (key: string): Pick<CryptoKeySpec, 'import'> => ({
-  import: { secretKeyRef: { name: 'partner-keys', key } },
-});
-
 /** Of the whole key; taken away again it leaves what was imported. */
 const importing = fc
   .constantFrom(undefined, ...SOURCES)
   .map((key) => cryptoKey(key === undefined ? {} : importOf(key), ['import']));
-
-const editSource = (contents: readonly (string | undefined)[]): fc.Arbitrary<WorldEvent> =>
-  fc
-    .tuple(fc.constantFrom(...SOURCES), fc.constantFrom(...contents))
-    .map(([source, holds]): WorldEvent => ({ kind: 'editSource', source, holds }));
 
 const renderedOutputs = fc
   .tuple(secretNames, fc.constantFrom('out', 'app'), fc.constantFrom(['PEM'], ['PEM', 'DER'], ['DER']))

@@ -10,9 +10,10 @@ import { ownerOf } from '../../src/controllers/planning/place-state.ts';
 import { placeKey, type SecretView } from '../../src/controllers/planning/secret-view.ts';
 import type { TargetEnvironment } from '../../src/controllers/planning/targets.ts';
 import type { VersionEntry } from '../../src/sealing/ledger.ts';
+import { isImportedToken } from '../../src/sealing/token-hash.ts';
 import { isSameMaterial } from '../../src/sealing/sealed-material.ts';
-import { keyedHash } from './partner-key.ts';
-import { sourceOf } from './world-sources.ts';
+import { isHashOf } from './facts.ts';
+import { sourceHashOf, sourceOf } from './world-sources.ts';
 import type { Gathered, World } from './world.ts';
 import type { DeclaredFacts } from '../../src/controllers/planning/key-rules.ts';
 
@@ -37,7 +38,7 @@ export function shortcomings(world: World, { facts }: Gathered): readonly string
     const isHeldUp =
       target.suspended ||
       object.spec.suspended === true ||
-      isSaidToBeGone(declared, target) ||
+      isSaidToBeGone(world, declared, target) ||
       awaitsSource(declared, target);
     const what = isHeldUp ? undefined : lacking(world, key, declared, target);
     return what === undefined ? [] : [`${key} ${what}`];
@@ -51,7 +52,7 @@ export function shortcomings(world: World, { facts }: Gathered): readonly string
   });
   // What no record has any more is in the Secrets alone, which stay as they are.
   const untouched = targets.flatMap((target) => {
-    const isLeft = target.suspended || isSaidToBeGone(declared, target) || awaitsSource(declared, target);
+    const isLeft = target.suspended || isSaidToBeGone(world, declared, target) || awaitsSource(declared, target);
     return isLeft ? target.namespaces.map(({ name }) => name) : [];
   });
   const kept = new Set([...blocked, ...untouched]);
@@ -91,7 +92,10 @@ function lacking(world: World, key: string, declared: DeclaredFacts, target: Tar
   if (!isShown) return 'is not accepted by status';
   const previous = previousOf(declared, target);
   if (rules.kind === 'ApiKey')
-    return differingToken(secret, current.hash, object.spec as ApiKeySpec, target, previous !== undefined);
+    return (
+      differingSource(world, declared, current, target) ??
+      differingToken(secret, current.hash, object.spec as ApiKeySpec, target, previous !== undefined)
+    );
   const spec = object.spec as CryptoKeySpec;
   return differingSource(world, declared, current, target) ?? differingKey(secret, current, spec, previous);
 }
@@ -121,7 +125,7 @@ function differingToken(
   target: TargetEnvironment,
   isOverlapping: boolean,
 ): string | undefined {
-  if (`sha256:${digests['token'] ?? ''}` !== hash) return 'carries another token';
+  if (!isHashOf(hash, digests['token'])) return 'carries another token';
   if ('previous.token' in digests !== isOverlapping) return 'carries the wrong previous token';
   if ('signing-secret' in digests !== (spec.signingSecret !== undefined)) return 'has the wrong signing secret';
   return 'expires-at' in digests === (target.expiresAt !== undefined) ? undefined : 'tells the wrong expiry';
@@ -129,18 +133,19 @@ function differingToken(
 
 /**
  * A record came back from before the version was minted, and Secrets prove the version. What is rendered can be taken
- * from no Secret: those that are there stay, and status says that others cannot be written.
+ * from no Secret: those that are there stay, and status says that others cannot be written. Or a token is in no Secret
+ * any more, and as the environment imports, only a good source gives it one again.
  */
-function isSaidToBeGone(declared: DeclaredFacts, target: TargetEnvironment): boolean {
+function isSaidToBeGone(world: World, declared: DeclaredFacts, target: TargetEnvironment): boolean {
   const { record, object, rules } = declared;
-  const version = currentOf(declared, target)?.version;
-  if (rules.materialField === 'token' || record.kind !== 'Valid') return false;
-  const { name } = target;
-  const isSealed = record.sealed.some((ref) =>
-    isSameMaterial(ref, { environment: name, version: version ?? 0, field: 'material' }),
-  );
+  const current = currentOf(declared, target);
+  if (current === undefined || record.kind !== 'Valid') return false;
+  const ref = { environment: target.name, version: current.version, field: rules.materialField };
+  const isThere = [...world.server.secrets.values()].some(({ digests }) => isHashOf(current.hash, digests['token']));
+  const isImporting = isImportedToken(current.hash) || isRefused(declared, target);
+  if (rules.materialField === 'token' && (!isImporting || isThere)) return false;
   const ready = object.status?.conditions?.find(({ type }) => type === 'Ready');
-  return version !== undefined && !isSealed && ready?.status === 'False';
+  return !record.sealed.some((sealed) => isSameMaterial(sealed, ref)) && ready?.status === 'False';
 }
 
 /** Nothing was ever imported, and what is there now is not taken. Once something was, no source holds it up. */
@@ -156,7 +161,7 @@ function isRefused(declared: DeclaredFacts, { name }: TargetEnvironment): boolea
 function differingSource(
   world: World,
   declared: DeclaredFacts,
-  { crypto }: VersionEntry,
+  { crypto, hash }: VersionEntry,
   target: TargetEnvironment,
 ): string | undefined {
   if (isRefused(declared, target)) return undefined;
@@ -164,7 +169,9 @@ function differingSource(
   const { name } = target;
   const declaration = world.kind.rules.imports(object).find(({ environment }) => environment === name);
   const held = declaration === undefined ? undefined : sourceOf(world, declaration);
-  return held === undefined || crypto?.source === keyedHash(held) ? undefined : 'is not what its source holds';
+  if (declaration === undefined || held === undefined) return undefined;
+  const importedFrom = crypto === undefined ? hash : crypto.source;
+  return importedFrom === sourceHashOf(declaration, held) ? undefined : 'is not what its source holds';
 }
 
 function differingKey(

@@ -2,6 +2,7 @@ import type { ApiKeyStatusEnvironmentVersion } from '../../src/api/generated/api
 import { isConsented, isProofOf, ownerOf } from '../../src/controllers/planning/place-state.ts';
 import type { RecordChange } from '../../src/controllers/planning/record-change.ts';
 import type { SecretView } from '../../src/controllers/planning/secret-view.ts';
+import { isHashOf } from './facts.ts';
 import { retirementRules, revocationRules, triggerRules } from './world-lifecycle-rules.ts';
 import { materialRules, sharingRules } from './world-material-rules.ts';
 import {
@@ -140,10 +141,11 @@ export class Invariants {
     const entry = stored?.ledger.environments.find(({ name }) => name === proof?.environment);
     const hash = entry?.versions.find(({ version }) => version === proof?.version)?.hash;
     assert(hash !== undefined && this.#shown.has(hash), 'status shows a version before a Secret carries it');
-    const isTrue = facts.rules.materialField !== 'token' || hash === hashOf('token');
+    const isTrue = facts.rules.materialField !== 'token' || isHashOf(hash, digests['token']);
     assert(isTrue, 'a Secret carries the token that its proof names');
     const previous = digests['previous.token'];
-    assert(previous === undefined || this.#shown.has(`sha256:${previous}`), 'status shows what goes before it goes');
+    const isPreviousShown = previous === undefined || [...this.#shown].some((shown) => isHashOf(shown, previous));
+    assert(isPreviousShown, 'status shows what goes before it goes');
     const versions = (stored?.ledger.environments ?? []).flatMap((entry) => entry.versions);
     const signing = versions.find(({ signingSecret }) => signingSecret?.hash === hashOf('signing-secret'));
     const isShown = signing?.signingSecret === undefined || this.#shown.has(signing.signingSecret.id);

@@ -3,6 +3,7 @@ import type { KeyObjectFacts } from '../../src/controllers/planning/key-rules.ts
 import type { RecordChange } from '../../src/controllers/planning/record-change.ts';
 import { placeKey, type PlaceRef } from '../../src/controllers/planning/secret-view.ts';
 import type { Ledger, VersionEntry } from '../../src/sealing/ledger.ts';
+import { isHashOf } from './facts.ts';
 import { assert, type Stepped } from './world-rules.ts';
 import type { Gathered, Snapshot } from './world.ts';
 
@@ -38,7 +39,7 @@ function reachablyCarries({ observations }: KeyObjectFacts, place: PlaceRef, { h
   if (seen?.kind !== 'Present') return false;
   const { digests, annotations } = seen.secret;
   const isTold = annotations[LAYOUT_ANNOTATION]?.endsWith(` previous=${version}`) === true;
-  return isTold || `sha256:${digests['previous.token'] ?? ''}` === hash;
+  return isTold || isHashOf(hash, digests['previous.token']);
 }
 
 /** What is revoked is refused at once, and is in no Secret that is written from then on. */

@@ -2,7 +2,7 @@ import type { CryptoKeySpec } from '../../src/api/generated/crypto-key.ts';
 import { currentVersion, isPast } from '../../src/controllers/planning/environment-facts.ts';
 import type { KeyObjectFacts } from '../../src/controllers/planning/key-rules.ts';
 import { isImport, type MintOrder, type RecordChange } from '../../src/controllers/planning/record-change.ts';
-import type { MintCause } from '../../src/sealing/ledger.ts';
+import type { MintCause, VersionEntry } from '../../src/sealing/ledger.ts';
 import { assert, requireDeclared, type Stepped } from './world-rules.ts';
 import type { ModelRecord } from './world.ts';
 
@@ -47,14 +47,18 @@ function causeHolds(facts: KeyObjectFacts, before: ModelRecord | undefined, orde
     // One that was withdrawn, and destroyed or lost meanwhile, begins anew.
     FirstIssue: () => current === undefined || entry?.state === 'Withdrawn',
     // Who asked, and how often, is for the rules of lifecycles.
-    Triggered: () => material.kind !== 'Import',
-    IntervalPassed: () => current !== undefined && material.kind !== 'Import',
+    Triggered: () => !isImport(order),
+    IntervalPassed: () => current !== undefined && !isImport(order),
     AlgorithmChanged: () =>
       material.kind === 'Crypto' ? current?.crypto?.algorithm !== material.algorithm : material.kind === 'Copy',
-    ImportChanged: () => material.kind === 'Import' && current?.crypto?.source !== material.sourceHash,
+    ImportChanged: () => 'sourceHash' in material && importedFrom(current) !== material.sourceHash,
     MaterialLost: () => current !== undefined && !isSealedIn(before, ref, facts.rules.materialField),
   };
   assert(holds[cause](), `${environment} gets another version for the cause ${cause} alone`);
+}
+
+function importedFrom(version: VersionEntry | undefined): string | undefined {
+  return version?.crypto === undefined ? version?.hash : version.crypto.source;
 }
 
 /** A shared key is one key in all environments that have it, and in those that may have it again. */

@@ -2,6 +2,7 @@ import { timestamp } from '../../src/controllers/planning/environment-facts.ts';
 import type {
   CopyOrder,
   CryptoOrder,
+  ImportedTokenOrder,
   ImportOrder,
   MintOrder,
   TokenOrder,
@@ -9,7 +10,7 @@ import type {
 import { hashToken } from '../../src/keys/hash.ts';
 import type { Ledger, VersionEntry } from '../../src/sealing/ledger.ts';
 import { cryptoEntry, keyedHash } from './partner-key.ts';
-import { sourceOf } from './world-sources.ts';
+import { importedHash, sourceHashOf, sourceOf } from './world-sources.ts';
 import type { SealedValue, World } from './world.ts';
 
 /** A version and what is sealed for it. */
@@ -36,11 +37,10 @@ export function mint(
     case 'Token':
       return tokenVersion(world, order, order.material);
     case 'ImportedToken':
-      throw new TypeError('Keys of the model import no tokens');
-    case 'Crypto':
-      return cryptoVersion(world, order, order.material, siblings);
     case 'Import':
       return importedVersion(world, order, order.material);
+    case 'Crypto':
+      return cryptoVersion(world, order, order.material, siblings);
     case 'Copy':
       return copiedVersion(world, ledger, sealed, order, order.material);
   }
@@ -78,15 +78,28 @@ function cryptoVersion(
   };
 }
 
-function importedVersion(world: World, order: MintOrder, { sourceHash }: ImportOrder): ModelMint | undefined {
+function importedVersion(
+  world: World,
+  order: MintOrder,
+  { kind, sourceHash }: ImportOrder | ImportedTokenOrder,
+): ModelMint | undefined {
+  const hash = heldHash(world, order.environment, sourceHash);
+  if (hash === undefined) return undefined;
+  const fresh = { ...freshEntry(world, order, world.next()), hash };
+  if (kind === 'Import')
+    return sealedVersion(order, { ...fresh, crypto: cryptoEntry({ origin: 'Imported', source: sourceHash }) });
+  const { environment, version } = order;
+  return { entry: { ...fresh, mask: '***' }, additions: [{ environment, version, field: 'token', hash }] };
+}
+
+/** What the ledger stores of what a source holds, if that is what was planned on. */
+export function heldHash(world: World, environment: string, sourceHash: string): string | undefined {
   const { object } = world.server;
   const declarations = object === undefined ? [] : world.kind.rules.imports(object);
-  const declaration = declarations.find(({ environment }) => environment === order.environment);
+  const declaration = declarations.find((one) => one.environment === environment);
   const held = declaration === undefined ? undefined : sourceOf(world, declaration);
-  if (held === undefined || keyedHash(held) !== sourceHash) return undefined;
-  const crypto = cryptoEntry({ origin: 'Imported', source: sourceHash });
-  const entry = { ...freshEntry(world, order, world.next()), hash: keyedHash(`key of ${held}`), crypto };
-  return sealedVersion(order, entry);
+  if (declaration === undefined || held === undefined) return undefined;
+  return sourceHashOf(declaration, held) === sourceHash ? importedHash(declaration, held) : undefined;
 }
 
 function copiedVersion(

@@ -7,6 +7,7 @@ import type { RecordChange } from '../../src/controllers/planning/record-change.
 import { placeKey, type SecretView } from '../../src/controllers/planning/secret-view.ts';
 import type { EnvironmentEntry, KeyIdentity, Ledger, VersionEntry } from '../../src/sealing/ledger.ts';
 import type { MaterialField } from '../../src/sealing/sealed-material.ts';
+import { isHashOf } from './facts.ts';
 import type { Gathered, ModelRecord, SealedValue, Snapshot } from './world.ts';
 import type { KeyObjectFacts, DeclaredFacts } from '../../src/controllers/planning/key-rules.ts';
 
@@ -209,5 +210,5 @@ function isLive(version: VersionEntry | undefined): boolean {
 }
 
 function carries({ digests }: SecretView, { hash }: VersionEntry): boolean {
-  return `sha256:${digests['token'] ?? ''}` === hash;
+  return isHashOf(hash, digests['token']);
 }
