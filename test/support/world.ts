@@ -204,8 +204,8 @@ function withObservations(world: World, { facts, stored }: Gathered): Gathered {
   const look = (places: readonly PlaceRef[]): readonly [string, Observation][] =>
     places.map((place) => [placeKey(place), world.look(place)]);
   const live = look(placesToReadLive(entries, sealed, cached, recoverable));
-  const leaving = entries.filter(({ places }) => facts.isLive || places.some(({ state }) => state === 'Owed'));
-  const confirmed = look(leaving.flatMap(({ places }) => places));
+  const leaving = entries.filter(({ places }) => places.some(({ state }) => state === 'Owed'));
+  const confirmed = look(facts.isLive ? allPlaces(facts) : leaving.flatMap(({ places }) => places));
   const reachable = confirmed.filter(([, { kind }]) => kind !== 'Unreachable');
   const observations = new Map([...cached, ...reachable, ...live]);
   const provenSequence = Math.max(facts.provenSequence, highestSequence(seenProven(facts.identity, observations)));

@@ -23,8 +23,9 @@ export async function observePlaces(
   const asked = placesToReadLive(entries, sealed, cached, recoverable);
   const live = await observeLive(ports, asked, signal);
   // Before something is taken away, what stays must be more than a cache's word, where it can be read.
-  const leaving = entries.filter(({ places }) => facts.isLive || places.some(({ state }) => state === 'Owed'));
-  const staying = leaving.flatMap(({ places }) => places).filter((place) => !live.has(placeKey(place)));
+  const leaving = entries.filter(({ places }) => places.some(({ state }) => state === 'Owed'));
+  const decisive = facts.isLive ? allPlaces(facts) : leaving.flatMap(({ places }) => places);
+  const staying = decisive.filter((place) => !live.has(placeKey(place)));
   const confirmed = [...(await observeLive(ports, staying, signal))].filter(([, { kind }]) => kind !== 'Unreachable');
   return new Map([...cached, ...confirmed, ...live]);
 }

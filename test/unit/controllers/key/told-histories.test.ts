@@ -4,8 +4,8 @@ import type { CryptoKeySpec } from '../../../../src/api/generated/crypto-key.ts'
 import type { KeySpec } from '../../../../src/api/key-object.ts';
 import { shortcomings } from '../../../support/world-goal.ts';
 import type { WorldEvent } from '../../../support/world-events.ts';
-import { CRYPTO_KEY_WORLD, type WorldKind } from '../../../support/world-kind.ts';
-import { Operator } from '../../../support/world-operator.ts';
+import { API_KEY_WORLD, CRYPTO_KEY_WORLD, type WorldKind } from '../../../support/world-kind.ts';
+import { Operator, type Command } from '../../../support/world-operator.ts';
 import { settle } from '../../../support/world-passes.ts';
 import { REFUSED } from '../../../support/world-sources.ts';
 
@@ -46,6 +46,24 @@ const prefix: WorldEvent = {
   kind: 'editProject',
   spec: { policy: { scopes: ['charges.*'], secretNamePrefix: 'key-' } },
 };
+
+describe('An ApiKey that is applied again beside a late write of its former life', () => {
+  test('has everything in place after one look', () => {
+    const operator = new Operator(undefined, API_KEY_WORLD);
+    const commands: readonly Command[] = [
+      { kind: 'crash', stopAfter: 3 },
+      { kind: 'pass' },
+      { kind: 'event', event: { kind: 'deleteKey' } },
+      { kind: 'pass' },
+      { kind: 'latePost' },
+      { kind: 'event', event: { kind: 'applyKey' } },
+      { kind: 'pass' },
+    ];
+    for (const command of commands) operator.run(command);
+    expect(delivered(operator).length).toBe(3);
+    expect(operator.world.server.record?.sealed).toEqual([]);
+  });
+});
 
 describe('A CryptoKey whose record came back from before its import', () => {
   test('keeps its Secrets under their former name, as nothing else has the key any more', () => {
