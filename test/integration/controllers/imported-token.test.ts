@@ -230,6 +230,23 @@ describe('A token is refused', () => {
     expect(await world.hasSecret(tenant.eu, 'checkout')).toBe(false);
   });
 
+  test('when the key had it revoked, for whichever environment', async () => {
+    const tenant = await world.tenant();
+    await writeSource(tenant, newToken());
+    await world.apply(imported(tenant));
+    await whenReady(tenant);
+    const revocation = { reason: 'Compromised', throughVersion: 1 } as const;
+    await world.apply(imported(tenant, { revocation }));
+    await world.whenKey(`${tenant.authors}/checkout`, { status: 'True', reason: 'Revoked' });
+    const key = apiKey(`${tenant.authors}/checkout`, tenant.project).with({ revocation });
+    const staging = key.environment('staging', { import: FROM_SECRET });
+    await world.apply(staging.environment('production', { import: FROM_SECRET }));
+    await whenRefused(tenant, 'RevokedMaterial');
+    expect((await world.ledger(tenant.project, 'checkout')).lastVersion).toBe(1);
+    expect(await world.hasSecret(tenant.staging, 'checkout')).toBe(false);
+    expect(await world.hasSecret(tenant.eu, 'checkout')).toBe(false);
+  });
+
   test('for all but one of many keys that import it at the same moment', async () => {
     const tenant = await world.tenant();
     const names = ['one', 'two', 'three', 'four', 'five'];

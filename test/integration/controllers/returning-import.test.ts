@@ -1,5 +1,5 @@
 /** Imports whose bytes were imported before: what counts as changed, also under another pepper. */
-import { randomBytes } from 'node:crypto';
+import { createPrivateKey, randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PEPPERS_SECRET } from '../../../src/installation/peppers-secret.ts';
 import type { Secret } from '../../../src/kube/objects/objects.ts';
@@ -56,6 +56,27 @@ describe('Bytes that were imported before', () => {
     expect(new Set(versions.map(({ keyId }) => keyId)).size).toBe(3);
     const [third, , one] = versions;
     expect(third?.crypto?.fingerprint).toBe(one?.crypto?.fingerprint);
+  });
+
+  test('are refused once they were revoked, in another format as well', async () => {
+    const tenant = await world.tenant();
+    const [first, second] = [ecKey(), ecKey()];
+    await keys.source(tenant, first);
+    await keys.apply(tenant, {});
+    await keys.whenReady(tenant);
+    const revocation = { reason: 'Compromised', throughVersion: 1 } as const;
+    await keys.apply(tenant, { revocation });
+    await keys.whenKey(tenant, { status: 'True', reason: 'Revoked' });
+    await world.gone(SECRETS, { namespace: tenant.staging, name: NAME });
+
+    await keys.source(tenant, second);
+    await eventually(async () => {
+      expect(await keys.version(tenant)).toBe(2);
+      expect(textOf(await world.secret(tenant.staging, NAME), 'private.pem')).toBe(second);
+    });
+    await keys.source(tenant, createPrivateKey(first).export({ format: 'der', type: 'sec1' }));
+    await keys.whenKey(tenant, { status: 'False', reason: 'RevokedMaterial' });
+    expect(textOf(await world.secret(tenant.staging, NAME), 'private.pem')).toBe(second);
   });
 
   test('are no change under another pepper, and return under a new number there, too', async () => {

@@ -258,6 +258,14 @@ describe('acceptanceViolation', () => {
       name: 'a key that is there already, in a full project',
       given: { ...policy({ maxKeys: 1 }), otherKeysInProject: 5 },
     },
+    {
+      name: 'the last new name that a project may remember',
+      given: { ...fresh, ...policy({ maxKeys: 2 }), recordsInProject: 19 },
+    },
+    {
+      name: 'a name that is remembered, in a project that remembers as many as it may',
+      given: { record: recordOf({ phase: 'Withdrawn' }), ...policy({ maxKeys: 2 }), recordsInProject: 20 },
+    },
     { name: 'a key without scopes', given: key({ scopes: [] }) },
     { name: 'a recoverable key where the policy says nothing', given: key({ recoverable: true }) },
     { name: 'a type the policy lists', given: policy({ apiKeyTypes: ['Secret'] }) },
