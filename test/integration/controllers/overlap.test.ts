@@ -132,6 +132,24 @@ describe('an overlap', () => {
     await whenSettled(given, 3);
   });
 
+  test('ends at once when the older version is revoked, and the newer one stays', async () => {
+    const given = await issued();
+    const rotation = { trigger: 'drill', overlap: '24h' };
+    await world.apply(given.key.with({ rotation }));
+    await whenOverlapping(given, ['2 Current', '1 Retiring']);
+    const token = tokenOf(await world.secret(given.eu, 'checkout'));
+    await world.apply(given.key.with({ rotation, revocation: { reason: 'Compromised', throughVersion: 1 } }));
+    await eventually(async () => {
+      const key = await world.key(given.ref);
+      expect(key.status).toMatchObject({ state: 'Active', version: 2 });
+      expect(versionsOf(key)).toEqual(['2 Current', '1 Revoked']);
+      const { data } = await world.secret(given.eu, 'checkout');
+      expect(data).not.toHaveProperty('previous.token');
+      assertCondition(key, { status: 'True', reason: 'Delivered' }, 'Ready');
+    });
+    expect(tokenOf(await world.secret(given.eu, 'checkout'))).toBe(token);
+  });
+
   test('goes on while the key is suspended: what it ends does not come back', async () => {
     const given = await issued();
     const rotation = { trigger: 'drill', overlap: '3h' };
