@@ -1,6 +1,7 @@
 /** What happens to a key while two of its versions are valid, and what comes of its dates. The clock is the test's own. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ApiKey, ApiKeyStatusEnvironmentVersion } from '../../../src/api/generated/api-key.ts';
+import { API_KEYS } from '../../../src/api/resources.ts';
 import type { ApiKeyBuilder } from '../../support/builders.ts';
 import { eventually } from '../../support/harness/eventually.ts';
 import { KeyWorld, assertCondition, textOf, tokenOf, type Tenant } from '../../support/key-world.ts';
@@ -185,6 +186,38 @@ describe('an overlap', () => {
     await world.apply(given.builder);
     await whenSettled(given, 2);
   });
+
+  test('comes back for the rest of its time when the key is deleted and applied again', async () => {
+    const given = await issued();
+    const key = given.key.with({ rotation: { trigger: 'drill', overlap: '4h' } });
+    await world.apply(key);
+    const retireAt = await whenOverlapping(given, ['2 Current', '1 Retiring']);
+    const { data } = await world.secret(given.eu, 'checkout');
+    const ref = { namespace: given.authors, name: 'checkout' };
+    await world.remove(API_KEYS, ref);
+    await world.gone(API_KEYS, ref);
+    pass(2);
+    await world.apply(key);
+    expect(await whenOverlapping(given, ['2 Current', '1 Retiring'])).toBe(retireAt);
+    expect((await world.secret(given.eu, 'checkout')).data).toEqual(data);
+    pass(2);
+    await whenSettled(given, 2);
+  });
+});
+
+test('a rotation that falls due while the key is suspended is made when it is resumed', async () => {
+  const given = await issued({ rotation: { interval: '1h', overlap: '0s' } });
+  const suspended = given.key.with({ suspended: true });
+  await world.apply(suspended);
+  await world.whenKey(given.ref, { status: 'True', reason: 'Suspended' });
+  pass(2);
+  await world.apply(suspended.with({ displayName: 'Looked at since' }));
+  await world.whenKey(given.ref, { status: 'True', reason: 'Suspended' });
+  expect((await world.key(given.ref)).status?.version).toBe(1);
+  await world.apply(given.key);
+  await whenSettled(given, 2);
+  // Nothing rotates on while other tests move the clock.
+  await world.apply(checkout(given));
 });
 
 describe('an expiry', () => {
