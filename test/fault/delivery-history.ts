@@ -1,9 +1,10 @@
 import type { KeyObject } from '../../src/api/key-object.ts';
-import type { KubeClient } from '../../src/kube/client/client.ts';
+import type { KubeClient, ListPage } from '../../src/kube/client/client.ts';
 import type { KubeObject, Secret } from '../../src/kube/objects/objects.ts';
 import { SECRETS, type Resource } from '../../src/kube/objects/resource.ts';
 import { RECORD_TYPE } from '../../src/sealing/record.ts';
 import { recordWatch, type RecordedEvent, type WatchRecorder } from '../support/harness/watch-recorder.ts';
+import { misorderedTokens } from './misordered-tokens.ts';
 import { readableMaterial, type ReadableMaterial } from './readable-material.ts';
 import { storedRecord, type StoredRecord } from './stored-record.ts';
 
@@ -17,6 +18,13 @@ export interface SeenMaterial extends ReadableMaterial {
   readonly at: number;
 }
 
+export interface HistoryOptions {
+  /** What is there already counts as made when it was last written. @default {false} */
+  readonly existing?: boolean;
+  /** A history of the same cluster that was interrupted; this one goes on with it. */
+  readonly after?: DeliveryHistory;
+}
+
 /**
  * The API server's own account of what happened to Secrets, records and keys since `start`. All writes of a cluster
  * are numbered by one etcd, so resourceVersions say what came before what, across kinds.
@@ -26,24 +34,28 @@ export class DeliveryHistory implements AsyncDisposable {
   readonly #keys: WatchRecorder<KeyObject>;
   readonly #secretsBefore: RecordedEvent<Secret>[] = [];
   readonly #keysBefore: RecordedEvent<KeyObject>[] = [];
+  #isInterrupted = false;
 
   private constructor(secrets: WatchRecorder<Secret>, keys: WatchRecorder<KeyObject>) {
     this.#secrets = secrets;
     this.#keys = keys;
   }
 
-  /** With `existing`, what is there already counts as made when it was last written. */
   static async start(
     client: KubeClient,
     resource: Resource<KeyObject>,
-    { existing = false }: { readonly existing?: boolean } = {},
+    { existing = false, after }: HistoryOptions = {},
   ): Promise<DeliveryHistory> {
-    const [secrets, keys] = await Promise.all([recordWatch(client, SECRETS), recordWatch(client, resource)]);
+    // Keys first: the hash of what a Secret shows from here on was published before, or is recorded.
+    const declared = existing ? await client.list(resource) : undefined;
+    const there = existing ? await client.list(SECRETS) : undefined;
+    const [secrets, keys] = await Promise.all([
+      recordWatch(client, SECRETS, startOf(there)),
+      recordWatch(client, resource, startOf(declared)),
+    ]);
     const history = new DeliveryHistory(secrets, keys);
-    if (!existing) return history;
-    const [there, declared] = await Promise.all([client.list(SECRETS), client.list(resource)]);
-    history.#secretsBefore.push(...there.items.map((object) => ({ type: 'ADDED', object }) as const));
-    history.#keysBefore.push(...declared.items.map((object) => ({ type: 'ADDED', object }) as const));
+    history.#secretsBefore.push(...(after === undefined ? [] : after.#secretEvents), ...asAdded(there));
+    history.#keysBefore.push(...(after === undefined ? [] : after.#keyEvents), ...asAdded(declared));
     return history;
   }
 
@@ -56,7 +68,14 @@ export class DeliveryHistory implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#isInterrupted) return;
     await Promise.all([this.#secrets.stop(), this.#keys.stop()]);
+  }
+
+  /** Ends where the API server was lost, if it was; what was seen until then stays. */
+  async interrupt(): Promise<void> {
+    this.#isInterrupted = true;
+    await Promise.allSettled([this.#secrets.stop(), this.#keys.stop()]);
   }
 
   /** Resolves once everything up to these objects, as they were read, is in the history. */
@@ -117,6 +136,17 @@ export class DeliveryHistory implements AsyncDisposable {
     );
   }
 
+  /** Writes of Secrets with a token that verifiers did not accept yet, or do not any more. */
+  get misordered(): readonly string[] {
+    const delivered = this.#secrets.events.filter(
+      ({ type, object }) => type !== 'DELETED' && readableMaterial(object) !== undefined,
+    );
+    return misorderedTokens(
+      this.#keyEvents,
+      delivered.map(({ object }) => object),
+    );
+  }
+
   /** Places that had no token yet when the record gave up the sealed one of their environment. */
   get droppedBeforeDelivered(): readonly string[] {
     const firstAt = new Map(
@@ -158,6 +188,14 @@ export class DeliveryHistory implements AsyncDisposable {
       .filter(({ id, place, at: shownAt }) => shownAt <= knownAt(id, place))
       .map(({ place }) => place);
   }
+}
+
+function startOf(page: ListPage<unknown> | undefined): { readonly resourceVersion?: string } {
+  return page === undefined ? {} : { resourceVersion: page.resourceVersion };
+}
+
+function asAdded<T>(page: ListPage<T> | undefined): readonly RecordedEvent<T>[] {
+  return (page?.items ?? []).map((object) => ({ type: 'ADDED', object }));
 }
 
 /** Minted, and not sealed any more. */

@@ -22,7 +22,7 @@ import {
 import { startTestCluster, type TestCluster } from '../support/test-cluster.ts';
 import { WarpedClock } from '../support/warped-clock.ts';
 import { WriteProxy } from '../support/write-proxy.ts';
-import { DeliveryHistory } from './delivery-history.ts';
+import { DeliveryHistory, type HistoryOptions } from './delivery-history.ts';
 import { readableMaterial } from './readable-material.ts';
 import { STAGED_API_KEY, type StagedKind } from './staged-kind.ts';
 import { storedRecord, type StoredRecord } from './stored-record.ts';
@@ -88,7 +88,7 @@ export class DeliveryStage<K extends ApiKey | CryptoKey = ApiKey> implements Asy
   }
 
   /** Records what happens to Secrets and keys of the staged kind from now on; with `existing`, begins with what is there. */
-  record(options: { readonly existing?: boolean } = {}): Promise<DeliveryHistory> {
+  record(options: HistoryOptions = {}): Promise<DeliveryHistory> {
     return DeliveryHistory.start(this.cluster.client, this.#staged.resource, options);
   }
 

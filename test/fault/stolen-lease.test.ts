@@ -1,10 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { eventually } from '../support/harness/eventually.ts';
-import type { ProxiedRequest } from '../support/write-proxy.ts';
 import { expectDeliveredOnce } from './delivered-once.ts';
 import { DeliveryStage, KEY, PRODUCTION, TARGETS } from './delivery-stage.ts';
-import { leader, standby, stealLease } from './lease-theft.ts';
+import { holdWrite, leader, standby, stealLease } from './lease-theft.ts';
 
 /** As write-boundaries.test.ts counts them. */
 const WRITES = 13;
@@ -27,7 +26,7 @@ test.each(Array.from({ length: WRITES }, (_, index) => index + 1))(
   'A leader whose lease is stolen in the middle of write %i does no harm when that arrives late',
   async (number) => {
     await using history = await stage.record();
-    const { held, release } = holdWrite(({ writeNumber }) => writeNumber === number);
+    const { held, release } = holdWrite(stage, ({ writeNumber }) => writeNumber === number);
     await using elder = await leader(stage);
     await using _younger = await standby(stage);
     await stage.applyProject();
@@ -46,7 +45,7 @@ test('A Secret that a former leader posts after its key was deleted is withdrawn
   await using elder = await leader(stage);
   await using _younger = await standby(stage);
   const path = `/api/v1/namespaces/${PRODUCTION[0]}/secrets`;
-  const { held, release } = holdWrite((request) => request.method === 'POST' && request.path === path);
+  const { held, release } = holdWrite(stage, (request) => request.method === 'POST' && request.path === path);
   await stage.applyProject();
   await stage.applyKey();
   await held();
@@ -67,7 +66,7 @@ test('A leader that cannot reach the API server for longer than its lease ends, 
   await using history = await stage.record();
   await using elder = await leader(stage);
   await stage.applyProject();
-  const { held } = holdWrite(({ writeNumber }) => writeNumber === WRITES - 3);
+  const { held } = holdWrite(stage, ({ writeNumber }) => writeNumber === WRITES - 3);
   await stage.applyKey();
   await held();
   stage.proxy.treat(() => ({ kind: 'drop' }));
@@ -76,20 +75,3 @@ test('A leader that cannot reach the API server for longer than its lease ends, 
   await using _younger = await standby(stage);
   await expectDeliveredOnce(stage, history);
 });
-
-/** Holds the first request that `isTheOne`; everything else passes. */
-function holdWrite(isTheOne: (request: ProxiedRequest) => boolean): {
-  /** Resolves once there is one. */
-  readonly held: () => Promise<void>;
-  readonly release: () => void;
-} {
-  const released = Promise.withResolvers<void>();
-  let isHeld = false;
-  stage.proxy.treat((request) => {
-    if (isHeld || !isTheOne(request)) return { kind: 'forward' };
-    isHeld = true;
-    return { kind: 'hold', until: released.promise };
-  });
-  const held = (): Promise<void> => eventually(() => expect(isHeld).toBe(true), { intervalMs: 20 });
-  return { held, release: released.resolve };
-}

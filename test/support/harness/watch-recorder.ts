@@ -12,6 +12,8 @@ export interface RecordOptions {
   /** Absent: every namespace. */
   readonly namespace?: string;
   readonly labelSelector?: string;
+  /** Of a list: what came after it is recorded too. @default {what is the newest now} */
+  readonly resourceVersion?: string;
 }
 
 /** Stops when a test's `await using` goes out of scope. */
@@ -35,7 +37,7 @@ export async function recordWatch<T extends KubeObject>(
 ): Promise<WatchRecorder<T>> {
   const events: RecordedEvent<T>[] = [];
   const end = new AbortController();
-  const { resourceVersion } = await client.list(resource, { ...options, limit: 1 });
+  const { resourceVersion = (await client.list(resource, { ...options, limit: 1 })).resourceVersion } = options;
   let broken: Error | undefined;
   const running = record(client, resource, { ...options, resourceVersion }, events, end.signal).catch(
     (error: unknown) => {
