@@ -43,8 +43,14 @@ export interface AppDependencies {
   readonly onResyncRequested: (listener: () => void) => void;
 }
 
-/** How the process ended: asked to, or without the lease, which it must not outlive. */
-export type AppEnd = 'stopped' | 'lost';
+/**
+ * How the process ended:
+ * - stopped: it was asked to
+ * - lost: without the lease, which it must not outlive
+ * - outdated: the API server went back to an older state. What was read of the one before is of no use, and starting
+ *   afresh is the one way to forget all of it at once
+ */
+export type AppEnd = 'stopped' | 'lost' | 'outdated';
 
 /** A watch that has not even tried for this long is stuck, whatever the API server does. */
 const STUCK_MS = 300_000;
@@ -55,8 +61,10 @@ const LEASE_POOL = 2;
  * Composition root of `keywright controller`: builds the parts, starts them in order (servers, caches, lease,
  * controllers) and stops them in reverse. Holds no logic.
  */
-export async function runApp(config: Config, deps: AppDependencies, signal: AbortSignal): Promise<AppEnd> {
+export async function runApp(config: Config, deps: AppDependencies, asked: AbortSignal): Promise<AppEnd> {
   const { clock, random, logger, cluster } = deps;
+  const outdated = new AbortController();
+  const signal = AbortSignal.any([asked, outdated.signal]);
   const workers = workersOf(config.workers);
   const metrics = createMetrics({
     workers,
@@ -109,6 +117,11 @@ export async function runApp(config: Config, deps: AppDependencies, signal: Abor
     newReconcileId: deps.newId,
     metrics,
     onAccess: (subject, refusal) => access.observe(subject, refusal),
+    onOlderState: () => {
+      if (!outdated.signal.aborted)
+        logger.error({}, 'The API server went back to an older state; ending, to start afresh');
+      outdated.abort();
+    },
   });
   trackMetrics(metrics, manager);
   const prerequisites = new Prerequisites({
@@ -139,7 +152,7 @@ export async function runApp(config: Config, deps: AppDependencies, signal: Abor
       : await work(signal).then((): AppEnd => 'stopped');
     caches.abort();
     await Promise.allSettled([watching, resyncing]);
-    return end;
+    return outdated.signal.aborted ? 'outdated' : end;
   } finally {
     recorder.close();
     caches.abort();

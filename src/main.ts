@@ -91,7 +91,7 @@ async function runController(config: Config): Promise<number> {
       stop.signal,
     );
     logger.info({ end }, 'Stopped the operator');
-    return end === 'lost' ? EXIT_FAILURE : 0;
+    return end === 'stopped' ? 0 : EXIT_FAILURE;
   } catch (error) {
     if (stop.signal.aborted) return 0;
     const problem = startProblem(error, config);

@@ -92,6 +92,7 @@ export interface ManagerOptions {
   readonly metrics: Metrics;
   /** Told of each list and watch of the caches whether the account was refused. */
   readonly onAccess: CacheOptions['onAccess'];
+  readonly onOlderState: CacheOptions['onOlderState'];
 }
 
 /**
@@ -109,7 +110,7 @@ export class Manager {
   readonly #importKeys = new ImportKeysHolder();
 
   constructor(options: ManagerOptions) {
-    const { readClient, clock, random, logger, metrics, onAccess, operatorNamespace, watchNamespaces } = options;
+    const { readClient, clock, random, metrics } = options;
     this.#options = options;
     this.#installation = new InstallationHolder(options.randomBytes);
     this.#stale = new StaleRecords({
@@ -137,10 +138,7 @@ export class Manager {
       clock,
       proofOf: (secret) => viewSecret(secret, this.#installation.macContext).proof,
     });
-    this.#caches = createCaches(
-      { client: readClient, kinds: KINDS, operatorNamespace, watchNamespaces, clock, random, logger, onAccess },
-      this.#handlers(),
-    );
+    this.#caches = createCaches({ ...options, client: readClient, kinds: KINDS }, this.#handlers());
   }
 
   get caches(): Caches {

@@ -31,7 +31,15 @@ afterEach(async () => {
   await running;
 });
 
-/** Follows a server whose first watch answers with `first` and later ones with `then`, one after the other. */
+const parametersOf = ({ url }: { readonly url: string }): URLSearchParams => new URL(url, 'http://server').searchParams;
+const isQuestion = (request: { readonly url: string }): boolean => parametersOf(request).get('limit') === '1';
+/** Tells how far the server is. */
+const present = json(200, { kind: 'SecretList', metadata: { resourceVersion: '1000' }, items: [] });
+
+/**
+ * Follows a server that answers first with `first` and later with `then`, one after the other; but for the question
+ * how far it is.
+ */
 async function follow(
   first: Reply,
   ...then: readonly Reply[]
@@ -41,7 +49,12 @@ async function follow(
   readonly [Symbol.asyncDispose]: () => PromiseLike<void>;
 }> {
   const replies = [first, ...then, silence()];
-  const given = await scriptedSession((_, index) => replies[Math.min(index, replies.length - 1)] as Reply);
+  let answered = 0;
+  const given = await scriptedSession((request) => {
+    if (isQuestion(request)) return present;
+    answered += 1;
+    return replies[Math.min(answered, replies.length) - 1] as Reply;
+  });
   const informer = new Informer<KubeObject, KubeObject>({
     client: given.client,
     resource: SECRETS,
@@ -54,7 +67,9 @@ async function follow(
   });
   running = informer.run(stop.signal);
   const urls = (): readonly (string | null)[] =>
-    given.server.requests.map(({ url }) => new URL(url, 'http://server').searchParams.get('resourceVersion'));
+    given.server.requests
+      .filter((request) => !isQuestion(request))
+      .map((request) => parametersOf(request).get('resourceVersion'));
   return { urls, informer, [Symbol.asyncDispose]: () => given[Symbol.asyncDispose]() };
 }
 
@@ -78,7 +93,7 @@ test.each([
   { name: 'a proxy has no server', fault: text(502, '<html>') },
   { name: 'the server is overloaded', fault: refusal(429, 'TooManyRequests', { headers: { 'retry-after': '0' } }) },
   { name: 'the server fails', fault: refusal(500, 'InternalError') },
-])('Reflector watches on from the last version, without a list, while $name', async ({ fault }) => {
+])('Reflector watches on from the last version, without the complete state, while $name', async ({ fault }) => {
   await using given = await follow(pieces(settled), fault, fault, open(whole));
   await expect.poll(versions).toEqual(['5', '11']);
   expect(given.urls()).toEqual(['', '9', '9', '9']);

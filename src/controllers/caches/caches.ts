@@ -73,11 +73,13 @@ export interface CacheOptions {
   readonly logger: Logger;
   /** Told of each list and watch whether the account was refused. */
   readonly onAccess: NonNullable<InformerOptions<KubeObject, KubeObject>['onAccess']>;
+  /** Told when the caches cannot be relied on any more, as the server's storage was restored from a backup. */
+  readonly onOlderState: () => void;
 }
 
 export function createCaches(options: CacheOptions, handlers: CacheHandlers): Caches {
-  const { client, clock, random, logger, onAccess, kinds, operatorNamespace, watchNamespaces } = options;
-  const base = { client, clock, random, logger, onAccess };
+  const { client, clock, random, logger, onAccess, onOlderState, kinds, operatorNamespace, watchNamespaces } = options;
+  const base = { client, clock, random, logger, onAccess, onOlderState };
   const scope = watchNamespaces === undefined ? {} : { namespaces: watchNamespaces };
   const keys = (kind: KeyKind): Informer<KeyObject, KeyObject> =>
     new Informer<KeyObject, KeyObject>({

@@ -34,6 +34,12 @@ export interface InformerOptions<Raw extends KubeObject, T extends Cached> {
   readonly onChange: (change: ObjectChange<T>) => void;
   /** Told of each list and watch whether it was refused; undefined: it was granted. */
   readonly onAccess?: (subject: AccessSubject, refusal: Refusal | undefined) => void;
+  /**
+   * Told when the server turns out to have an older state than this cache has seen, as after a restore of its storage.
+   * Each cache finds that out by itself, and versions are given out again: what several caches say together, and
+   * what they take for known, is not to be relied on any more.
+   */
+  readonly onOlderState?: () => void;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;

@@ -8,7 +8,8 @@ import type { Selection } from './list-pages.ts';
 import type { KubeObject } from '../objects/objects.ts';
 import type { Resource } from '../objects/resource.ts';
 import { retryDelayMs } from '../client/retry-delay.ts';
-import { continuationAfter, refusesInitialEvents } from './watch-failure.ts';
+import { continuationAfter, refusesInitialEvents, tellsOfOlderState } from './watch-failure.ts';
+import { assertStateNotOlder } from './server-state.ts';
 import { readWatchStream } from './watch-stream.ts';
 
 const PAGE_SIZE = 500;
@@ -43,6 +44,8 @@ export interface ReflectorOptions<Raw extends KubeObject, T> {
   readonly logger: Logger;
   /** Told of each list and watch whether it was refused; undefined: it was granted. */
   readonly onAccess?: (refusal: Refusal | undefined) => void;
+  /** Told when the server turns out to have an older state than before; the new list follows whatever this does. */
+  readonly onOlderState?: () => void;
   /** @default {500} */
   readonly pageSize?: number;
   /** How often the server sends a bookmark; three silent periods end a watch. @default {60000} */
@@ -55,8 +58,8 @@ export interface ReflectorOptions<Raw extends KubeObject, T> {
  * - The state comes as a stream (WatchList); if the server cannot do that, as a paged list, then and ever after.
  * - A watch that the server closes goes on at once from the last resourceVersion, unless watches keep ending
  *   within a second.
- * - After a cut, silence, 429 or 5xx the watch goes on from there after a backoff, without a list.
- * - 410 Gone, and any other refusal, leads to a new list.
+ * - After a cut, silence, 429 or 5xx the watch goes on from there after a backoff, if the server is that far.
+ * - A server whose state is older than that, 410 Gone, and any other refusal lead to a new list.
  * - 401 and 403 are logged once in a row and tried again every 2 s, from where it was.
  * - Backoff: full jitter, 0.8 s doubling to 30 s, afresh after 2 minutes without a failure, and never less than
  *   the server asked for.
@@ -71,6 +74,8 @@ export class Reflector<Raw extends KubeObject, T> {
   #lastActivityMs: number;
   #lastAttemptMs: number;
   #shortWatches = 0;
+  /** The server was away since it told of the present version. */
+  #mayHaveGoneBack = false;
   #refusal: Refusal | undefined;
   #failures = 0;
   #lastFailureMs = 0;
@@ -155,8 +160,10 @@ export class Reflector<Raw extends KubeObject, T> {
     }
   }
 
-  #watch(resourceVersion: string, signal: AbortSignal): Promise<number> {
-    return this.#read({ resourceVersion }, (event) => this.#apply(event), signal);
+  async #watch(resourceVersion: string, signal: AbortSignal): Promise<number> {
+    if (this.#mayHaveGoneBack) await assertStateNotOlder({ ...this.#options, resourceVersion, signal });
+    this.#mayHaveGoneBack = false;
+    return await this.#read({ resourceVersion }, (event) => this.#apply(event), signal);
   }
 
   /** Resolves, with the time to wait, when the server has closed the stream. */
@@ -201,7 +208,9 @@ export class Reflector<Raw extends KubeObject, T> {
     if (signal.aborted) return 0;
     const continuation = continuationAfter(error);
     if (continuation === 'relist') this.#resourceVersion = undefined;
+    if (tellsOfOlderState(error)) this.#options.onOlderState?.();
     const refusal = refusalOf(error);
+    if (refusal === undefined) this.#mayHaveGoneBack = continuation === 'resume';
     const isKnown = refusal !== undefined && refusal === this.#refusal;
     if (refusal !== undefined) this.#onAccess(refusal);
     const askedMs = error instanceof ApiError ? (error.retryAfterMs ?? 0) : 0;

@@ -1,5 +1,6 @@
 import { ApiError, isGone } from '../errors/api-error.ts';
 import { InitialEventsUnsupportedError } from './initial-state.ts';
+import { OlderStateError } from './server-state.ts';
 import { WatchStalledError } from './watch-stream.ts';
 
 /**
@@ -14,9 +15,10 @@ export type Continuation = 'resume' | 'relist';
  * cut. Of the answers, 429 and 5xx are about load, 401 and 403 about rights: none says that the version is bad.
  */
 export function continuationAfter(error: unknown): Continuation {
+  if (tellsOfOlderState(error)) return 'relist';
   if (!(error instanceof ApiError)) return 'resume';
   const { status } = error;
-  if (isTooLargeVersion(error) || isGone(error)) return 'relist';
+  if (isGone(error)) return 'relist';
   return status >= 500 || [401, 403, 429].includes(status) ? 'resume' : 'relist';
 }
 
@@ -26,7 +28,8 @@ export function refusesInitialEvents(error: unknown): boolean {
   return error instanceof ApiError && [400, 404, 405, 422].includes(error.status);
 }
 
-/** The version is from a future the server does not know: its storage was restored from a backup. */
-function isTooLargeVersion(error: ApiError): boolean {
-  return error.causes.some((cause) => cause.reason === 'ResourceVersionTooLarge');
+/** What was seen is from a future that the server does not know: its storage was restored from a backup. */
+export function tellsOfOlderState(error: unknown): boolean {
+  if (error instanceof OlderStateError) return true;
+  return error instanceof ApiError && error.causes.some((cause) => cause.reason === 'ResourceVersionTooLarge');
 }

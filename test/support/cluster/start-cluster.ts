@@ -1,5 +1,5 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { apiRequest, type ApiConnection } from './api-request.ts';
 import { prepareClusterFiles, type ClusterFiles } from './cluster-files.ts';
@@ -7,6 +7,7 @@ import { controlPlaneBinary, type ControlPlaneBinary } from './control-plane-bin
 import { apiServerFlags, controllerManagerFlags, etcdFlags } from './control-plane-flags.ts';
 import { freePort, isPortFree } from './free-port.ts';
 import { assertReplaceable, writeKubeconfig } from './kubeconfig-file.ts';
+import { copyEtcdData, type EtcdBackup } from './etcd-backup.ts';
 import { ServerProcess } from './server-process.ts';
 
 const READY_TIMEOUT_MS = 60_000;
@@ -54,6 +55,13 @@ export interface RunningCluster {
   killApiServer(): Promise<void>;
   /** Ends the API server cleanly if it runs, starts it on the same port, and resolves when it is ready. */
   restartApiServer(): Promise<void>;
+  /** Copies what etcd holds at this moment, while it stands still for some 100 ms. The copy goes with the cluster. */
+  backUpEtcd(): Promise<EtcdBackup>;
+  /**
+   * Ends the control plane without warning and starts it, on the same port, with what a backup holds: what was
+   * written since is gone, and its resourceVersions are given out again.
+   */
+  restoreEtcd(backup: EtcdBackup): Promise<void>;
   /** Ends every process in order and removes what was made for this run. Idempotent. */
   stop(): Promise<void>;
 }
@@ -101,6 +109,7 @@ class LocalCluster implements RunningCluster {
   readonly #wanted = new Set<ServerProcess>();
   #reportFailure: (error: Error) => void = () => {};
   #stopping: Promise<void> | undefined;
+  #backups = 0;
 
   constructor(binary: ControlPlaneBinary, files: ClusterFiles, kubeconfigPath: string, options: ClusterOptions) {
     this.#program = binary.path;
@@ -125,7 +134,7 @@ class LocalCluster implements RunningCluster {
 
   async start(): Promise<void> {
     const files = this.#files;
-    this.#etcd = this.#spawn('etcd', etcdFlags(files));
+    this.#startEtcd();
     await this.#startApiServerOnSomePort();
     await writeFile(files.portFile, String(this.#port));
     const admin = await this.#connection(files.adminToken);
@@ -136,8 +145,8 @@ class LocalCluster implements RunningCluster {
       { ...admin, token: files.controllerManagerToken },
       'keywright-controller-manager',
     );
-    this.#controllerManager = this.#spawn('controller-manager', controllerManagerFlags(files));
-    await this.#until('the default ServiceAccount', this.#controllerManager, () =>
+    const controllerManager = this.#startControllerManager();
+    await this.#until('the default ServiceAccount', controllerManager, () =>
       answersOk(admin, '/api/v1/namespaces/default/serviceaccounts/default'),
     );
     await writeKubeconfig(this.kubeconfigPath, admin, 'keywright-admin');
@@ -153,6 +162,32 @@ class LocalCluster implements RunningCluster {
   async restartApiServer(): Promise<void> {
     if (this.#apiServer !== undefined) await this.#end(this.#apiServer);
     await this.#startApiServer();
+  }
+
+  async backUpEtcd(): Promise<EtcdBackup> {
+    const { pid } = this.#running(this.#etcd);
+    this.#backups += 1;
+    const folder = join(this.#files.runFolder, `etcd-backup-${this.#backups}`);
+    // What a process that stands still has written is what it would find after a crash.
+    process.kill(pid, 'SIGSTOP');
+    try {
+      await copyEtcdData(this.#files.etcdData, folder);
+    } finally {
+      process.kill(pid, 'SIGCONT');
+    }
+    return { folder };
+  }
+
+  async restoreEtcd({ folder }: EtcdBackup): Promise<void> {
+    for (const part of this.#parts()) {
+      this.#wanted.delete(part);
+      await part.kill();
+    }
+    await rm(this.#files.etcdData, { recursive: true });
+    await copyEtcdData(folder, this.#files.etcdData);
+    this.#startEtcd();
+    await this.#startApiServer();
+    this.#startControllerManager();
   }
 
   stop(): Promise<void> {
@@ -199,6 +234,19 @@ class LocalCluster implements RunningCluster {
   async #earlierPort(): Promise<number | undefined> {
     const port = Number(await readFile(this.#files.portFile, 'utf8').catch(() => '0'));
     return port > 0 && (await isPortFree(port)) ? port : undefined;
+  }
+
+  #startEtcd(): void {
+    this.#etcd = this.#spawn('etcd', etcdFlags(this.#files));
+  }
+
+  #startControllerManager(): ServerProcess {
+    return (this.#controllerManager = this.#spawn('controller-manager', controllerManagerFlags(this.#files)));
+  }
+
+  #running(part: ServerProcess | undefined): ServerProcess {
+    if (part?.running !== true) throw new Error('Cannot back up a cluster: its etcd does not run');
+    return part;
   }
 
   async #startApiServer(): Promise<void> {

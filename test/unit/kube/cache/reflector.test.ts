@@ -46,9 +46,9 @@ function start(options: Partial<ReflectorOptions<FedObject, FedObject>> = {}): v
 }
 
 /** Starts with object "a" listed at version 5 and a watch open from version 9. */
-async function startSettled(): Promise<void> {
+async function startSettled(options: Partial<ReflectorOptions<FedObject, FedObject>> = {}): Promise<void> {
   client.onWatch = (watch, index) => index === 0 && watch.send('ADDED', at('a', 5)).initialEventsEnd(9);
-  start();
+  start(options);
   await clock.advance(0);
   told = [];
 }
@@ -158,15 +158,49 @@ describe('Reflector in a watch', () => {
     { name: 'a malformed line', error: new ConnectionError('malformed', 'scripted') },
     { name: '429', error: new ApiError({ status: 429, reason: 'TooManyRequests', message: 'scripted' }) },
     { name: '500', error: new ApiError({ status: 500, reason: 'InternalError', message: 'scripted' }) },
-  ])('watches on from the last event after $name, without a list', async ({ error }) => {
+  ])('watches on from the last event after $name, without the complete state', async ({ error }) => {
     await startSettled();
+    client.onList = () => ({ items: [at('a', 10)], resourceVersion: '10' });
     client.current.send('MODIFIED', at('a', 10)).fail(error);
     await clock.advance(HALF_OF_FIRST_BACKOFF_MS - 1);
     expect(client.watches).toHaveLength(1);
     await clock.advance(1);
     expect(versionsWatched()).toEqual([undefined, '10']);
-    expect(client.lists).toEqual([]);
+    expect(client.lists).toMatchObject([{ limit: 1, metadataOnly: true }]);
     expect(told).toEqual(['set a@10']);
+  });
+
+  test('takes the complete state again when the server came back with an older state than it had', async () => {
+    let noticed = 0;
+    await startSettled({ onOlderState: () => (noticed += 1) });
+    client.onList = () => ({ items: [], resourceVersion: '8' });
+    client.current.send('MODIFIED', at('a', 10)).fail(reset);
+    await clock.advance(HALF_OF_FIRST_BACKOFF_MS);
+    await clock.advance(2 * HALF_OF_FIRST_BACKOFF_MS);
+    client.current.send('ADDED', at('a', 5)).initialEventsEnd(9);
+    await clock.advance(0);
+    expect(versionsWatched()).toEqual([undefined, undefined]);
+    expect(told).toEqual(['set a@10', 'list a@5']);
+    expect(noticed).toBe(1);
+  });
+
+  test('asks once after a cut where the server is, until it gets an answer', async () => {
+    await startSettled();
+    client.onList = (_, index) => {
+      if (index === 0) throw reset;
+      return { items: [], resourceVersion: '100' };
+    };
+    client.current.fail(reset);
+    await clock.advance(HALF_OF_FIRST_BACKOFF_MS);
+    expect(client.watches).toHaveLength(1);
+    await clock.advance(2 * HALF_OF_FIRST_BACKOFF_MS);
+    expect(versionsWatched()).toEqual([undefined, '9']);
+    client.current.bookmark(120);
+    await clock.advance(1_000);
+    client.current.close();
+    await clock.advance(0);
+    expect(versionsWatched()).toEqual([undefined, '9', '120']);
+    expect(client.lists).toHaveLength(2);
   });
 
   test('takes the complete state again after 410', async () => {
@@ -181,6 +215,7 @@ describe('Reflector in a watch', () => {
 
   test('reconnects after three silent bookmark periods', async () => {
     await startSettled();
+    client.onList = () => ({ items: [], resourceVersion: '10' });
     await clock.advance(170_000);
     client.current.bookmark(10);
     await clock.advance(179_999);

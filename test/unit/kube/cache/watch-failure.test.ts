@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { ApiError, ConnectionError } from '../../../../src/kube/errors/api-error.ts';
 import { InitialEventsUnsupportedError } from '../../../../src/kube/cache/initial-state.ts';
 import { continuationAfter, refusesInitialEvents } from '../../../../src/kube/cache/watch-failure.ts';
+import { OlderStateError } from '../../../../src/kube/cache/server-state.ts';
 import { WatchStalledError } from '../../../../src/kube/cache/watch-stream.ts';
 
 const answer = (status: number, reason = ''): ApiError => new ApiError({ status, reason, message: 'scripted' });
@@ -28,6 +29,7 @@ test.each([
   { name: '410 Gone', error: answer(410, 'Gone'), want: 'relist' },
   { name: 'an ERROR event Expired', error: answer(410, 'Expired'), want: 'relist' },
   { name: 'a version from the future', error: tooLarge, want: 'relist' },
+  { name: 'an older state than it had', error: new OlderStateError(''), want: 'relist' },
   { name: 'a version it cannot read', error: answer(400, 'BadRequest'), want: 'relist' },
 ])('continuationAfter says $want after $name', ({ error, want }) => {
   expect(continuationAfter(error)).toBe(want);
