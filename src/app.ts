@@ -15,6 +15,7 @@ import { createKubeClient } from './kube/client/http-client.ts';
 import { CONFIG_MAPS, LEASES, NAMESPACES, SECRETS } from './kube/objects/resource.ts';
 import { LeaderElection } from './kube/election/leader-election.ts';
 import type { Transport } from './kube/transport/exchange.ts';
+import type { ServerTime } from './kube/transport/server-clock.ts';
 import { createTransport } from './kube/transport/transport.ts';
 import type { Logger } from './logger.ts';
 import { KEY_KINDS } from './sealing/ledger.ts';
@@ -29,7 +30,10 @@ import { createMetrics, type Metrics } from './telemetry/metrics.ts';
 /** What the process is made of and logic must not reach for by itself. */
 export interface AppDependencies {
   readonly cluster: ClusterConfig;
+  /** What stored times are compared with, and everything is timed by. */
   readonly clock: Clock;
+  /** Told what time it is on the API server, as `clock` may want to know. */
+  readonly onServerTime?: (time: ServerTime) => void;
   readonly random: Random;
   readonly randomBytes: RandomBytes;
   readonly newId: () => string;
@@ -81,6 +85,7 @@ export async function runApp(config: Config, deps: AppDependencies, asked: Abort
       ...(poolSize === undefined ? {} : { poolSize }),
       onRequest: (observation) => metrics.requests.onRequest(observation),
       onConnect: () => metrics.requests.onConnect(),
+      ...(deps.onServerTime === undefined ? {} : { onServerTime: deps.onServerTime }),
     });
   const transport = connect();
   // Transports of their own: renewals, records and status must not wait behind sixteen calls that hang.

@@ -13,6 +13,7 @@ import { errorFacts, stackFrames } from './kube/errors/error-facts.ts';
 import { inClusterConfig, type ClusterConfig } from './kube/config/cluster-config.ts';
 import { returnIdleMemory } from './idle-memory.ts';
 import { kubeconfigConfig } from './kube/config/kubeconfig.ts';
+import { ServerClock } from './kube/transport/server-clock.ts';
 import { startProblem } from './start-problem.ts';
 import { systemClock } from './system-clock.ts';
 import { createLogger } from './telemetry/logger.ts';
@@ -73,11 +74,13 @@ async function runController(config: Config): Promise<number> {
     const cluster = await connect(config);
     logger.info({ version: VERSION, server: new URL(cluster.server).host }, 'Started the operator');
     void returnIdleMemory({ clock: systemClock, cpuTimeMs, collect: collectGarbage }, stop.signal);
+    const clock = new ServerClock(systemClock);
     const end: AppEnd = await runApp(
       config,
       {
         cluster,
-        clock: systemClock,
+        clock,
+        onServerTime: (time) => clock.observe(time),
         random: Math.random,
         randomBytes,
         newId: randomUUID,

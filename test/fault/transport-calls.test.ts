@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import type { KubeClient } from '../../src/kube/client/client.ts';
 import { type Credentials, type Identity, tokenFileCredentials } from '../../src/kube/transport/credentials.ts';
+import type { ServerTime } from '../../src/kube/transport/server-clock.ts';
 import { LEASES, NAMESPACES, SECRETS } from '../../src/kube/objects/resource.ts';
 import { systemClock } from '../../src/system-clock.ts';
 import { scriptedSession } from '../support/scripted-session.ts';
@@ -311,6 +312,16 @@ test('Transport reports each exchange, retries included', async () => {
     { ...about, code: '200' },
   ]);
   for (const { durationMs } of given.observations) expect(durationMs).toBeGreaterThan(0);
+});
+
+test('Transport tells what time it is on the server by each answer that says so in words that are a date', async () => {
+  const times: ServerTime[] = [];
+  const dated = (date: string): Reply => json(200, stored, { date });
+  const script = inTurn(dated('Mon, 05 Apr 2027 06:07:08 GMT'), dated('soon'), dated('Mon, 05 Apr 2027 06:07:09 GMT'));
+  await using given = await scriptedSession(script, { onServerTime: (time) => times.push(time) });
+  for (let calls = 0; calls < 3; calls += 1) await given.client.get(SECRETS, ref);
+  expect(times.map(({ date }) => date.toISOString())).toEqual(['2027-04-05T06:07:08.000Z', '2027-04-05T06:07:09.000Z']);
+  for (const { sentMs, receivedMs } of times) expect(receivedMs).toBeGreaterThan(sentMs);
 });
 
 test('Transport.close lets a running call end and refuses later ones', async () => {

@@ -48,7 +48,9 @@ export interface InProcessOptions extends OperatorOptions {
   /** How the operator reaches the cluster, for example through a proxy. */
   readonly connect?: (config: ClusterConfig) => ClusterConfig;
   /** Parts that a test wants to be its own. */
-  readonly dependencies?: Partial<Pick<AppDependencies, 'clock' | 'random' | 'randomBytes' | 'newId' | 'instance'>>;
+  readonly dependencies?: Partial<
+    Pick<AppDependencies, 'clock' | 'onServerTime' | 'random' | 'randomBytes' | 'newId' | 'instance'>
+  >;
 }
 
 /** What both ways of running have in common. Disposal stops it. */

@@ -9,6 +9,7 @@ import type { TlsOptions } from './connector.ts';
 import type { Credentials, Identity } from './credentials.ts';
 import type { ApiAnswer, ApiRequest, ApiStream, RequestObservation, Transport } from './exchange.ts';
 import { observed } from './observed.ts';
+import type { ServerTime } from './server-clock.ts';
 
 export interface TransportOptions {
   /** URL of the API server, http or https, with or without a path before "/api". */
@@ -25,6 +26,8 @@ export interface TransportOptions {
   readonly onRequest?: (observation: RequestObservation) => void;
   /** Called for each connection that was opened: with https, once per TLS handshake. */
   readonly onConnect?: () => void;
+  /** Told what time it is on the server by each answer that says so. */
+  readonly onServerTime?: (time: ServerTime) => void;
 }
 
 type Response = Dispatcher.ResponseData;
@@ -33,7 +36,7 @@ const defaultTimeouts: ConnectionTimeouts = { connectMs: 10_000, headersMs: 30_0
 
 /** Sends over HTTP/1.1. Calls share a pool of connections; each stream has one of its own. */
 export function createTransport(options: TransportOptions): Transport {
-  const { credentials, tls, clock, poolSize = 16, userAgent = 'kube-client' } = options;
+  const { credentials, tls, clock, poolSize = 16, userAgent = 'kube-client', onServerTime } = options;
   const { origin, pathname } = new URL(options.server);
   const prefix = pathname.replace(/\/+$/, '');
   const onRequest = options.onRequest ?? ((): void => {});
@@ -41,7 +44,7 @@ export function createTransport(options: TransportOptions): Transport {
   const timeouts = { ...defaultTimeouts, ...options.timeouts };
   const connections = new Connections({ origin, tls, poolSize, timeouts, onConnect });
 
-  function requested(
+  async function requested(
     dispatcher: Dispatcher,
     { method, path, body, accept, contentType }: ApiRequest,
     identity: Identity,
@@ -52,9 +55,18 @@ export function createTransport(options: TransportOptions): Transport {
     for (const [name, value] of Object.entries(identity.headers)) {
       headers[name] = typeof value === 'string' ? value : [...value];
     }
-    const response = dispatcher.request({ method, path: `${prefix}${path}`, headers, body: body ?? null, signal });
+    const sentMs = clock.monotonicMs();
+    const request = dispatcher.request({ method, path: `${prefix}${path}`, headers, body: body ?? null, signal });
     // undici notices an abort of a request that waits for a free connection only when one is free.
-    return abortable(response, signal);
+    const response = await abortable(request, signal);
+    tellTime(response.headers['date'], sentMs);
+    return response;
+  }
+
+  function tellTime(header: string | string[] | undefined, sentMs: number): void {
+    if (typeof header !== 'string') return;
+    const date = new Date(header);
+    if (!Number.isNaN(date.getTime())) onServerTime?.({ date, sentMs, receivedMs: clock.monotonicMs() });
   }
 
   async function send(request: ApiRequest, identity: Identity, signal: AbortSignal): Promise<ApiAnswer> {
