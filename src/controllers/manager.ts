@@ -24,7 +24,7 @@ import { UnprovenSecrets } from './key/standing/unproven-secrets.ts';
 import { KeyWaker, RELAXED_PRIORITY, REPORT_PRIORITY } from './key/wake/wake.ts';
 import { ImportKeyController } from './import-key/controller.ts';
 import { InstallationController } from './installation/controller.ts';
-import { KeyringKeeper } from './installation/keyring-keeper.ts';
+import { createKeyringKeeper } from './installation/keyring-keeper.ts';
 import { RewrapController } from './installation/rewrap-controller.ts';
 import { StaleRecords } from './installation/stale-records.ts';
 import { ClaimedElsewhere } from './key-project/claimed-elsewhere.ts';
@@ -177,14 +177,14 @@ export class Manager {
     const { logger } = this.#options;
     const ports = this.#ports(signal);
     const opened = Promise.withResolvers<void>();
-    const keyring = new KeyringKeeper({ ports, onStale: () => this.#rewrapStale() });
+    const keyring = createKeyringKeeper(ports, () => this.#rewrapStale());
     // Reports of what was wrapped anew are no reason to wait with the next record.
     const isBusy = (): boolean => (this.#queues.key.nextPriority ?? REPORT_PRIORITY) > REPORT_PRIORITY;
     const rewrap = new RewrapController({ ports, stale: this.#stale, isBusy });
     const installation = new InstallationController({
       ports,
       logger,
-      keyring,
+      keepers: [keyring],
       onStateChanged: (state) => {
         this.#options.metrics.installation.set(state.kind === 'Ready');
         opened.resolve();

@@ -4,7 +4,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { API_KEYS } from '../../src/api/resources.ts';
 import type { Clock } from '../../src/clock.ts';
 import { decodeInstallationSecret, INSTALLATION_SECRET } from '../../src/installation/installation-secret.ts';
-import { decodeKeyringSecret, KEYRING_SECRET, readKeks } from '../../src/installation/keyring-secret.ts';
+import { decodeKeyringSecret, KEKS, KEYRING_SECRET } from '../../src/installation/keyring-secret.ts';
+import { readStoredKeys } from '../../src/installation/key-store.ts';
 import { hashToken } from '../../src/keys/hash.ts';
 import type { Secret } from '../../src/kube/objects/objects.ts';
 import { SECRETS } from '../../src/kube/objects/resource.ts';
@@ -65,7 +66,7 @@ async function records(): Promise<readonly Secret[]> {
 }
 
 async function kekIds(): Promise<readonly string[]> {
-  const keks = readKeks(await world.secret(OPERATOR_NAMESPACE, KEYRING_SECRET));
+  const keks = readStoredKeys(KEKS, await world.secret(OPERATOR_NAMESPACE, KEYRING_SECRET));
   assert(typeof keks !== 'string');
   return keks.map(({ id }) => id);
 }

@@ -11,7 +11,7 @@ import type { Logger } from '../../logger.ts';
 import { opensAnyRecord } from '../../sealing/rewrap.ts';
 import { announceChange } from '../shared/installation-event.ts';
 import type { KeyPorts } from '../shared/ports.ts';
-import type { KeyringKeeper } from './keyring-keeper.ts';
+import type { KeyKeeper } from './key-keeper.ts';
 
 /** While something is missing, an administrator may put it back in a way no watch of ours reports. */
 const MISSING_LOOK_MS = 60_000;
@@ -19,14 +19,14 @@ const MISSING_LOOK_MS = 60_000;
 export interface InstallationControllerOptions {
   readonly ports: KeyPorts;
   readonly logger: Logger;
-  readonly keyring: Pick<KeyringKeeper, 'adoptUnanswered' | 'carryOut'>;
+  readonly keepers: readonly Pick<KeyKeeper, 'adoptUnanswered' | 'carryOut'>[];
   /** Called when the state changed kind, so that every key is looked at again. */
   readonly onStateChanged: (state: InstallationState) => void;
 }
 
 /**
  * Opens the installation and guards its Secrets while this process leads: what is deleted or edited under a
- * running operator comes back byte for byte from memory. Orders on the keyring are carried out by its keeper.
+ * running operator comes back byte for byte from memory. Orders on them are carried out by their keepers.
  */
 export class InstallationController {
   readonly #options: InstallationControllerOptions;
@@ -58,16 +58,18 @@ export class InstallationController {
     return { kind: 'requeueAfter', ms: state.kind === 'Ready' ? 0 : MISSING_LOOK_MS };
   }
 
-  /** Puts right what others did to our Secrets, then does what the keyring's annotations order. */
+  /** Puts right what others did to our Secrets, then does what their annotations order. */
   async #guard(signal: AbortSignal): Promise<Outcome> {
-    const { ports, logger, keyring } = this.#options;
-    await keyring.adoptUnanswered(signal);
+    const { ports, logger, keepers } = this.#options;
+    for (const keeper of keepers) await keeper.adoptUnanswered(signal);
     const { state } = ports.installation;
     const copies = state?.kind === 'Ready' ? state.copies : [];
     const onChange = (change: InstallationChange): void => announceChange(ports.events, change);
     await restoreInstallation({ client: ports.client, copies, onChange, logger, signal });
-    const ms = await keyring.carryOut(signal);
-    return ms === undefined ? { kind: 'done' } : { kind: 'requeueAfter', ms };
+    const waits: number[] = [];
+    for (const keeper of keepers) waits.push((await keeper.carryOut(signal)) ?? Number.POSITIVE_INFINITY);
+    const ms = Math.min(...waits);
+    return ms === Number.POSITIVE_INFINITY ? { kind: 'done' } : { kind: 'requeueAfter', ms };
   }
 
   /** A keyring of somewhere else must not seal anything: the right one could not open it. */

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { decodeInstallationSecret, INSTALLATION_SECRET } from '../../../src/installation/installation-secret.ts';
-import { encodeKeks, KEYRING_SECRET, newKeyringSecret, readKeks } from '../../../src/installation/keyring-secret.ts';
+import { KEKS, KEYRING_SECRET, newKeyringSecret } from '../../../src/installation/keyring-secret.ts';
+import { encodeStoredKeys, readStoredKeys } from '../../../src/installation/key-store.ts';
 import type { Secret } from '../../../src/kube/objects/objects.ts';
 import { SECRETS } from '../../../src/kube/objects/resource.ts';
 import { encodeRecord } from '../../../src/sealing/record.ts';
@@ -35,9 +36,9 @@ async function setKeyring(data: Data): Promise<void> {
 
 /** The KEKs under their own ids, with other bytes. */
 function otherBytes(secret: Secret): Data {
-  const keks = readKeks(secret);
+  const keks = readStoredKeys(KEKS, secret);
   assert(typeof keks !== 'string');
-  return { keks: encodeKeks(keks.map((kek) => ({ ...kek, bytes: randomBytes(kek.bytes.length) }))) };
+  return { keks: encodeStoredKeys(keks.map((kek) => ({ ...kek, bytes: randomBytes(kek.bytes.length) }))) };
 }
 
 interface BadKeyring {

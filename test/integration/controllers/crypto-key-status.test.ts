@@ -2,7 +2,8 @@ import { createPrivateKey } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { CryptoKey, CryptoKeySpec } from '../../../src/api/generated/crypto-key.ts';
 import { API_KEYS, CRYPTO_KEYS } from '../../../src/api/resources.ts';
-import { KEYRING_SECRET, readKeks } from '../../../src/installation/keyring-secret.ts';
+import { KEKS, KEYRING_SECRET } from '../../../src/installation/keyring-secret.ts';
+import { readStoredKeys } from '../../../src/installation/key-store.ts';
 import type { Condition } from '../../../src/kube/objects/conditions.ts';
 import { SECRETS } from '../../../src/kube/objects/resource.ts';
 import { recordName } from '../../../src/sealing/record.ts';
@@ -155,7 +156,7 @@ describe('A CryptoKey whose record is deleted', () => {
 });
 
 async function kekIds(): Promise<readonly string[]> {
-  const keks = readKeks(await world.secret(OPERATOR_NAMESPACE, KEYRING_SECRET));
+  const keks = readStoredKeys(KEKS, await world.secret(OPERATOR_NAMESPACE, KEYRING_SECRET));
   if (typeof keks === 'string') throw new Error(keks);
   return keks.map(({ id }) => id);
 }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { encodeKeks, KEYRING_SECRET, newKeyringSecret, readKeks } from '../../../src/installation/keyring-secret.ts';
+import { KEKS, KEYRING_SECRET, newKeyringSecret } from '../../../src/installation/keyring-secret.ts';
+import { encodeStoredKeys, readStoredKeys } from '../../../src/installation/key-store.ts';
 import type { Secret } from '../../../src/kube/objects/objects.ts';
 import { SECRETS } from '../../../src/kube/objects/resource.ts';
 import { consistently, eventually } from '../../support/harness/eventually.ts';
@@ -66,13 +67,13 @@ test('a former KEK that is taken out by hand is put back, and so is the keyring 
   await world.client.patch(SECRETS, keyringRef, { metadata: { annotations } });
   const rotated = await eventually(async () => {
     const secret = await keyring();
-    expect(readKeks(secret)).toHaveLength(2);
+    expect(readStoredKeys(KEKS, secret)).toHaveLength(2);
     return secret;
   });
-  const keks = readKeks(rotated);
+  const keks = readStoredKeys(KEKS, rotated);
   assert(typeof keks !== 'string');
   const change = [
-    () => setData({ ...rotated.data, keks: encodeKeks(keks.slice(0, 1)) }),
+    () => setData({ ...rotated.data, keks: encodeStoredKeys(keks.slice(0, 1)) }),
     () => world.remove(SECRETS, keyringRef),
   ];
   for (const damage of change) {

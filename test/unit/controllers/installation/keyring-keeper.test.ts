@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { KeyringKeeper } from '../../../../src/controllers/installation/keyring-keeper.ts';
+import type { KeyKeeper } from '../../../../src/controllers/installation/key-keeper.ts';
+import { createKeyringKeeper } from '../../../../src/controllers/installation/keyring-keeper.ts';
 import { InstallationHolder, type KeyPorts } from '../../../../src/controllers/shared/ports.ts';
-import { rotatedKeyring } from '../../../../src/installation/keyring-orders.ts';
-import { decodeKeyringSecret, newKeyringSecret, readKeks } from '../../../../src/installation/keyring-secret.ts';
+import { withNewKey } from '../../../../src/installation/key-orders.ts';
+import { decodeKeyringSecret, KEKS, newKeyringSecret } from '../../../../src/installation/keyring-secret.ts';
+import { readStoredKeys } from '../../../../src/installation/key-store.ts';
 import type { ReadyInstallation } from '../../../../src/installation/open-installation.ts';
 import { SecretCopy } from '../../../../src/installation/secret-copy.ts';
 import { ConnectionError } from '../../../../src/kube/errors/api-error.ts';
@@ -24,7 +26,7 @@ let staleCalls: number;
 let answerIsLost: boolean;
 let writes: number;
 let installation: InstallationHolder;
-let keeper: KeyringKeeper;
+let keeper: KeyKeeper;
 
 beforeEach(() => {
   clock = new FakeClock();
@@ -33,7 +35,7 @@ beforeEach(() => {
   [staleCalls, writes, answerIsLost] = [0, 0, false];
   live = withVersion(newKeyringSecret('keywright', randomBytes), 1);
   installation = opened(live);
-  keeper = new KeyringKeeper({ ports: ports(), onStale: () => (staleCalls += 1) });
+  keeper = createKeyringKeeper(ports(), () => (staleCalls += 1));
 });
 
 function withVersion(secret: Secret, version: number): Secret {
@@ -81,7 +83,7 @@ function annotate(annotations: Readonly<Record<string, string>>): void {
 }
 
 function kekIds(): readonly string[] {
-  const keks = readKeks(live);
+  const keks = readStoredKeys(KEKS, live);
   assert(typeof keks !== 'string');
   return keks.map(({ id }) => id);
 }
@@ -96,7 +98,7 @@ const sealedBy = (kekId: string): Secret => ({
   data: { sealed: Buffer.from(JSON.stringify({ dek: { provider: 'keyring', kekId } })).toString('base64') },
 });
 
-describe('KeyringKeeper', () => {
+describe('KeyKeeper of the keyring', () => {
   test('does nothing without an order', async () => {
     expect(await keeper.carryOut(signal)).toBeUndefined();
     expect([writes, events]).toEqual([0, []]);
@@ -112,7 +114,7 @@ describe('KeyringKeeper', () => {
   });
 
   test('keeps its hands off a keyring that memory does not hold', async () => {
-    const edited = rotatedKeyring(live, 'b', randomBytes);
+    const edited = withNewKey(KEKS, live, 'b', randomBytes);
     assert(edited !== undefined);
     live = edited;
     annotate({ 'keywright.dev/rotate': 'a' });

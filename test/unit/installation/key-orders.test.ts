@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, expect, test } from 'vitest';
-import { keyringOrders, keyringWithout, rotatedKeyring } from '../../../src/installation/keyring-orders.ts';
-import { decodeKeyringSecret, newKeyringSecret, readKeks } from '../../../src/installation/keyring-secret.ts';
+import { keyOrders, withoutKey, withNewKey } from '../../../src/installation/key-orders.ts';
+import { decodeKeyringSecret, KEKS, newKeyringSecret } from '../../../src/installation/keyring-secret.ts';
+import { readStoredKeys } from '../../../src/installation/key-store.ts';
 import type { Secret } from '../../../src/kube/objects/objects.ts';
 import { countingBytes, keyBytes } from '../../support/sealing.ts';
 
@@ -14,20 +15,20 @@ function annotated(secret: Secret, annotations: Readonly<Record<string, string>>
 }
 
 function rotate(secret: Secret, trigger: string): Secret {
-  const rotated = rotatedKeyring(annotated(secret, { 'keywright.dev/rotate': trigger }), trigger, randomBytes);
+  const rotated = withNewKey(KEKS, annotated(secret, { 'keywright.dev/rotate': trigger }), trigger, randomBytes);
   assert(rotated !== undefined);
   return rotated;
 }
 
 function listed(secret: Secret | undefined): readonly string[] {
-  const keks = secret === undefined ? 'none' : readKeks(secret);
+  const keks = secret === undefined ? 'none' : readStoredKeys(KEKS, secret);
   assert(typeof keks !== 'string');
   return keks.map(({ id, state }) => `${state} ${id}`);
 }
 
 const idsOf = (secret: Secret): readonly string[] => listed(secret).map((line) => line.split(' ')[1] ?? '');
 
-describe('keyringOrders', () => {
+describe('keyOrders', () => {
   const used = rotate(keyring, '2027-q1');
   test.each([
     { name: 'nothing without annotations', secret: keyring, want: {} },
@@ -49,11 +50,11 @@ describe('keyringOrders', () => {
       want: { drop: 'kek-1' },
     },
   ])('finds $name', ({ secret, want }) => {
-    expect(keyringOrders(secret)).toEqual({ rotate: undefined, drop: undefined, ...want });
+    expect(keyOrders(KEKS, secret)).toEqual({ rotate: undefined, drop: undefined, ...want });
   });
 });
 
-describe('rotatedKeyring', () => {
+describe('withNewKey', () => {
   test('adds a KEK that wraps, and the former ones only unwrap', () => {
     const once = rotate(keyring, 'a');
     const twice = rotate(once, 'b');
@@ -89,20 +90,20 @@ describe('rotatedKeyring', () => {
     let full = keyring;
     for (let count = 1; count < 100; count += 1) full = rotate(full, String(count));
     expect(idsOf(full)).toHaveLength(100);
-    expect(rotatedKeyring(full, 'one more', randomBytes)).toBeUndefined();
+    expect(withNewKey(KEKS, full, 'one more', randomBytes)).toBeUndefined();
   });
 
   test('throws for what is no keyring', () => {
-    expect(() => rotatedKeyring({ ...keyring, type: 'Opaque' }, 'a', randomBytes)).toThrow(TypeError);
+    expect(() => withNewKey(KEKS, { ...keyring, type: 'Opaque' }, 'a', randomBytes)).toThrow(TypeError);
   });
 });
 
-describe('keyringWithout', () => {
+describe('withoutKey', () => {
   const rotated = annotated(rotate(keyring, 'a'), { 'keywright.dev/drop-kek': idsOf(keyring)[0] ?? '' });
   const [wrapping = '', former = ''] = idsOf(rotated);
 
   test('takes a former KEK out, and the order with it', () => {
-    const dropped = keyringWithout(rotated, former);
+    const dropped = withoutKey(KEKS, rotated, former);
     expect(listed(dropped)).toEqual([`Wrapping ${wrapping}`]);
     expect(dropped?.metadata.annotations).toEqual({ 'keywright.dev/rotate': 'a' });
     expect(dropped?.data?.['consumed']).toBe(rotated.data?.['consumed']);
@@ -112,6 +113,6 @@ describe('keyringWithout', () => {
     { name: 'the KEK that wraps', id: wrapping },
     { name: 'one that is not there', id: 'kek-0' },
   ])('leaves $name', ({ id }) => {
-    expect(keyringWithout(rotated, id)).toBeUndefined();
+    expect(withoutKey(KEKS, rotated, id)).toBeUndefined();
   });
 });
