@@ -42,12 +42,15 @@ export const WITHDRAW_ANNOTATION = 'keywright.dev/withdraw';
 export const ACCEPT_ROLLBACK_ANNOTATION = 'keywright.dev/accept-rollback';
 
 /**
- * On a key: as spec.rotation.trigger. On the Secrets keywright-keyring and keywright-import: a text never seen there
- * before orders a new key.
+ * On a key: as spec.rotation.trigger. On the Secrets keywright-keyring, keywright-installation and keywright-import: a
+ * text never seen there before orders a new key.
  */
 export const ROTATE_ANNOTATION = 'keywright.dev/rotate';
 /** On the Secret keywright-keyring: id of the former KEK to drop as soon as no record needs it. Goes with the KEK. */
 export const DROP_KEK_ANNOTATION = 'keywright.dev/drop-kek';
+
+/** On the Secret keywright-installation: id of the former MAC key to drop as soon as nothing is signed by it. Goes with the key. */
+export const DROP_MAC_KEY_ANNOTATION = 'keywright.dev/drop-mac-key';
 
 /** On our own objects only: holds a key until its Secrets are withdrawn, a project while keys use it. */
 export const FINALIZER = 'keywright.dev/finalizer';

@@ -1,3 +1,4 @@
+import type { KeyProject } from '../api/generated/key-project.ts';
 import type { Clock, Random, RandomBytes } from '../clock.ts';
 import { KeywrightError } from '../errors.ts';
 import { IMPORT_NAME } from '../installation/import-secret.ts';
@@ -8,8 +9,10 @@ import { ApiError } from '../kube/errors/api-error.ts';
 import type { KubeClient } from '../kube/client/client.ts';
 import { runController, type Outcome, type ReconcileContext, type Retry } from '../kube/queue/controller.ts';
 import type { ObjectChange } from '../kube/cache/object-change.ts';
+import { objectKey } from '../kube/objects/objects.ts';
 import { WorkQueue } from '../kube/queue/work-queue.ts';
 import type { Logger } from '../logger.ts';
+import { KEY_KINDS } from '../sealing/ledger.ts';
 import { recordName } from '../sealing/record.ts';
 import type { JudgingPool } from '../judging/judging-pool.ts';
 import type { MintingPool } from '../minting/minting-pool.ts';
@@ -26,10 +29,14 @@ import { ImportKeyController } from './import-key/controller.ts';
 import { InstallationController } from './installation/controller.ts';
 import { createKeyringKeeper } from './installation/keyring-keeper.ts';
 import { RewrapController } from './installation/rewrap-controller.ts';
-import { StaleRecords } from './installation/stale-records.ts';
+import { ResignController } from './installation/resign-controller.ts';
+import { createMacKeeper } from './installation/mac-keeper.ts';
+import { isMacKeyUsed } from './installation/mac-key-use.ts';
+import { Renewal } from './installation/renewal.ts';
 import { ClaimedElsewhere } from './key-project/claimed-elsewhere.ts';
 import { KeyProjectController } from './key-project/controller.ts';
 import { REPORT_INTERVAL_MS } from './key-project/plan.ts';
+import { projectOwner } from './planning/project-owner.ts';
 import { createCaches, type CachedNamespace, type CacheOptions, type Caches } from './caches/caches.ts';
 import type { CachedRecord } from './caches/cached-record.ts';
 import { viewSecret } from './caches/cached-secret.ts';
@@ -48,20 +55,27 @@ import { StatusMemory } from './shared/status-memory.ts';
 const RECONCILE_TIMEOUT_MS = 120_000;
 const INSTALLATION_KEY = 'installation';
 const INSTALLATION_SECRETS: ReadonlySet<string> = new Set([INSTALLATION_SECRET, KEYRING_SECRET, PEPPERS_SECRET]);
-/** Enough to keep the API server busy with records, and far from all connections that keys need. */
-const REWRAP_WORKERS = 4;
+/** Enough to keep the API server busy with what is renewed, and far from all connections that keys need. */
+const RENEWAL_WORKERS = 4;
 /** What each kind of key has for itself. */
 const KINDS: KeyPorts['kinds'] = { ApiKey: API_KEY_RULES, CryptoKey: CRYPTO_KEY_RULES };
 
 const IMPORT_KEY = 'import-key';
-export type ControllerName = 'installation' | 'import-key' | 'rewrap' | 'key-project' | 'key';
+export type ControllerName = 'installation' | 'import-key' | 'rewrap' | 'resign' | 'key-project' | 'key';
 
 /**
  * How many objects each controller reconciles side by side. Only keys are many: the installation is one object, and
  * projects are written to seldom.
  */
 export function workersOf(keys: number): Readonly<Record<ControllerName, number>> {
-  return { installation: 1, 'import-key': 1, rewrap: REWRAP_WORKERS, 'key-project': 2, key: keys };
+  return {
+    installation: 1,
+    'import-key': 1,
+    rewrap: RENEWAL_WORKERS,
+    resign: RENEWAL_WORKERS,
+    'key-project': 2,
+    key: keys,
+  };
 }
 
 /** How many of those workers may wait for the keys of one project to be judged: most are left to everybody else. */
@@ -106,18 +120,13 @@ export class Manager {
   readonly #waker: KeyWaker;
   readonly #contenders = new Contenders();
   readonly #installation: InstallationHolder;
-  readonly #stale: StaleRecords;
+  readonly #renewal: Renewal;
   readonly #importKeys = new ImportKeysHolder();
 
   constructor(options: ManagerOptions) {
-    const { readClient, clock, random, metrics } = options;
+    const { readClient, clock, random, logger, metrics, operatorNamespace } = options;
     this.#options = options;
     this.#installation = new InstallationHolder(options.randomBytes);
-    this.#stale = new StaleRecords({
-      installation: this.#installation,
-      setCount: (count) => metrics.installation.setStaleRecords(count),
-      onDrained: () => this.#onRewrapped(),
-    });
     const queue = (name: ControllerName): WorkQueue => {
       const created = new WorkQueue({ clock, random, observer: metrics.workQueues.observerFor(name) });
       metrics.workQueues.track(name, created);
@@ -126,10 +135,22 @@ export class Manager {
     this.#queues = {
       installation: queue('installation'),
       rewrap: queue('rewrap'),
+      resign: queue('resign'),
       'import-key': queue('import-key'),
       'key-project': queue('key-project'),
       key: queue('key'),
     };
+    this.#renewal = new Renewal({
+      installation: this.#installation,
+      caches: () => this.#caches,
+      queues: { records: this.#queues.rewrap, secrets: this.#queues.resign, keys: this.#queues.key },
+      metrics: metrics.installation,
+      events: options.events,
+      logger,
+      operatorNamespace,
+      // A former key may wait to be dropped.
+      onRenewed: () => this.#queues.installation.add(INSTALLATION_KEY),
+    });
     this.#waker = new KeyWaker({
       queue: this.#queues.key,
       caches: () => this.#caches,
@@ -168,7 +189,7 @@ export class Manager {
     this.#waker.all();
     this.#wakeProjects();
     this.#queues.installation.add(INSTALLATION_KEY);
-    this.#rewrapStale();
+    this.#renewal.all();
     this.#queues['import-key'].add(IMPORT_KEY);
   }
 
@@ -177,14 +198,19 @@ export class Manager {
     const { logger } = this.#options;
     const ports = this.#ports(signal);
     const opened = Promise.withResolvers<void>();
-    const keyring = createKeyringKeeper(ports, () => this.#rewrapStale());
+    const onStale = (): void => this.#renewal.all();
+    const { watchNamespaces } = this.#options;
+    const isUsed = (keyId: string, during: AbortSignal): Promise<boolean> =>
+      isMacKeyUsed({ ports, watchNamespaces }, keyId, during);
+    const keepers = [createKeyringKeeper(ports, onStale), createMacKeeper(ports, isUsed, onStale)];
     // Reports of what was wrapped anew are no reason to wait with the next record.
     const isBusy = (): boolean => (this.#queues.key.nextPriority ?? REPORT_PRIORITY) > REPORT_PRIORITY;
-    const rewrap = new RewrapController({ ports, stale: this.#stale, isBusy });
+    const rewrap = new RewrapController({ ports, renewal: this.#renewal, isBusy });
+    const resign = new ResignController({ ports, renewal: this.#renewal, isBusy });
     const installation = new InstallationController({
       ports,
       logger,
-      keepers: [keyring],
+      keepers,
       onStateChanged: (state) => {
         this.#options.metrics.installation.set(state.kind === 'Ready');
         opened.resolve();
@@ -223,6 +249,7 @@ export class Manager {
       await Promise.all([
         guard,
         this.#run('rewrap', (key, context) => rewrap.reconcile(key, context), signal),
+        this.#run('resign', (key, context) => resign.reconcile(key, context), signal),
         this.#run('import-key', (key, context) => importKey.reconcile(key, context), signal),
         this.#run('key-project', (key, context) => projects.reconcile(key, context), signal),
         this.#run('key', (key, context) => keys.reconcile(key, context), signal),
@@ -296,14 +323,22 @@ export class Manager {
       project: (change) => {
         if (!change.ownWrite) projects.add(change.key, { priority: change.initial ? RELAXED_PRIORITY : 0 });
         waker.project(change);
+        this.#renewStatuses(change);
       },
       key: (kind, change) => {
         waker.key(kind, change);
+        const key = change.type === 'deleted' ? undefined : change.object;
+        if (this.#renewal.observeStatus(kind, change.key, key))
+          this.#queues.key.add(`${kind}/${change.key}`, { priority: REPORT_PRIORITY });
         // Counts in the project's status follow, one report for many keys.
         if (!change.initial) projects.add(change.object.spec.project, { afterMs: REPORT_INTERVAL_MS });
       },
       namespace: (change) => this.#wakeMapped(change),
-      secret: (change) => waker.secret(change),
+      secret: (change) => {
+        waker.secret(change);
+        const secret = change.type === 'deleted' ? undefined : change.object;
+        if (this.#renewal.observeSecret(change.key, secret)) this.#queues.resign.add(change.key);
+      },
       importSource: (change) => waker.importSource(change),
       record: (change) => this.#onRecord(change),
       importKey: () => this.#queues['import-key'].add(IMPORT_KEY),
@@ -316,34 +351,21 @@ export class Manager {
     if (name === IMPORT_NAME) this.#queues['import-key'].add(IMPORT_KEY);
     this.#waker.record(change);
     const record = change.type === 'deleted' ? undefined : change.object;
-    if (this.#stale.observe(name, record)) this.#queues.rewrap.add(name);
+    if (this.#renewal.observeRecord(name, record)) this.#queues.rewrap.add(name);
     const project = change.object.hint?.project;
     if (project !== undefined && this.#caches.projects.lister.get(project)?.metadata.deletionTimestamp !== undefined) {
       this.#queues['key-project'].add(project);
     }
   }
 
-  /** Another KEK wraps, or everything is looked at again: records whose DEK a former one wrapped are wrapped anew. */
-  #rewrapStale(): void {
-    const names = this.#stale.observeAll(this.#caches.records.lister.list());
-    for (const name of names) this.#queues.rewrap.add(name);
-    if (names.length > 0) this.#options.logger.info({ records: names.length }, 'Wrapping data keys of records anew');
-  }
-
-  #onRewrapped(): void {
-    const { logger, events, operatorNamespace: namespace } = this.#options;
-    logger.info({}, 'Wrapped the data key of every record anew');
-    events.record(
-      { apiVersion: 'v1', kind: 'Secret', metadata: { name: KEYRING_SECRET, namespace } },
-      {
-        type: 'Normal',
-        reason: 'RecordsRewrapped',
-        action: 'KeepKeyring',
-        note: 'The KEK that wraps now has wrapped the data key of every record; former ones can be dropped',
-      },
-    );
-    // A former KEK may wait to be dropped.
-    this.#queues.installation.add(INSTALLATION_KEY);
+  /** Which statuses are ours to write changes with the owner of their project. */
+  #renewStatuses({ object, previous }: ObjectChange<KeyProject>): void {
+    if (previous === undefined || projectOwner(object) === projectOwner(previous)) return;
+    for (const kind of KEY_KINDS) {
+      for (const key of this.#caches.keys[kind].lister.byIndex('project', object.metadata.name)) {
+        this.#renewal.observeStatus(kind, objectKey(key), key);
+      }
+    }
   }
 
   /** A namespace concerns every project that lists it or selects namespaces, and all their keys. */

@@ -47,6 +47,11 @@ export class MacKeys {
     if (this.#keys.size !== keys.length) throw new RangeError('Two MAC keys have the same id');
   }
 
+  /** Whether a key of the set only verifies any more. */
+  isFormer(keyId: string): boolean {
+    return keyId !== this.signingKeyId && this.#keys.has(keyId);
+  }
+
   /**
    * MAC of the labelled parts under the signing key, 32 bytes.
    * @throws {RangeError} if a part is not encodable.
@@ -85,6 +90,12 @@ export class MacKeys {
 /** `<key id>.<base64url, no padding>`. */
 export function formatMac({ keyId, bytes }: MacText): string {
   return `${keyId}.${Buffer.from(bytes).toString('base64url')}`;
+}
+
+/** Which key made a text of `formatMac`, by what stands before its dot; undefined where that is no key id. */
+export function macKeyIdOf(text: string): string | undefined {
+  const keyId = text.slice(0, Math.max(0, text.indexOf('.')));
+  return isKeyId(keyId) ? keyId : undefined;
 }
 
 /** Reads what `formatMac` wrote; undefined unless it is exactly that form with `length` bytes. */

@@ -73,6 +73,33 @@ export function verifyProof(
   return { sequence, isIntact: macKeys.matches(CONTENTS_LABEL, [...parts, ...contentParts(contents)], ofContents) };
 }
 
+/**
+ * The proof that says the same under the key that signs now: of the same claim and sequence, and of these contents
+ * only if `text` was made for them. Undefined if `text` does not prove the claim. Never throws for a valid claim.
+ */
+export function renewProof(
+  context: MacContext,
+  claim: ProofClaim,
+  text: string,
+  contents: ProofContents,
+): string | undefined {
+  const proven = verifyProof(context, claim, text, contents);
+  if (proven === undefined) return undefined;
+  return proven.isIntact
+    ? signProof(context, claim, proven.sequence, contents)
+    : signClaim(context, claim, proven.sequence);
+}
+
+/**
+ * A proof of the claim alone: the Secret is ours, and no contents are those it was written with.
+ *
+ * @throws {RangeError} as signProof.
+ */
+export function signClaim(context: MacContext, claim: ProofClaim, sequence: number): string {
+  const { keyId, bytes } = context.macKeys.digest(CLAIM_LABEL, proofParts(context, claim, sequence));
+  return formatMac({ keyId, bytes: Buffer.concat([uint64(sequence), bytes, new Uint8Array(MAC_BYTES)]) });
+}
+
 function contentParts(contents: ProofContents): readonly Part[] {
   const keys = Object.keys(contents).toSorted();
   return [keys.length, ...keys.flatMap((key) => [key, contents[key]])];

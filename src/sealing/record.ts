@@ -5,6 +5,7 @@ import type { KeyIdentity, Ledger } from './ledger.ts';
 import { LEDGER_FORMAT, isLedger } from './ledger-schema.ts';
 import { lengthPrefixed } from './length-prefixed.ts';
 import type { Part } from './length-prefixed.ts';
+import { macKeyIdOf } from './mac.ts';
 import type { MacContext } from './record-context.ts';
 import { SEALED_FORMAT, isSealedMaterial } from './sealed-material.ts';
 import type { SealedMaterial } from './sealed-material.ts';
@@ -71,6 +72,14 @@ export function encodeRecord(
     type: RECORD_TYPE,
     data: sealedBytes === undefined ? data : { ...data, sealed: sealedBytes.toString('base64') },
   };
+}
+
+/** Which MAC key signed a record, as it says itself, unverified. */
+export function signedBy({ data }: Secret): string | undefined {
+  const mac = data?.['mac'];
+  return mac === undefined || mac.length > MAX_MAC_LENGTH
+    ? undefined
+    : macKeyIdOf(Buffer.from(mac, 'base64').toString());
 }
 
 /** Reads a record's Secret and says whether to believe it. Never throws; nothing is parsed before its MAC matched. */

@@ -5,7 +5,13 @@ export interface InstallationMetrics {
   set(isReady: boolean): void;
   /** Records whose data key another KEK wraps than the one that wraps now. */
   setStaleRecords(count: number): void;
+  /** Objects that a former MAC key signed. */
+  setStaleMacs(of: SignedObject, count: number): void;
 }
+
+/** What MAC keys sign: records, the proofs on delivered Secrets, and the statuses of keys. */
+export type SignedObject = 'record' | 'secret' | 'status';
+const SIGNED_OBJECTS: readonly SignedObject[] = ['record', 'secret', 'status'];
 
 /** 0 until told otherwise, so also on a replica that stands by. */
 export function createInstallationMetrics(registry: Registry): InstallationMetrics {
@@ -19,5 +25,16 @@ export function createInstallationMetrics(registry: Registry): InstallationMetri
     help: 'Records whose data key is to be wrapped anew since the KEK was rotated, on the leader; 0 on every other replica.',
     registers: [registry],
   });
-  return { set: (isReady) => ready.set(isReady ? 1 : 0), setStaleRecords: (count) => stale.set(count) };
+  const macs = new Gauge({
+    name: 'keywright_stale_macs',
+    help: 'Records, Secrets and statuses that are to be signed anew since the MAC key was rotated, on the leader; 0 on every other replica.',
+    labelNames: ['of'],
+    registers: [registry],
+  });
+  for (const of of SIGNED_OBJECTS) macs.set({ of }, 0);
+  return {
+    set: (isReady) => ready.set(isReady ? 1 : 0),
+    setStaleRecords: (count) => stale.set(count),
+    setStaleMacs: (of, count) => macs.set({ of }, count),
+  };
 }

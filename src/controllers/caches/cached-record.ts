@@ -1,6 +1,6 @@
 import type { ObjectMeta, Secret } from '../../kube/objects/objects.ts';
 import type { Ledger } from '../../sealing/ledger.ts';
-import { decodeRecord, RECORD_TYPE, type DecodedRecord } from '../../sealing/record.ts';
+import { decodeRecord, RECORD_TYPE, signedBy, type DecodedRecord } from '../../sealing/record.ts';
 import type { MacContext } from '../../sealing/record-context.ts';
 import { wrappedBy, type WrappedBy } from '../../sealing/rewrap.ts';
 import { placeKey } from '../planning/secret-view.ts';
@@ -14,6 +14,8 @@ export interface CachedRecord {
   readonly hint: LedgerHint | undefined;
   /** Which KEK wrapped its DEK as written, unverified; undefined if nothing is sealed. */
   readonly wrappedBy?: WrappedBy | undefined;
+  /** Which MAC key signed it as written, unverified; undefined of Secrets that are no records. */
+  readonly signedBy?: string | undefined;
 }
 
 export interface LedgerHint {
@@ -36,7 +38,13 @@ export function cacheRecord(secret: Secret): CachedRecord {
     const { annotations: _unread, ...bare } = metadata;
     return { metadata: bare, secret: undefined, hint: undefined };
   }
-  return { metadata, secret: { ...secret, metadata }, hint: hintOf(secret), wrappedBy: wrappedBy(secret) };
+  return {
+    metadata,
+    secret: { ...secret, metadata },
+    hint: hintOf(secret),
+    wrappedBy: wrappedBy(secret),
+    signedBy: signedBy(secret),
+  };
 }
 
 /** Verifies and parses records, each version of one once. */

@@ -19,10 +19,11 @@ import { OPAQUE_KEYS } from '../../delivery/opaque.ts';
 import { PREVIOUS_PREFIX } from '../../delivery/previous.ts';
 import { RENDERED_KEYS } from '../../delivery/rendered.ts';
 import type { ObjectMeta, Secret } from '../../kube/objects/objects.ts';
+import { macKeyIdOf } from '../../sealing/mac.ts';
 import type { MacContext } from '../../sealing/record-context.ts';
 import type { Peppers } from '../../sealing/peppers.ts';
 import { isKeyedDigest } from '../../sealing/token-hash.ts';
-import { verifyProof, type ProofContents, type Proven } from '../../sealing/proof.ts';
+import { renewProof, verifyProof, type ProofContents, type Proven } from '../../sealing/proof.ts';
 import type { LedgerClaim, SecretView } from '../planning/secret-view.ts';
 import { bounded, keptMetadata } from './kept-metadata.ts';
 
@@ -156,6 +157,23 @@ export function proofContents(digests: CachedSecret['digests'], layout: string |
   const contents = Object.fromEntries(Object.entries(digests).filter(([key]) => !PUBLIC_KEYS.has(key)));
   // No data key has a "/".
   return layout === undefined ? contents : { ...contents, [LAYOUT_ANNOTATION]: layout };
+}
+
+/** Does a former MAC key prove what the Secret says of itself? */
+export function hasFormerProof(secret: CachedSecret, context: ViewContext): boolean {
+  const text = secret.metadata.annotations?.[PROOF_ANNOTATION];
+  const keyId = text === undefined ? undefined : macKeyIdOf(text);
+  return keyId !== undefined && context.macKeys.isFormer(keyId) && viewSecret(secret, context).proof !== undefined;
+}
+
+/** Its proof under the MAC key that signs now; undefined if it proves nothing. */
+export function renewedProof({ metadata, digests }: CachedSecret, context: MacContext): string | undefined {
+  const text = metadata.annotations?.[PROOF_ANNOTATION];
+  const claim = readClaim(metadata);
+  if (text === undefined || claim === undefined) return undefined;
+  const place = { targetNamespace: metadata.namespace ?? '', secretName: metadata.name };
+  const contents = proofContents(digests, metadata.annotations?.[LAYOUT_ANNOTATION]);
+  return renewProof(context, { ...claim, ...place }, text, contents);
 }
 
 /** What the proof on a Secret tells, if it proves the claim for just this place. */

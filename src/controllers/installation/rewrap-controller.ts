@@ -4,26 +4,28 @@ import { withoutDataCopies } from '../../kube/objects/data-copies.ts';
 import { isConflict, isNotFound } from '../../kube/errors/api-error.ts';
 import type { Secret } from '../../kube/objects/objects.ts';
 import { SECRETS } from '../../kube/objects/resource.ts';
-import { encodeRecord } from '../../sealing/record.ts';
+import { encodeRecord, signedBy } from '../../sealing/record.ts';
 import { isStale, rewrapMaterial } from '../../sealing/rewrap.ts';
+import type { RecordContext } from '../../sealing/record-context.ts';
 import type { CachedRecord } from '../caches/cached-record.ts';
 import { sealingFailure } from '../secrets/sealing-failure.ts';
 import type { KeyPorts } from '../shared/ports.ts';
-import type { StaleRecords } from './stale-records.ts';
+import type { Renewal } from './renewal.ts';
 
 /** With four workers: ten records a second while keys wait for theirs, so that a rotation ends all the same. */
-const BUSY_PAUSE_MS = 400;
+export const BUSY_PAUSE_MS = 400;
 
 export interface RewrapControllerOptions {
   readonly ports: Pick<KeyPorts, 'client' | 'caches' | 'installation' | 'operatorNamespace' | 'clock'>;
-  readonly stale: StaleRecords;
+  readonly renewal: Pick<Renewal, 'observeRecord'>;
   /** Whether keys wait for a worker: their own work goes first. */
   readonly isBusy: () => boolean;
 }
 
 /**
- * Wraps the DEK of one record anew after a KEK rotation. The ledger stays as it is, its sequence too: nothing that
- * status or Secrets prove changes, and a record from before the rotation is no rollback (docs/adr/0009).
+ * Wraps the DEK of one record anew after a KEK rotation, and signs the record anew after a rotation of the MAC key;
+ * one write does both. The ledger stays as it is, its sequence too: nothing that status or Secrets prove changes, and a
+ * record from before the rotation is no rollback (docs/adr/0009).
  *
  * A record that changes meanwhile is left to the look that its change brings.
  */
@@ -36,28 +38,27 @@ export class RewrapController {
 
   /** @param name Of the record. @throws KW_RECORD_UNREADABLE, KW_KEK_UNAVAILABLE, and what the API server answers. */
   async reconcile(name: string, { signal }: Pick<ReconcileContext, 'signal'>): Promise<Outcome> {
-    const { ports, stale, isBusy } = this.#options;
-    if (!stale.observe(name, this.#cached(name))) return { kind: 'done' };
+    const { ports, renewal, isBusy } = this.#options;
+    if (!renewal.observeRecord(name, this.#cached(name))) return { kind: 'done' };
     if (isBusy()) await ports.clock.sleep(BUSY_PAUSE_MS, signal);
     const secret = this.#cached(name)?.secret;
-    const body = secret === undefined ? undefined : await this.#wrappedAnew(secret, signal);
+    const body = secret === undefined ? undefined : await this.#renewed(secret, signal);
     if (secret !== undefined && body !== undefined) await this.#write(secret, body, signal);
     return { kind: 'done' };
   }
 
-  /** What to store instead; undefined for a record that is not believed, or wrapped as it should be by now. */
-  async #wrappedAnew(
-    secret: Secret,
-    signal: AbortSignal,
-  ): Promise<Required<Pick<Secret, 'type' | 'data'>> | undefined> {
+  /** What to store instead; undefined for a record that is not believed, or as it should be by now. */
+  async #renewed(secret: Secret, signal: AbortSignal): Promise<Required<Pick<Secret, 'type' | 'data'>> | undefined> {
     const { installation } = this.#options.ports;
     const record = installation.readRecord(secret);
-    if (record?.state !== 'valid' || record.sealed === undefined) return undefined;
+    if (record?.state !== 'valid') return undefined;
     const { ledger, sealed } = record;
     const context = installation.recordContext;
-    if (!isStale(sealed.dek, context.kek)) return undefined;
+    const isWrapStale = sealed !== undefined && isStale(sealed.dek, context.kek);
+    if (!isWrapStale && !isSignedByFormer(secret, context)) return undefined;
     try {
-      return encodeRecord({ ledger, sealed: await rewrapMaterial(sealed, ledger, context, { signal }) }, context);
+      const renewed = isWrapStale ? await rewrapMaterial(sealed, ledger, context, { signal }) : sealed;
+      return encodeRecord(renewed === undefined ? { ledger } : { ledger, sealed: renewed }, context);
     } catch (error) {
       throw sealingFailure(error, (options) => new KeywrightError('KW_RECORD_UNREADABLE', {}, options));
     }
@@ -81,4 +82,9 @@ export class RewrapController {
     const { caches, operatorNamespace } = this.#options.ports;
     return caches.records.lister.get(`${operatorNamespace}/${name}`);
   }
+}
+
+function isSignedByFormer(secret: Secret, { macKeys }: RecordContext): boolean {
+  const keyId = signedBy(secret);
+  return keyId !== undefined && macKeys.isFormer(keyId);
 }

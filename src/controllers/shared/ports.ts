@@ -1,4 +1,5 @@
 import type { Clock, RandomBytes } from '../../clock.ts';
+import type { Installation } from '../../installation/installation-secret.ts';
 import type { InstallationState } from '../../installation/open-installation.ts';
 import type { SecretCopy } from '../../installation/secret-copy.ts';
 import type { KubeClient } from '../../kube/client/client.ts';
@@ -75,12 +76,18 @@ export class InstallationHolder {
     this.#state = { ...this.#state, kek, copies };
   }
 
+  /** Other MAC keys of the same installation, whose state is Ready: what was verified before is verified anew. */
+  setMacKeys(installation: Installation, copies: readonly SecretCopy[]): void {
+    if (this.#state?.kind !== 'Ready') throw new TypeError('Cannot change MAC keys: the installation is not ready');
+    this.set({ ...this.#state, installation, copies });
+  }
+
   /** Undefined until it was opened for the first time. */
   get state(): InstallationState | undefined {
     return this.#state;
   }
 
-  /** What signs and verifies, the same object until the installation is opened anew; undefined without MAC keys. */
+  /** What signs and verifies, the same object until the installation is opened anew or its MAC keys change; undefined without MAC keys. */
   get macContext(): ViewContext | undefined {
     return this.#macContext;
   }

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { MacKeys } from '../../../src/sealing/mac.ts';
+import { MacKeys, macKeyIdOf } from '../../../src/sealing/mac.ts';
 import type { MacKey } from '../../../src/sealing/mac.ts';
 import { keyBytes } from '../../support/sealing.ts';
 
@@ -19,6 +19,11 @@ describe('MacKeys', () => {
     const rotated = new MacKeys([second, { ...first, state: 'Verifying' }]);
     expect(rotated.verify('label', ['a', 1], frozen)).toBe(true);
     expect(rotated.sign('label', ['a', 1])).toMatch(/^mac-2\./);
+  });
+
+  test('knows the keys that only verify any more', () => {
+    const rotated = new MacKeys([second, { ...first, state: 'Verifying' }]);
+    expect(['mac-1', 'mac-2', 'mac-3'].map((id) => rotated.isFormer(id))).toEqual([true, false, false]);
   });
 
   test('refuses a MAC of a key that is gone', () => {
@@ -86,4 +91,15 @@ describe('MacKeys', () => {
     const shown = inspect(keys, { depth: 9, showHidden: true }) + JSON.stringify(keys);
     expect(shown).not.toMatch(/00,\s*1|00 01 02|AAECAw/);
   });
+});
+
+test.each([
+  { text: frozen, want: 'mac-1' },
+  { text: 'mac-1.', want: 'mac-1' },
+  { text: 'mac-1', want: undefined },
+  { text: '', want: undefined },
+  { text: '.AAAA', want: undefined },
+  { text: 'Not an id.AAAA', want: undefined },
+])('macKeyIdOf "$text" is $want', ({ text, want }) => {
+  expect(macKeyIdOf(text)).toBe(want);
 });

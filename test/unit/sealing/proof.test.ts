@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { signProof, verifyProof } from '../../../src/sealing/proof.ts';
+import { renewProof, signClaim, signProof, verifyProof } from '../../../src/sealing/proof.ts';
 import type { ProofClaim, ProofContents } from '../../../src/sealing/proof.ts';
 import { digest } from '../../support/facts.ts';
-import { checkout, recordContext } from '../../support/sealing.ts';
+import { MacKeys } from '../../../src/sealing/mac.ts';
+import { checkout, keyBytes, recordContext } from '../../support/sealing.ts';
 
 const context = recordContext();
 const claim: ProofClaim = {
@@ -103,4 +104,42 @@ describe('verifyProof', () => {
   test.each([Number.NaN, -1, 1.5])('refuses the claimed version %d without throwing', (version) => {
     expect(verifyProof(context, { ...claim, version }, frozen, contents)).toBeUndefined();
   });
+});
+
+describe('renewProof', () => {
+  const [former, next] = [keyBytes(0), keyBytes(96)];
+  const rotated = recordContext({
+    macKeys: new MacKeys([
+      { id: 'mac-2', bytes: next, state: 'Signing' },
+      { id: 'mac-1', bytes: former, state: 'Verifying' },
+    ]),
+  });
+  const dropped = recordContext({ macKeys: new MacKeys([{ id: 'mac-2', bytes: next, state: 'Signing' }]) });
+
+  test('says the same under the key that signs now, so that the former one can go', () => {
+    const text = renewProof(rotated, claim, frozen, contents) ?? '';
+    expect(text).toBe(signProof(dropped, claim, 42, contents));
+    expect(verifyProof(dropped, claim, text, contents)).toEqual({ sequence: 42, isIntact: true });
+  });
+
+  test('takes edited contents for edited ones, whatever they are then', () => {
+    const edited = { token: digest('planted') };
+    const text = renewProof(rotated, claim, frozen, edited) ?? '';
+    for (const found of [edited, contents]) {
+      expect(verifyProof(dropped, claim, text, found)).toEqual({ sequence: 42, isIntact: false });
+    }
+  });
+
+  test.each([
+    { name: 'another claim', context: rotated, other: { ...claim, secretName: 'copied' } },
+    { name: 'a key that is gone', context: dropped, other: claim },
+  ])('renews nothing of $name', ({ context: given, other }) => {
+    expect(renewProof(given, other, frozen, contents)).toBeUndefined();
+  });
+});
+
+test('signClaim proves whose a Secret is, and no contents', () => {
+  const text = signClaim(context, claim, 42);
+  expect(verifyProof(context, claim, text, contents)).toEqual({ sequence: 42, isIntact: false });
+  expect(verifyProof(context, claim, text, {})).toEqual({ sequence: 42, isIntact: false });
 });

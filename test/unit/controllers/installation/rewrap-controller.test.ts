@@ -1,12 +1,11 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { cacheRecord, RecordReader } from '../../../../src/controllers/caches/cached-record.ts';
 import { RewrapController } from '../../../../src/controllers/installation/rewrap-controller.ts';
-import { StaleRecords } from '../../../../src/controllers/installation/stale-records.ts';
 import type { KeyPorts } from '../../../../src/controllers/shared/ports.ts';
-import type { InstallationState } from '../../../../src/installation/open-installation.ts';
 import { ApiError } from '../../../../src/kube/errors/api-error.ts';
 import type { Secret } from '../../../../src/kube/objects/objects.ts';
 import { KeyringProvider, type Kek } from '../../../../src/sealing/keyring-provider.ts';
+import { MacKeys } from '../../../../src/sealing/mac.ts';
 import { sealMaterial } from '../../../../src/sealing/material.ts';
 import type { RecordContext } from '../../../../src/sealing/record-context.ts';
 import { encodeRecord, recordName } from '../../../../src/sealing/record.ts';
@@ -47,8 +46,7 @@ beforeEach(() => {
 });
 
 /** Looks at the record once. */
-async function reconcile(context: RecordContext, isBusy = false): Promise<void> {
-  const state = { kind: 'Ready', kek: context.kek } as InstallationState;
+async function reconcile(context: RecordContext, isBusy = false, isStale = true): Promise<void> {
   const reader = new RecordReader(context);
   const ports = {
     operatorNamespace: 'keywright-system',
@@ -68,8 +66,8 @@ async function reconcile(context: RecordContext, isBusy = false): Promise<void> 
       },
     },
   } as unknown as KeyPorts;
-  const stale = new StaleRecords({ installation: { state }, setCount: () => {}, onDrained: () => {} });
-  const outcome = await new RewrapController({ ports, stale, isBusy: () => isBusy }).reconcile(NAME, { signal });
+  const renewal = { observeRecord: () => isStale };
+  const outcome = await new RewrapController({ ports, renewal, isBusy: () => isBusy }).reconcile(NAME, { signal });
   expect(outcome).toEqual({ kind: 'done' });
 }
 
@@ -101,6 +99,43 @@ describe('RewrapController', () => {
     stored = given;
     await reconcile(context);
     expect(sent).toEqual([]);
+  });
+
+  const macKeys = new MacKeys([
+    { id: 'mac-2', bytes: keyBytes(96), state: 'Signing' },
+    { id: 'mac-1', bytes: keyBytes(0), state: 'Verifying' },
+  ]);
+
+  test.each([
+    { name: 'what is sealed stays byte for byte', given: record, context: { ...before, macKeys } },
+    {
+      name: 'a record that seals nothing',
+      given: { ...record, ...encodeRecord({ ledger: checkoutLedger() }, before) },
+      context: { ...before, macKeys },
+    },
+  ])('signs a record anew that a former MAC key signed: $name', async ({ given, context }) => {
+    stored = given;
+    await reconcile(context);
+    expect(sent).toHaveLength(1);
+    const { mac, ...same } = given.data ?? {};
+    expect(sent[0]?.data).toMatchObject(same);
+    expect(sent[0]?.data?.['mac']).not.toBe(mac);
+    expect(Buffer.from(sent[0]?.data?.['mac'] ?? '', 'base64').toString()).toMatch(/^mac-2\./);
+    expect(new RecordReader(context).read(sent[0] ?? given)).toMatchObject({ state: 'valid' });
+  });
+
+  test('wraps and signs anew in one write', async () => {
+    await reconcile({ ...after, macKeys });
+    expect(sent).toHaveLength(1);
+    expect(new RecordReader({ ...after, macKeys }).read(sent[0] ?? record)).toMatchObject({
+      state: 'valid',
+      sealed: { dek: { kekId: 'kek-2' } },
+    });
+  });
+
+  test('does nothing about a record that is not stale', async () => {
+    await reconcile(after, true, false);
+    expect([sent, pauses]).toEqual([[], []]);
   });
 
   test('gives way to keys that wait for their own work', async () => {

@@ -1,0 +1,67 @@
+import { PROOF_ANNOTATION } from '../../api/labels.ts';
+import { isConflict, isNotFound, undefinedIfNotFound } from '../../kube/errors/api-error.ts';
+import type { ObjectMeta, Secret } from '../../kube/objects/objects.ts';
+import { SECRETS } from '../../kube/objects/resource.ts';
+import type { Outcome, ReconcileContext } from '../../kube/queue/controller.ts';
+import { digestSecret, hasFormerProof, renewedProof } from '../caches/cached-secret.ts';
+import type { KeyPorts } from '../shared/ports.ts';
+import { BUSY_PAUSE_MS } from './rewrap-controller.ts';
+import type { Renewal } from './renewal.ts';
+
+export interface ResignControllerOptions {
+  readonly ports: Pick<KeyPorts, 'placeClient' | 'caches' | 'installation' | 'clock'>;
+  readonly renewal: Pick<Renewal, 'observeSecret'>;
+  /** Whether keys wait for a worker: their own work goes first. */
+  readonly isBusy: () => boolean;
+}
+
+/**
+ * Signs the proof on one delivered Secret anew after a rotation of the MAC key: it says what it said before, no value
+ * changes, and no pass over the key is needed, so that Secrets of orphans, of frozen keys and of retained ones are not
+ * left behind. An edited Secret stays an edited one (see renewProof).
+ *
+ * A Secret that changes meanwhile is left to the look that its change brings.
+ */
+export class ResignController {
+  readonly #options: ResignControllerOptions;
+
+  constructor(options: ResignControllerOptions) {
+    this.#options = options;
+  }
+
+  /** @param key "<namespace>/<name>". @throws What the API server answers. */
+  async reconcile(key: string, { signal }: Pick<ReconcileContext, 'signal'>): Promise<Outcome> {
+    const { ports, renewal, isBusy } = this.#options;
+    const cached = ports.caches.secrets.lister.get(key);
+    if (!renewal.observeSecret(key, cached) || cached === undefined) return { kind: 'done' };
+    if (isBusy()) await ports.clock.sleep(BUSY_PAUSE_MS, signal);
+    const { namespace = '', name } = cached.metadata;
+    const live = await ports.placeClient.get(SECRETS, { namespace, name }, { signal }).catch(undefinedIfNotFound);
+    const context = ports.installation.macContext;
+    // A live one that another replica labelled away, renewed or edited is judged by the change that tells of it.
+    if (
+      live === undefined ||
+      context === undefined ||
+      live.metadata.resourceVersion !== cached.metadata.resourceVersion
+    )
+      return { kind: 'done' };
+    const digested = digestSecret(live);
+    const proof = hasFormerProof(digested, context) ? renewedProof(digested, context) : undefined;
+    if (proof !== undefined) await this.#write(key, live, proof, signal);
+    return { kind: 'done' };
+  }
+
+  async #write(key: string, live: Secret, proof: string, signal: AbortSignal): Promise<void> {
+    const { placeClient, caches } = this.#options.ports;
+    const { managedFields: _kept, ...metadata } = live.metadata as ObjectMeta & { readonly managedFields?: unknown };
+    const annotations = { ...metadata.annotations, [PROOF_ANNOTATION]: proof };
+    const secret: Secret = { ...live, metadata: { ...metadata, annotations } };
+    try {
+      await caches.secrets.trackWrite(key, metadata.resourceVersion, () =>
+        placeClient.update(SECRETS, secret, { signal }),
+      );
+    } catch (error) {
+      if (!isConflict(error) && !isNotFound(error)) throw error;
+    }
+  }
+}
