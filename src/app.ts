@@ -118,6 +118,7 @@ export async function runApp(config: Config, deps: AppDependencies, asked: Abort
     events: eventsThrough(recorder),
     operatorNamespace: config.namespace,
     watchNamespaces: config.watchNamespaces,
+    resetInstallation: config.resetInstallation,
     workers,
     newReconcileId: deps.newId,
     metrics,

@@ -22,6 +22,8 @@ export interface Config {
   readonly context?: string;
   /** Namespaces to watch, without duplicates. Absent: the whole cluster. */
   readonly watchNamespaces?: readonly string[];
+  /** Id of an installation whose Secret is lost for good. Absent: none is reset. */
+  readonly resetInstallation?: string;
   readonly leaderElection: LeaderElectionConfig;
   /** ApiKeys reconciled side by side. */
   readonly workers: number;
@@ -142,6 +144,7 @@ function toConfig(values: ControllerFlagValues): Config {
     kubeconfig: values.kubeconfig,
     context: values.context,
     watchNamespaces: values['watch-namespaces'],
+    resetInstallation: values['reset-installation'],
     resyncIntervalMs: values['resync-interval'],
     bindAddress: values['bind-address'],
     healthPort: values['health-port'],

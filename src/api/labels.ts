@@ -52,5 +52,8 @@ export const DROP_KEK_ANNOTATION = 'keywright.dev/drop-kek';
 /** On the Secret keywright-installation: id of the former MAC key to drop as soon as nothing is signed by it. Goes with the key. */
 export const DROP_MAC_KEY_ANNOTATION = 'keywright.dev/drop-mac-key';
 
+/** On records: id of the installation whose reset took them over. While one has it, no further reset is carried out. */
+export const RESET_ANNOTATION = 'keywright.dev/reset-installation';
+
 /** On our own objects only: holds a key until its Secrets are withdrawn, a project while keys use it. */
 export const FINALIZER = 'keywright.dev/finalizer';

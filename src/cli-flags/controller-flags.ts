@@ -3,6 +3,7 @@ import type { Flags } from './flag.ts';
 import {
   durationBetween,
   durationOrZero,
+  INSTALLATION_ID,
   integerBetween,
   IP_ADDRESS,
   KUBECONFIG_FILE,
@@ -27,6 +28,7 @@ export interface ControllerFlagValues {
   readonly 'watch-namespaces': readonly string[] | undefined;
   readonly workers: number;
   readonly 'resync-interval': number | undefined;
+  readonly 'reset-installation': string | undefined;
   readonly 'leader-elect': boolean;
   readonly 'lease-name': string;
   readonly 'lease-duration': number;
@@ -46,6 +48,7 @@ const HOUR_MS = 3_600_000;
 
 const CLUSTER = 'Cluster';
 const WORK = 'Work';
+const RECOVERY = 'Recovery';
 const LEADER_ELECTION = 'Leader election';
 const ENDPOINTS = 'Health and metrics';
 const LOGS = 'Logs';
@@ -107,6 +110,15 @@ export const controllerFlags: Flags<ControllerFlagValues> = {
     fallback: 10 * HOUR_MS,
     fallbackText: '10h',
     example: '10h',
+  },
+  'reset-installation': {
+    kind: optional(INSTALLATION_ID),
+    group: RECOVERY,
+    summary:
+      'Makes new MAC keys for this installation, whose Secret keywright-installation is lost for good, and takes all records as they stand. Done once, and only while the Secret is missing; a restored backup is better. See docs/operations.md.',
+    fallback: undefined,
+    fallbackText: 'no reset',
+    example: '0123456789abcdef0123456789abcdef',
   },
   'leader-elect': {
     kind: SWITCH,

@@ -83,6 +83,13 @@ export const OBJECT_NAME: ValueKind<string> = {
     accept(text.length <= MAX_OBJECT_NAME_LENGTH && text.split('.').every((label) => DNS_LABEL.test(label)), text),
 };
 
+/** The id of an installation. */
+export const INSTALLATION_ID: ValueKind<string> = {
+  placeholder: '<id>',
+  accepted: 'the id of an installation: 32 of the characters 0-9 and a-f',
+  parse: (text) => accept(/^[0-9a-f]{32}$/.test(text), text),
+};
+
 export const IP_ADDRESS: ValueKind<string> = {
   placeholder: '<address>',
   accepted: 'an IPv4 or IPv6 address without brackets',

@@ -93,6 +93,8 @@ export interface ManagerOptions {
   readonly events: KeyEvents;
   readonly operatorNamespace: string;
   readonly watchNamespaces: readonly string[] | undefined;
+  /** Of an installation that is to be reset as its Secret is lost for good. */
+  readonly resetInstallation: string | undefined;
   readonly workers: Readonly<Record<ControllerName, number>>;
   readonly clock: Clock;
   readonly random: Random;
@@ -210,6 +212,7 @@ export class Manager {
     const installation = new InstallationController({
       ports,
       logger,
+      resetId: this.#options.resetInstallation,
       keepers,
       onStateChanged: (state) => {
         this.#options.metrics.installation.set(state.kind === 'Ready');

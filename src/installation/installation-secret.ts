@@ -27,14 +27,37 @@ export interface Installation {
 }
 
 export type DecodedInstallation =
-  | { readonly state: 'valid'; readonly installation: Installation }
+  | {
+      readonly state: 'valid';
+      readonly installation: Installation;
+      /** The MAC keys are new ones of an installation that lost its own, and not all records are taken over yet. */
+      readonly isTakingOver: boolean;
+    }
   | { readonly state: 'invalid'; readonly problem: StoredProblem };
 
 const ID = /^[0-9a-f]{32}$/;
 
+/** Data key that is there while records are taken over. */
+const TAKEOVER = 'takeover';
+
 /** The Secret of a new installation: a fresh id and one MAC key. */
 export function newInstallationSecret(namespace: string, randomBytes: RandomBytes): Secret {
-  const id = Buffer.from(randomBytes(16)).toString('hex');
+  return installationSecret(Buffer.from(randomBytes(16)).toString('hex'), namespace, randomBytes);
+}
+
+/** The Secret of an installation that lost its own: the id it had, one new MAC key, and records yet to be taken over. */
+export function resetInstallationSecret(id: string, namespace: string, randomBytes: RandomBytes): Secret {
+  const secret = installationSecret(id, namespace, randomBytes);
+  return { ...secret, data: { ...secret.data, [TAKEOVER]: Buffer.from('pending').toString('base64') } };
+}
+
+/** What to PUT when every record is taken over. */
+export function takenOver(live: Secret): Secret {
+  const { [TAKEOVER]: _done, ...data } = live.data ?? {};
+  return { ...live, data };
+}
+
+function installationSecret(id: string, namespace: string, randomBytes: RandomBytes): Secret {
   const macKeys = encodeStoredKeys([newStoredKey(MAC_KEYS, randomBytes)]);
   return {
     apiVersion: 'v1',
@@ -53,5 +76,5 @@ export function decodeInstallationSecret(secret: Secret): DecodedInstallation {
   if (!ID.test(id)) return { state: 'invalid', problem: 'Malformed' };
   const installation = { id, macKeys: new MacKeys(macKeys) };
   for (const key of macKeys) key.bytes.fill(0);
-  return { state: 'valid', installation };
+  return { state: 'valid', installation, isTakingOver: secret.data?.[TAKEOVER] !== undefined };
 }

@@ -19,6 +19,8 @@ export interface ReadyInstallation {
   readonly peppers: Peppers;
   /** For restoreInstallation: the Secrets as they were read. */
   readonly copies: readonly SecretCopy[];
+  /** The installation was reset, and its records are to be taken over before anything else. */
+  readonly isTakingOver: boolean;
 }
 
 /**
@@ -66,18 +68,25 @@ export async function openInstallation(options: InstallationAccess): Promise<Ins
   if (decoded.state === 'invalid') {
     return { kind: 'InstallationMalformed', message: malformedMessage(INSTALLATION_SECRET, decoded.problem) };
   }
-  return openKeyring(decoded.installation, new SecretCopy(installationSecret), options);
+  const { installation, isTakingOver } = decoded;
+  const opened = await openKeyring(installation, isTakingOver, new SecretCopy(installationSecret), options);
+  if (!isTakingOver || opened.kind === 'Ready') return opened;
+  // The new MAC keys verify nothing yet, so nothing may be judged by them.
+  return { kind: 'InstallationMissing', message: `The reset of the installation waits. ${opened.message}` };
 }
 
+/** @param isTakingOver What only the keyring opens is given up if that is lost too. */
 async function openKeyring(
   installation: Installation,
+  isTakingOver: boolean,
   installationCopy: SecretCopy,
   options: InstallationAccess,
 ): Promise<InstallationState> {
   const { namespace, randomBytes } = options;
   const copies = [installationCopy];
   const make = (): Secret => newKeyringSecret(namespace, randomBytes);
-  const secret = await readOrCreate({ name: KEYRING_SECRET, make, isNeeded: hasRecord }, options);
+  const isNeeded = isTakingOver ? async (): Promise<boolean> => false : hasRecord;
+  const secret = await readOrCreate({ name: KEYRING_SECRET, make, isNeeded }, options);
   if (secret === undefined) {
     return { kind: 'KEKMissing', installation, copies, message: missingMessage(KEYRING_SECRET) };
   }
@@ -86,11 +95,12 @@ async function openKeyring(
     const message = malformedMessage(KEYRING_SECRET, decoded.problem);
     return { kind: 'KeyringMalformed', installation, copies, message };
   }
-  return openPeppers({ installation, kek: decoded.kek, copies: [...copies, new SecretCopy(secret)] }, options);
+  const { kek } = decoded;
+  return openPeppers({ installation, isTakingOver, kek, copies: [...copies, new SecretCopy(secret)] }, options);
 }
 
 async function openPeppers(
-  opened: Pick<ReadyInstallation, 'installation' | 'kek' | 'copies'>,
+  opened: Pick<ReadyInstallation, 'installation' | 'isTakingOver' | 'kek' | 'copies'>,
   options: InstallationAccess,
 ): Promise<InstallationState> {
   const { namespace, randomBytes } = options;
@@ -109,7 +119,7 @@ async function openPeppers(
 }
 
 /** Whether any ledger holds a keyed hash. Read unverified: an edited record opens nothing anyway. */
-async function namesPepper(access: InstallationAccess): Promise<boolean> {
+export async function namesPepper(access: InstallationAccess): Promise<boolean> {
   for await (const page of recordPages(access, { limit: LEDGER_PAGE })) {
     const hasHash = ({ data }: Secret): boolean =>
       Buffer.from(data?.['ledger'] ?? '', 'base64').includes(KEYED_HASH_PREFIX);

@@ -47,7 +47,7 @@ export async function wrapDek(
 export async function openDek(
   wrapped: SealedDek,
   identity: KeyIdentity,
-  { installation, kek }: RecordContext,
+  { installation, kek }: Pick<RecordContext, 'installation' | 'kek'>,
   options?: KekCallOptions,
 ): Promise<OpenDek> {
   if (wrapped.provider !== kek.name) throw new SealingError('KekUnknown');

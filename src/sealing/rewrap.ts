@@ -62,12 +62,21 @@ export async function opensAnyRecord(records: Iterable<Secret>, context: RecordC
     const record = decodeRecord(secret, context);
     if (record.state === 'invalid' || record.sealed === undefined) continue;
     isAnySealed = true;
-    if (await opens(record.sealed, record.ledger, context)) return true;
+    if (await opensMaterial(record.sealed, record.ledger, context)) return true;
   }
   return !isAnySealed;
 }
 
-async function opens(sealed: SealedMaterial, identity: KeyIdentity, context: RecordContext): Promise<boolean> {
+/**
+ * Whether what is sealed belongs to this installation and its keyring.
+ *
+ * @throws {SealingError} KekUnavailable if the provider gave no answer.
+ */
+export async function opensMaterial(
+  sealed: SealedMaterial,
+  identity: KeyIdentity,
+  context: Pick<RecordContext, 'installation' | 'kek'>,
+): Promise<boolean> {
   try {
     const { bytes } = await openDek(sealed.dek, identity, context);
     bytes.fill(0);

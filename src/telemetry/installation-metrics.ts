@@ -6,7 +6,7 @@ export interface InstallationMetrics {
   /** Records whose data key another KEK wraps than the one that wraps now. */
   setStaleRecords(count: number): void;
   /** Objects that a former MAC key signed. */
-  setStaleMacs(of: SignedObject, count: number): void;
+  setStaleMacs(object: SignedObject, count: number): void;
 }
 
 /** What MAC keys sign: records, the proofs on delivered Secrets, and the statuses of keys. */
@@ -31,10 +31,10 @@ export function createInstallationMetrics(registry: Registry): InstallationMetri
     labelNames: ['of'],
     registers: [registry],
   });
-  for (const of of SIGNED_OBJECTS) macs.set({ of }, 0);
+  for (const object of SIGNED_OBJECTS) macs.set({ of: object }, 0);
   return {
     set: (isReady) => ready.set(isReady ? 1 : 0),
     setStaleRecords: (count) => stale.set(count),
-    setStaleMacs: (of, count) => macs.set({ of }, count),
+    setStaleMacs: (object, count) => macs.set({ of: object }, count),
   };
 }

@@ -44,6 +44,7 @@ describe('parseControllerConfig accepts', () => {
     { argv: ['--namespace', 'kw'], want: { namespace: 'kw' } },
     { argv: ['--namespace=kw'], want: { namespace: 'kw' } },
     { argv: ['--namespace=a', '--namespace=b'], want: { namespace: 'b' } },
+    { argv: [`--reset-installation=${'0a'.repeat(16)}`], want: { resetInstallation: '0a'.repeat(16) } },
     { argv: [], env: { POD_NAMESPACE: 'pod' }, want: { namespace: 'pod' } },
     { argv: [], env: { KEYWRIGHT_NAMESPACE: 'kw', POD_NAMESPACE: 'pod' }, want: { namespace: 'kw' } },
     { argv: [], env: { KEYWRIGHT_NAMESPACE: '', POD_NAMESPACE: 'pod' }, want: { namespace: 'pod' } },
@@ -95,6 +96,7 @@ describe('parseControllerConfig refuses', () => {
   it.each([
     ['--namespace=Kw', '--namespace: got "Kw", expected a namespace name'],
     ['--namespace=', '--namespace: got "", expected a namespace name'],
+    ['--reset-installation=payments', '--reset-installation: got "payments", expected the id of an installation'],
     ['--watch-namespaces=', '--watch-namespaces: got "", expected 1 to 500 namespace names'],
     ['--watch-namespaces=a,,b', '--watch-namespaces: got "a,,b"'],
     ['--kubeconfig=', '--kubeconfig: got "", expected the path of one kubeconfig file'],

@@ -193,8 +193,8 @@ function verifiedProof(
   );
 }
 
-/** Labels and annotations that a proof speaks of; undefined unless all are there and well formed. */
-function readClaim({ annotations = {}, labels = {} }: ObjectMeta): LedgerClaim | undefined {
+/** What a Secret says of itself, by the labels and annotations that a proof speaks of; undefined unless all are there and well formed. */
+export function readClaim({ annotations = {}, labels = {} }: ObjectMeta): LedgerClaim | undefined {
   const owner = readOwner(annotations[OWNER_ANNOTATION]);
   const project = labels[PROJECT_LABEL];
   const environment = labels[ENVIRONMENT_LABEL];

@@ -7,11 +7,16 @@ import {
   type InstallationState,
   type ReadyInstallation,
 } from '../../installation/open-installation.ts';
+import type { InstallationAccess } from '../../installation/read-or-create.ts';
+import { INSTALLATION_SECRET } from '../../installation/installation-secret.ts';
+import { resetInstallation } from '../../installation/reset-installation.ts';
 import type { Logger } from '../../logger.ts';
 import { opensAnyRecord } from '../../sealing/rewrap.ts';
 import { announceChange } from '../shared/installation-event.ts';
 import type { KeyPorts } from '../shared/ports.ts';
+import { projectOwner } from '../planning/project-owner.ts';
 import type { KeyKeeper } from './key-keeper.ts';
+import { takeOverRecords } from './takeover.ts';
 
 /** While something is missing, an administrator may put it back in a way no watch of ours reports. */
 const MISSING_LOOK_MS = 60_000;
@@ -19,6 +24,8 @@ const MISSING_LOOK_MS = 60_000;
 export interface InstallationControllerOptions {
   readonly ports: KeyPorts;
   readonly logger: Logger;
+  /** The id of an installation whose Secret is lost for good: it is to be reset. */
+  readonly resetId: string | undefined;
   readonly keepers: readonly Pick<KeyKeeper, 'adoptUnanswered' | 'carryOut'>[];
   /** Called when the state changed kind, so that every key is looked at again. */
   readonly onStateChanged: (state: InstallationState) => void;
@@ -42,7 +49,7 @@ export class InstallationController {
     if (before?.kind === 'Ready') return await this.#guard(signal);
     const { client, operatorNamespace: namespace, randomBytes, clock } = ports;
     const opening = { client, namespace, randomBytes, clock, logger, signal };
-    const opened = await openInstallation(opening);
+    const opened = await this.#open(opening);
     const state = opened.kind === 'Ready' ? await this.#judged(opened) : opened;
     // Before anything can be minted: beside records no import key is made.
     if (state.kind === 'Ready') ports.importKeys.set(await openImportKeys(state.installation.id, opening));
@@ -56,6 +63,21 @@ export class InstallationController {
       onStateChanged(state);
     }
     return { kind: 'requeueAfter', ms: state.kind === 'Ready' ? 0 : MISSING_LOOK_MS };
+  }
+
+  /** Opens it, after the reset that an admin ordered if that is possible. */
+  async #open(opening: InstallationAccess & { readonly signal: AbortSignal }): Promise<InstallationState> {
+    const { ports, logger, resetId: id } = this.#options;
+    let opened = await openInstallation(opening);
+    if (id !== undefined && opened.kind === 'InstallationMissing') {
+      const refusal = await resetInstallation(id, { ...opening, ownerOf: projectOwner });
+      if (refusal !== undefined) logger.error({ installation: id }, `Cannot reset the installation. ${refusal}`);
+      else opened = await openInstallation(opening);
+    } else if (id !== undefined && ports.installation.state === undefined && !isTakingOver(opened)) {
+      const name = INSTALLATION_SECRET;
+      logger.warn({ installation: id }, `Secret "${name}" is there: --reset-installation does nothing, take it off`);
+    }
+    return isTakingOver(opened) ? await takeOverRecords(ports, opened, opening.signal) : opened;
   }
 
   /** Puts right what others did to our Secrets, then does what their annotations order. */
@@ -82,4 +104,8 @@ export class InstallationController {
     const message = `Secret "${KEYRING_SECRET}" opens no record: restore it from the same backup`;
     return { kind: 'KEKMissing', installation, copies, message };
   }
+}
+
+function isTakingOver(state: InstallationState): state is ReadyInstallation {
+  return state.kind === 'Ready' && state.isTakingOver;
 }

@@ -1,9 +1,8 @@
-import { PROOF_ANNOTATION } from '../../api/labels.ts';
-import { isConflict, isNotFound, undefinedIfNotFound } from '../../kube/errors/api-error.ts';
-import type { ObjectMeta, Secret } from '../../kube/objects/objects.ts';
+import { undefinedIfNotFound } from '../../kube/errors/api-error.ts';
 import { SECRETS } from '../../kube/objects/resource.ts';
 import type { Outcome, ReconcileContext } from '../../kube/queue/controller.ts';
 import { digestSecret, hasFormerProof, renewedProof } from '../caches/cached-secret.ts';
+import { writeProof } from '../secrets/write-proof.ts';
 import type { KeyPorts } from '../shared/ports.ts';
 import { BUSY_PAUSE_MS } from './rewrap-controller.ts';
 import type { Renewal } from './renewal.ts';
@@ -47,21 +46,7 @@ export class ResignController {
       return { kind: 'done' };
     const digested = digestSecret(live);
     const proof = hasFormerProof(digested, context) ? renewedProof(digested, context) : undefined;
-    if (proof !== undefined) await this.#write(key, live, proof, signal);
+    if (proof !== undefined) await writeProof(ports, live, proof, signal);
     return { kind: 'done' };
-  }
-
-  async #write(key: string, live: Secret, proof: string, signal: AbortSignal): Promise<void> {
-    const { placeClient, caches } = this.#options.ports;
-    const { managedFields: _kept, ...metadata } = live.metadata as ObjectMeta & { readonly managedFields?: unknown };
-    const annotations = { ...metadata.annotations, [PROOF_ANNOTATION]: proof };
-    const secret: Secret = { ...live, metadata: { ...metadata, annotations } };
-    try {
-      await caches.secrets.trackWrite(key, metadata.resourceVersion, () =>
-        placeClient.update(SECRETS, secret, { signal }),
-      );
-    } catch (error) {
-      if (!isConflict(error) && !isNotFound(error)) throw error;
-    }
   }
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { expect, test } from 'vitest';
-import { newInstallationSecret } from '../../../src/installation/installation-secret.ts';
+import { newInstallationSecret, resetInstallationSecret } from '../../../src/installation/installation-secret.ts';
 import { newKeyringSecret } from '../../../src/installation/keyring-secret.ts';
 import { openInstallation } from '../../../src/installation/open-installation.ts';
 import { newPeppersSecret } from '../../../src/installation/peppers-secret.ts';
@@ -12,14 +12,15 @@ import { countingBytes } from '../../support/sealing.ts';
 import { alreadyExists, forbidden, notFound, scriptedClient } from './scripted-client.ts';
 import type { Step } from './scripted-client.ts';
 
+const stored = (sent: Secret): Secret => ({ ...sent, metadata: { ...sent.metadata, uid: 'u', resourceVersion: '5' } });
 const theirs = (length: number): Uint8Array => new Uint8Array(length).fill(200);
 const installation = newInstallationSecret('keywright', theirs);
+const reset = stored(resetInstallationSecret('c8'.repeat(16), 'keywright', theirs));
 const keyring = newKeyringSecret('keywright', theirs);
 const peppers = newPeppersSecret('keywright', theirs);
 const none = { items: [], resourceVersion: '1' };
 const some = { items: [{ metadata: { name: 'kw-apikey-1' } }], resourceVersion: '1' };
 const echo = (sent: KubeObject): KubeObject => sent;
-const stored = (sent: Secret): Secret => ({ ...sent, metadata: { ...sent.metadata, uid: 'u', resourceVersion: '5' } });
 
 const getInstallation = (answer: unknown): Step => ({ call: 'get keywright-installation', answer });
 const getKeyring = (answer: unknown): Step => ({ call: 'get keywright-keyring', answer });
@@ -120,6 +121,25 @@ const rows: readonly { name: string; steps: readonly Step[]; want: object }[] = 
     want: {
       kind: 'InstallationMissing',
       message: 'Secret "keywright-installation" is missing although key records exist: restore it from a backup',
+    },
+  },
+  {
+    name: 'makes a keyring beside the records of an installation that was reset, which give up what it does not open',
+    steps: [getInstallation(reset), getKeyring(notFound), createKeyring(echo), getPeppers(stored(peppers))],
+    want: { kind: 'Ready', isTakingOver: true, installation: { id: 'c8'.repeat(16) } },
+  },
+  {
+    name: 'judges nothing by the MAC keys of a reset that waits for the peppers',
+    steps: [
+      getInstallation(reset),
+      getKeyring(stored(keyring)),
+      getPeppers(notFound),
+      list({ items: [recordNaming(`hmac-sha256:pepper-1:${'ab'.repeat(32)}`)], resourceVersion: '1' }),
+    ],
+    want: {
+      kind: 'InstallationMissing',
+      message:
+        'The reset of the installation waits. Secret "keywright-peppers" is missing although key records exist: restore it from a backup',
     },
   },
   {

@@ -5,7 +5,7 @@ import type { Secret } from '../../../src/kube/objects/objects.ts';
 import type { Ledger } from '../../../src/sealing/ledger.ts';
 import { MacKeys } from '../../../src/sealing/mac.ts';
 import { sealMaterial } from '../../../src/sealing/material.ts';
-import { decodeRecord, encodeRecord, recordName } from '../../../src/sealing/record.ts';
+import { decodeRecord, encodeRecord, readUnsignedRecord, recordName, signedBy } from '../../../src/sealing/record.ts';
 import type { RecordContent } from '../../../src/sealing/record.ts';
 import { SealingError } from '../../../src/sealing/sealing-error.ts';
 import { checkout, checkoutLedger, keyBytes, recordContext } from '../../support/sealing.ts';
@@ -244,3 +244,36 @@ function edits(value: unknown): unknown[] {
   );
   return [...inside, ...members.map(([name]) => Object.fromEntries(members.filter(([key]) => key !== name)))];
 }
+
+describe('readUnsignedRecord', () => {
+  test('reads what no MAC key vouches for', () => {
+    const unsigned = { ...record, data: { ...record.data, mac: base64('mac-9.AAAA') } };
+    expect(decodeRecord(unsigned, context)).toEqual({ state: 'invalid', problem: 'BadMac' });
+    expect(readUnsignedRecord(unsigned)).toEqual({ state: 'valid', ledger, sealed });
+  });
+
+  test.each<{ name: string; secret: Secret; problem: string }>([
+    { name: 'a Secret of another type', secret: { ...record, type: 'Opaque' }, problem: 'Malformed' },
+    { name: 'one without a ledger', secret: { ...record, data: {} }, problem: 'Malformed' },
+    {
+      name: 'a ledger that is none',
+      secret: { ...record, data: { ...record.data, ledger: base64('{}') } },
+      problem: 'Malformed',
+    },
+    {
+      name: 'the record of another key',
+      secret: { ...record, metadata: { ...record.metadata, name: 'kw-apikey-other' } },
+      problem: 'WrongName',
+    },
+  ])('refuses $name', ({ secret, problem }) => {
+    expect(readUnsignedRecord(secret)).toEqual({ state: 'invalid', problem });
+  });
+});
+
+test.each([
+  { name: 'a record', data: record.data ?? {}, want: 'mac-1' },
+  { name: 'one without a MAC', data: {}, want: undefined },
+  { name: 'one whose MAC is too long', data: { mac: base64(`mac-1.${'A'.repeat(300)}`) }, want: undefined },
+])('signedBy of $name is $want', ({ data, want }) => {
+  expect(signedBy({ ...record, data })).toBe(want);
+});
