@@ -1,3 +1,4 @@
+import { seededRandom } from '../support/seeded-random.ts';
 import type { Fate, ProxiedRequest } from '../support/write-proxy.ts';
 
 const FAULTS: readonly Fate[] = [
@@ -12,7 +13,7 @@ export function tenPercentFaults(seed: number): {
   readonly fateOf: (request: ProxiedRequest) => Fate;
   readonly counts: Readonly<Record<Fate['kind'], number>>;
 } {
-  const random = mulberry32(seed);
+  const random = seededRandom(seed);
   const counts: Record<Fate['kind'], number> = { forward: 0, drop: 0, loseAnswer: 0, hold: 0, refuse: 0 };
   const fateOf = ({ isWatch }: ProxiedRequest): Fate => {
     const [isFault, which] = [random() < 0.1, Math.floor(random() * FAULTS.length)];
@@ -22,15 +23,4 @@ export function tenPercentFaults(seed: number): {
     return fate;
   };
   return { fateOf, counts };
-}
-
-/** A small generator whose whole state is its seed; good enough to choose faults. */
-function mulberry32(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
