@@ -1,0 +1,28 @@
+import { beforeAll, expect, test } from 'vitest';
+import { DECK } from '../soak/edits/deck.ts';
+import { runSoak, type SoakReport } from '../soak/run-soak.ts';
+
+/** Enough for every writer to have made most edits once. */
+const EDITS_MS = 60_000;
+const SEED = 20_270_101;
+
+let report: SoakReport;
+
+beforeAll(async () => {
+  report = await runSoak({ editsMs: EDITS_MS, seed: SEED, onProgress: () => {} });
+}, 480_000);
+
+test('Invariants hold while five writers edit, the network fails and leaders die; then all comes to rest', () => {
+  expect(report.violations).toEqual([]);
+});
+
+test('The soak did what it is meant to do', () => {
+  const { edits, faults, operators, versions, events, keys, tokens } = report;
+  expect([...edits.keys()].toSorted()).toEqual([...new Set(DECK.map(({ name }) => name))].toSorted());
+  for (const [fault, count] of Object.entries(faults)) expect(count, fault).toBeGreaterThan(0);
+  expect(operators.killed + operators.paused).toBeGreaterThan(0);
+  expect(keys).toBeGreaterThan(0);
+  expect(versions).toBeGreaterThan(30);
+  expect(tokens).toBeGreaterThan(10);
+  expect(events).toBeGreaterThan(300);
+});

@@ -1,0 +1,79 @@
+import { OWNER_ANNOTATION } from '../../../src/api/labels.ts';
+import type { KeyObject } from '../../../src/api/key-object.ts';
+import type { DeclaredKey } from '../declared-key.ts';
+import { isStranger } from '../marks.ts';
+import { deliveredSecret, type DeliveredSecret } from '../witness/delivered-secret.ts';
+import { ownerOfKey, type ClusterState } from './cluster-state.ts';
+import { keyComplaint } from './key-judgement.ts';
+import { wantedEnvironments, wantedPlaces, type WantedPlace } from './wanted-places.ts';
+
+/**
+ * Everything that is not as Git, projects and ledgers say once nobody edits any more. Pure. Empty: all keys have
+ * settled, every Secret is at its place with what it has to carry, and nothing is left of keys that are gone.
+ *
+ * @param retained Keys that are gone and whose Secrets may stay.
+ */
+export function complaints(
+  state: ClusterState,
+  declared: readonly DeclaredKey[],
+  retained: ReadonlySet<string>,
+): readonly string[] {
+  const owners = new Set(declared.flatMap(({ manifest }) => (manifest === undefined ? [] : [ownerOfKey(manifest)])));
+  return [
+    ...[...owners].filter((owner) => !state.keys.has(owner)).map((owner) => `${owner} is declared and not there`),
+    ...[...state.keys].flatMap(([owner, key]) =>
+      owners.has(owner) ? complaintsAbout(state, owner, key) : [`${owner} is not declared and still there`],
+    ),
+    ...strays(state, retained),
+  ];
+}
+
+function complaintsAbout(state: ClusterState, owner: string, key: KeyObject): readonly string[] {
+  const ledger = state.ledgers.get(owner);
+  const project = state.projects.get(key.spec.project);
+  if (ledger === undefined || project === undefined) return [`${owner} has no record yet`];
+  const environments = wantedEnvironments(key, ledger, state.now);
+  const complaint = keyComplaint(key, ledger, environments);
+  if (complaint !== undefined) return [`${owner} ${complaint}`];
+  const delivered = new Map(deliveredBy(state, owner).map((secret) => [secret.place, secret]));
+  const wanted = wantedPlaces(key, project, environments);
+  // A suspended key keeps the Secrets it has and is given no new ones.
+  const missing = key.spec.suspended === true ? [] : wanted.filter(({ place }) => !delivered.has(place));
+  return [
+    ...missing.map(({ place }) => `${owner}: there is no Secret ${place}`),
+    ...[...delivered.values()].flatMap((secret) => secretComplaint(owner, secret, wanted, key.spec.suspended === true)),
+  ];
+}
+
+function secretComplaint(
+  owner: string,
+  secret: DeliveredSecret,
+  wantedPlaces: readonly WantedPlace[],
+  isSuspended: boolean,
+): readonly string[] {
+  const wanted = wantedPlaces.find(({ place }) => place === secret.place);
+  if (wanted === undefined) return isSuspended ? [] : [`${owner}: nothing wants the Secret ${secret.place}`];
+  const isRight =
+    secret.current === wanted.current &&
+    secret.previous === wanted.previous &&
+    secret.version === wanted.version &&
+    secret.environment === wanted.environment;
+  return isRight || isSuspended
+    ? []
+    : [`${owner}: the Secret ${secret.place} does not carry version ${wanted.version}`];
+}
+
+function strays({ secrets, keys }: ClusterState, retained: ReadonlySet<string>): readonly string[] {
+  return secrets.flatMap(({ metadata }) => {
+    const owner = metadata.annotations?.[OWNER_ANNOTATION];
+    if (owner === undefined || isStranger(metadata) || keys.has(owner) || retained.has(owner)) return [];
+    return [`${owner} is gone, and its Secret ${metadata.namespace}/${metadata.name} is still there`];
+  });
+}
+
+function deliveredBy({ secrets }: ClusterState, owner: string): readonly DeliveredSecret[] {
+  return secrets.flatMap((secret) => {
+    const delivered = isStranger(secret.metadata) ? undefined : deliveredSecret(secret);
+    return delivered?.owner === owner ? [delivered] : [];
+  });
+}
