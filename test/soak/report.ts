@@ -38,6 +38,7 @@ export function reportOf(report: SoakReport): string {
       .slice(0, MOST_VIOLATIONS)
       .map((violation) => `BROKEN: ${violation}`)
       .join('\n'),
+    ...report.evidence,
   ];
   return sections.filter((section) => section !== '').join('\n\n');
 }

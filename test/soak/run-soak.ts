@@ -6,6 +6,7 @@ import { WriteProxy } from '../support/write-proxy.ts';
 import { abandonLost } from './abandon-lost.ts';
 import { diceOf, type Dice } from './dice.ts';
 import type { Surroundings } from './edits/scene.ts';
+import { evidenceFor } from './evidence.ts';
 import { disturb, type FaultCounts } from './faults.ts';
 import { prepareGround, watchGround } from './ground.ts';
 import { searchLogs } from './log-search.ts';
@@ -21,7 +22,7 @@ const WRITERS = 5;
 const PROGRESS_EVERY_MS = 10_000;
 const LOOK_EVERY_MS = 500;
 /** A pass that failed again and again is tried again after five minutes at the latest. */
-const SETTLES_WITHIN_MS = 330_000;
+const SETTLES_WITHIN_MS = 60_000;
 
 export interface SoakOptions {
   /** How long the writers go on, in milliseconds. */
@@ -51,6 +52,8 @@ export interface SoakReport {
   readonly settledAfterMs: number;
   /** Empty: every invariant held. */
   readonly violations: readonly string[];
+  /** What helps to find out why; it shows nothing secret. */
+  readonly evidence: readonly string[];
 }
 
 /**
@@ -93,6 +96,7 @@ export async function runSoak({ editsMs, seed, onProgress, signal }: SoakOptions
   witness.end();
   const { logLines } = operators;
   const { searchedFor, leaks } = searchLogs(logLines, witness.tokens);
+  const violations = [...witness.violations, ...unsettled, ...rewritten, ...leaks];
   return {
     seed,
     edits,
@@ -104,7 +108,8 @@ export async function runSoak({ editsMs, seed, onProgress, signal }: SoakOptions
     logLines: logLines.length,
     tokens: searchedFor,
     settledAfterMs,
-    violations: [...witness.violations, ...unsettled, ...rewritten, ...leaks],
+    violations,
+    evidence: leaks.length > 0 ? [] : evidenceFor(violations, state, logLines),
   };
 }
 
