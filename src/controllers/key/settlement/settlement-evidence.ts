@@ -42,7 +42,7 @@ export function retiringVersions(
   return shown.flatMap((one) => {
     if (one.state !== 'Retiring') return [];
     const known = entry.versions.find(({ version, keyId }) => version === one.version && keyId === one.keyId);
-    const { version, keyId, createdAt, retireAt } = one;
+    const { version, keyId, createdAt, retireAt, stateSince } = one;
     const base =
       known ??
       currentEntry(facts, {
@@ -53,7 +53,13 @@ export function retiringVersions(
         signingSecret: undefined,
       });
     const { retireAt: _stored, ...rest } = base;
-    return [{ ...retiring(rest), ...(retireAt !== undefined && { retireAt }) }];
+    return [
+      {
+        ...retiring(rest),
+        ...(retireAt !== undefined && { retireAt }),
+        ...(stateSince !== undefined && { stateSince }),
+      },
+    ];
   });
 }
 
@@ -111,6 +117,7 @@ function rebuiltVersion(
     keyId,
     ...facts.rules.settlement.fromStatus(shown),
     createdAt,
+    ...(shown.state === 'Current' && shown.stateSince !== undefined && { stateSince: shown.stateSince }),
     signingSecret,
   });
 }
@@ -118,6 +125,7 @@ function rebuiltVersion(
 type Rebuilt = Pick<VersionEntry, 'version' | 'keyId'> &
   VersionMaterial & {
     readonly createdAt?: string;
+    readonly stateSince?: string;
     readonly signingSecret: SigningSecretEntry | undefined;
   };
 
@@ -125,11 +133,11 @@ function currentEntry({ now }: KeyObjectFacts, { signingSecret, ...rebuilt }: Re
   const since = timestamp(now);
   return {
     createdAt: since,
+    stateSince: since,
     ...rebuilt,
     ...(signingSecret === undefined ? {} : { signingSecret }),
     cause: 'FirstIssue',
     state: 'Current',
-    stateSince: since,
   };
 }
 
