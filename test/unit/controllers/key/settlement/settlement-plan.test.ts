@@ -1,11 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { ApiKeyStatus, ApiKeyStatusEnvironmentVersion } from '../../../../../src/api/generated/api-key.ts';
 import { ACCEPT_ROLLBACK_ANNOTATION } from '../../../../../src/api/labels.ts';
 import { planKey } from '../../../../../src/controllers/key/plan.ts';
 import { planSettlement } from '../../../../../src/controllers/key/settlement/settlement-plan.ts';
-import type { RecordChange } from '../../../../../src/controllers/planning/record-change.ts';
 import { placeKey, type Observation, type SecretView } from '../../../../../src/controllers/planning/secret-view.ts';
-import type { EnvironmentEntry, VersionEntry } from '../../../../../src/sealing/ledger.ts';
 import { isLedger } from '../../../../../src/sealing/ledger-schema.ts';
 import {
   apiKeyOf,
@@ -19,99 +16,28 @@ import {
   present,
   productionEntry,
   recordOf,
-  secretView,
-  settled,
   STAGING,
   stagingEntry,
   US,
   versionEntry,
-  wantedOf,
 } from '../../../../support/facts.ts';
-import { signedStatus } from '../../../../support/status-signing.ts';
 import type { KeyObjectFacts, DeclaredFacts } from '../../../../../src/controllers/planning/key-rules.ts';
 
-const NOW_TEXT = hoursFromNow(0);
-
-/** A Secret that proves version `version` at record sequence `sequence`. */
-function proving(
-  namespace: string,
-  environment: string,
-  version: number,
-  changes: Partial<SecretView> = {},
-  sequence = 9,
-): SecretView {
-  const secret = secretView(wantedOf(held(namespace), environment, versionEntry(environment, version)), changes);
-  return secret.proof === undefined ? secret : { ...secret, proof: { ...secret.proof, sequence } };
-}
-
-/** As somebody edited it: its proof still tells whose it is, and covers these bytes no more. */
-function edited(secret: SecretView, digests: SecretView['digests']): SecretView {
-  return { ...secret, digests, proof: secret.proof && { ...secret.proof, isIntact: false } };
-}
-
-/** Version 2 of production, delivered beside version 1. */
-function overlapping(namespace: string): SecretView {
-  const { digests, ...secret } = proving(namespace, 'production', 2);
-  return { ...secret, digests: { ...digests, 'previous.token': digest('token-production-1') } };
-}
-
-const inStaging = proving(STAGING, 'staging', 1);
-const everywhereV2 = [inStaging, proving(EU, 'production', 2), proving(US, 'production', 2)];
-
-/** The record is back at sequence 2 and status is lost; everything was read live, and these Secrets prove sequence 9. */
-function rolledBack(proven: readonly SecretView[] = everywhereV2, changes: Partial<DeclaredFacts> = {}): DeclaredFacts {
-  const observations = new Map<string, Observation>(
-    [STAGING, EU, US].map((namespace) => [placeKey(held(namespace)), { kind: 'Absent', live: true }]),
-  );
-  for (const secret of proven) observations.set(`${secret.namespace}/${secret.name}`, present(secret));
-  return settled({ object: apiKeyOf(), isLive: true, proven, provenSequence: 9, observations, ...changes });
-}
-
-function recordChange(facts: DeclaredFacts): RecordChange {
-  const step = planSettlement(facts);
-  if (step?.kind !== 'WriteRecord') throw new RangeError(`The step is ${step?.kind ?? 'none'}`);
-  expect(isLedger(step.change.ledger)).toBe(true);
-  return step.change;
-}
-
-function entryOf({ ledger }: RecordChange, name: string): EnvironmentEntry | undefined {
-  return ledger.environments.find((entry) => entry.name === name);
-}
-
-function versionsOf(change: RecordChange, name = 'production'): readonly (readonly [number, VersionEntry['state']])[] {
-  return (entryOf(change, name)?.versions ?? []).map(({ version, state }) => [version, state]);
-}
-
-const shownV2 = {
-  version: 2,
-  state: 'Current',
-  keyId: versionEntry('production', 2).keyId,
-  maskedToken: 'acme_sk_old_k2_***',
-  hash: versionEntry('production', 2).hash,
-  createdAt: '2027-02-01T00:00:00Z',
-} as const;
-
-type ShownVersion = ApiKeyStatusEnvironmentVersion;
-
-/** Status as we wrote it at a sequence, with these versions in production. */
-function publishedAt(sequence: number, ...versions: readonly ShownVersion[]): Pick<DeclaredFacts, 'object'> {
-  const status: ApiKeyStatus = {
-    createdAt: MINTED_AT,
-    environments: [{ name: 'production', state: 'Active', success: true, versions: [...versions] }],
-  };
-  return { object: apiKeyOf({}, { status: signedStatus(status, sequence) }) };
-}
-
-function showing(version: Partial<ShownVersion>): Pick<DeclaredFacts, 'object'> {
-  return publishedAt(2, { ...shownV2, ...version });
-}
-
-const shownV1: ShownVersion = {
-  ...shownV2,
-  version: 1,
-  keyId: versionEntry('production', 1).keyId,
-  hash: versionEntry('production', 1).hash,
-};
+import {
+  NOW_TEXT,
+  edited,
+  entryOf,
+  everywhereV2,
+  inStaging,
+  proving,
+  publishedAt,
+  recordChange,
+  rolledBack,
+  showing,
+  shownV1,
+  shownV2,
+  versionsOf,
+} from './rolled-back.ts';
 
 describe('planSettlement', () => {
   test('looks live first', () => {
@@ -224,69 +150,6 @@ describe('planSettlement', () => {
     expect(versionsOf(change)).toEqual([
       [3, 'Current'],
       [2, 'Revoked'],
-      [1, 'Revoked'],
-    ]);
-  });
-
-  test.each([
-    { name: 'that the record knows as current', versions: [versionEntry('production', 1)], proven: everywhereV2 },
-    { name: 'that the record does not know', versions: [], proven: everywhereV2 },
-    {
-      name: 'that the record does not know and one namespace still has',
-      versions: [],
-      proven: [proving(EU, 'production', 2), proving(US, 'production', 1)],
-    },
-  ])('keeps a version $name in its overlap, as a believed status shows it', ({ versions, proven }) => {
-    const record = recordOf({ environments: [productionEntry({ versions })] });
-    const shown = { ...shownV1, state: 'Retiring', retireAt: hoursFromNow(3) } as const;
-    const change = recordChange(rolledBack(proven, { record, ...publishedAt(9, shownV2, shown) }));
-    expect(versionsOf(change)).toEqual([
-      [2, 'Current'],
-      [1, 'Retiring'],
-    ]);
-    expect(entryOf(change, 'production')?.versions[1]).toMatchObject({ hash: shownV1.hash, retireAt: hoursFromNow(3) });
-  });
-
-  test.each([
-    { name: 'that the record knows as current', known: {}, begins: {} },
-    {
-      name: 'that the record knows as retiring',
-      known: { state: 'Retiring', retireAt: hoursFromNow(3) } as const,
-      begins: { retireAt: hoursFromNow(3) },
-    },
-  ])(
-    'keeps a version $name in its overlap where Secrets carry it beside their own and no status is believed',
-    ({ known, begins }) => {
-      const first = versionEntry('production', 1);
-      const record = recordOf({ environments: [productionEntry({ versions: [{ ...first, ...known }] })] });
-      const change = recordChange(rolledBack([overlapping(EU), overlapping(US)], { record }));
-      expect(entryOf(change, 'production')?.versions).toMatchObject([
-        { version: 2, state: 'Current' },
-        { version: 1, state: 'Retiring', hash: first.hash, ...begins },
-      ]);
-    },
-  );
-
-  test.each([
-    {
-      name: 'that somebody put beside a proof of ours',
-      carrier: edited(overlapping(EU), overlapping(EU).digests),
-      state: 'Current',
-    },
-    { name: 'that the ledger had given up', carrier: overlapping(EU), state: 'Retired' },
-  ] as const)('keeps no version in an overlap by a token $name', ({ carrier, state }) => {
-    const record = recordOf({
-      environments: [productionEntry({ versions: [versionEntry('production', 1, { state })] })],
-    });
-    const change = recordChange(rolledBack([carrier, proving(US, 'production', 2)], { record }));
-    expect(versionsOf(change)[1]).toEqual([1, state === 'Current' ? 'Revoked' : state]);
-  });
-
-  test('revokes a version in its overlap where no status is believed and no Secret carries it', () => {
-    const versions = [versionEntry('production', 1, { state: 'Retiring', retireAt: hoursFromNow(3) })];
-    const record = recordOf({ environments: [productionEntry({ versions })] });
-    expect(versionsOf(recordChange(rolledBack(everywhereV2, { record })))).toEqual([
-      [2, 'Current'],
       [1, 'Revoked'],
     ]);
   });
