@@ -197,8 +197,8 @@ test('(j) a signing secret taken away in an overlap leaves both versions, is the
   expect([await given.tokens(), await values(given, 'previous.token')]).toEqual([tokens, previous]);
 });
 
-function withoutSigningSecret({ build }: ApiKeyBuilder): ApiKey {
-  const { spec, ...key } = build();
+function withoutSigningSecret(builder: ApiKeyBuilder): ApiKey {
+  const { spec, ...key } = builder.build();
   const { signingSecret: _unwanted, ...rest } = spec;
   return { ...key, spec: rest };
 }

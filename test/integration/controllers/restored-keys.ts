@@ -5,7 +5,7 @@ import type { KubeObject, Secret } from '../../../src/kube/objects/objects.ts';
 import { SECRETS } from '../../../src/kube/objects/resource.ts';
 import { apiKey, cryptoKey, type ApiKeyBuilder, type CryptoKeyBuilder } from '../../support/builders.ts';
 import { eventually } from '../../support/harness/eventually.ts';
-import { conditionOf, KeyWorld, ledgerOf, sealedIn, type Tenant } from '../../support/key-world.ts';
+import { conditionOf, ledgerOf, sealedIn, type KeyWorld, type Tenant } from '../../support/key-world.ts';
 import { OPERATOR_NAMESPACE } from '../../support/operator.ts';
 
 /** The Secret of the author that "legacy" is imported from. */
