@@ -4,7 +4,7 @@ import type { Secret } from '../kube/objects/objects.ts';
 import { MacKeys } from '../sealing/mac.ts';
 import type { MacKey } from '../sealing/mac.ts';
 import type { StoredProblem } from './key-list.ts';
-import { encodeStoredKeys, newStoredKey, readStoredKeys } from './key-store.ts';
+import { firstStoredKey, readStoredKeys } from './key-store.ts';
 import type { KeyStore } from './key-store.ts';
 
 /** Name of the Secret, in the operator's namespace, that says which installation this is. */
@@ -58,7 +58,7 @@ export function takenOver(live: Secret): Secret {
 }
 
 function installationSecret(id: string, namespace: string, randomBytes: RandomBytes): Secret {
-  const macKeys = encodeStoredKeys([newStoredKey(MAC_KEYS, randomBytes)]);
+  const macKeys = firstStoredKey(MAC_KEYS, randomBytes);
   return {
     apiVersion: 'v1',
     kind: 'Secret',

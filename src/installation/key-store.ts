@@ -28,6 +28,14 @@ export function newStoredKey<S extends string>(
   return { id, bytes: randomBytes(KEY_BYTES), state: states.current };
 }
 
+/** Value of the data key of a new Secret, in base64: one fresh key. */
+export function firstStoredKey<S extends string>(store: KeyStore<S>, randomBytes: RandomBytes): string {
+  const key = newStoredKey(store, randomBytes);
+  const encoded = encodeStoredKeys([key]);
+  key.bytes.fill(0);
+  return encoded;
+}
+
 /** Value of the data key, in base64. */
 export function encodeStoredKeys<S extends string>(keys: readonly ListedKey<S>[]): string {
   return Buffer.from(encodeKeyList(keys)).toString('base64');

@@ -4,7 +4,7 @@ import type { Secret } from '../kube/objects/objects.ts';
 import { KeyringProvider } from '../sealing/keyring-provider.ts';
 import type { Kek } from '../sealing/keyring-provider.ts';
 import type { StoredProblem } from './key-list.ts';
-import { encodeStoredKeys, newStoredKey, readStoredKeys } from './key-store.ts';
+import { firstStoredKey, readStoredKeys } from './key-store.ts';
 import type { KeyStore } from './key-store.ts';
 
 /** Name of the Secret, in the operator's namespace, with the KEKs of the default provider. */
@@ -30,7 +30,7 @@ export function newKeyringSecret(namespace: string, randomBytes: RandomBytes): S
     kind: 'Secret',
     metadata: { name: KEYRING_SECRET, namespace, labels: { [COMPONENT_LABEL]: 'keyring' } },
     type: KEKS.type,
-    data: { [KEKS.dataKey]: encodeStoredKeys([newStoredKey(KEKS, randomBytes)]) },
+    data: { [KEKS.dataKey]: firstStoredKey(KEKS, randomBytes) },
   };
 }
 
