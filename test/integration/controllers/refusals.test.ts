@@ -408,8 +408,12 @@ test('a namespace that two environments select serves the first, and the other o
   await world.apply(checkout(tenant));
   const key = await world.whenKey(`${tenant.authors}/checkout`, { status: 'False', reason: 'NamespaceTaken' });
   expect(conditionOf(key, 'Stalled')).toMatchObject({ status: 'True' });
-  expect(tokenOf(await world.secret(shared, 'checkout'))).toBe(tokenOf(await world.secret(tenant.staging, 'checkout')));
-  expect(await world.hasSecret(tenant.eu, 'checkout')).toBe(true);
+  // Verifiers are told before there are Secrets, and so is whoever reads conditions.
+  await eventually(async () => {
+    const token = tokenOf(await world.secret(tenant.staging, 'checkout'));
+    expect(tokenOf(await world.secret(shared, 'checkout'))).toBe(token);
+    expect(await world.hasSecret(tenant.eu, 'checkout')).toBe(true);
+  });
 
   await world.apply(tenant.builder);
   await world.whenReady(`${tenant.authors}/checkout`);
