@@ -131,6 +131,8 @@ describe('an overlap', () => {
     await whenOverlapping(given, ['2 Current', '1 Retiring']);
     await world.apply(given.key.with({ rotation: { trigger: 'leak', overlap: '0s' } }));
     await whenSettled(given, 3);
+    const [, production] = (await world.ledger(given.project, 'checkout')).environments;
+    expect(production?.versions.map(({ state }) => state)).toEqual(['Current', 'Retired', 'Retired']);
   });
 
   test('ends at once when the older version is revoked, and the newer one stays', async () => {
