@@ -44,7 +44,12 @@ async function deliverWhatEndsInHalfAnHour(): Promise<void> {
   await stage.applyKey({ rotation: { interval: '30m', overlap: '0s' } }, 'rotating');
   for (const name of ['overlapping', 'expiring', 'rotating']) await stage.whenDelivered(name);
   await stage.applyKey({ rotation: { trigger: 'drill', overlap: '30m' } }, 'overlapping');
-  await whenAt('overlapping', 'Rotating', 2);
+  await eventually(async () => {
+    const { status } = await whenAt('overlapping', 'Rotating', 2);
+    const versions = status?.environments?.flatMap((environment) => environment.versions ?? []) ?? [];
+    const ends = versions.flatMap(({ state, retireAt }) => (state === 'Retiring' ? [retireAt] : []));
+    expect(ends).toEqual([expect.any(String), expect.any(String)]);
+  });
   await stage.whenQuiet();
 }
 
