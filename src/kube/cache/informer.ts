@@ -9,6 +9,7 @@ import { OwnWrites } from './own-writes.ts';
 import { Reflector } from './reflector.ts';
 import type { ReflectorSink } from './reflector.ts';
 import type { Resource } from '../objects/resource.ts';
+import { isOlder } from './server-state.ts';
 import { abortable } from '../transport/abortable.ts';
 import { Store } from './store.ts';
 import type { Cached, IndexFunction, Lister } from './store.ts';
@@ -186,10 +187,19 @@ export class Informer<Raw extends KubeObject, T extends Cached> {
   }
 
   #replace(part: Part<Raw, T>, items: readonly T[], requestedMs: number): void {
+    if (items.some((item) => this.#wentBack(item))) this.#options.onOlderState?.();
     const initial = this.#unsynced.has(part);
     this.#reportAll(this.#ownWrites.applyList(items, { covers: part.covers, requestedMs, initial }));
     this.#unsynced.delete(part);
     if (this.#unsynced.size === 0) this.#synced.resolve();
+  }
+
+  /** A list shows an older version than the server told of before. */
+  #wentBack(listed: T): boolean {
+    const key = objectKey(listed);
+    const known = this.#store.get(key);
+    if (known === undefined || this.#ownWrites.isAhead(key)) return false;
+    return isOlder(listed.metadata.resourceVersion ?? '', known.metadata.resourceVersion ?? '');
   }
 
   #remove(raw: Raw): void {

@@ -91,6 +91,11 @@ export class OwnWrites<T extends Cached> {
     this.#overlay(key, undefined, replaced);
   }
 
+  /** Does the store show a write of ours that the server has not told of yet? */
+  isAhead(key: string): boolean {
+    return this.#overlays.has(key);
+  }
+
   /** Takes one event of a watch. Returns what to report, if anything. */
   applyEvent(sighting: Sighting<T>): ObjectChange<T> | undefined {
     const key = objectKey(sighting.object);

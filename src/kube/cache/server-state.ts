@@ -37,6 +37,6 @@ export async function assertStateNotOlder<Raw extends KubeObject>(question: Stat
 }
 
 /** Versions of one kind are ordered where they are numbers; of others only equality says something. */
-function isOlder(one: string, other: string): boolean {
+export function isOlder(one: string, other: string): boolean {
   return [one, other].every((version) => /^\d+$/.test(version)) && BigInt(one) < BigInt(other);
 }

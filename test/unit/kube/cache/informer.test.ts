@@ -118,6 +118,21 @@ describe('Informer', () => {
     expect(summary()).toEqual(['added x/a@1', 'resync x/a@1']);
   });
 
+  test.each([
+    { name: 'an older version of an object', ownWrite: false, listed: 3, want: 1 },
+    { name: 'the version it knows', ownWrite: false, listed: 5, want: 0 },
+    { name: 'what was there before a write of its own', ownWrite: true, listed: 5, want: 0 },
+  ])('tells of an older state when a list shows $name: $want times', async ({ ownWrite, listed, want }) => {
+    let told = 0;
+    const informer = start({ onOlderState: () => (told += 1) });
+    client.current.send('ADDED', at('x/a', 5)).initialEventsEnd(6).fail(gone);
+    await clock.advance(0);
+    if (ownWrite) informer.observeOwnWrite(at('x/a', 7), '5');
+    client.current.send('ADDED', at('x/a', listed)).initialEventsEnd(9);
+    await clock.advance(0);
+    expect(told).toBe(want);
+  });
+
   test('passes its selection on', () => {
     start({ namespaces: ['x'], labelSelector: 'a=b', fieldSelector: 'type=Opaque', metadataOnly: true });
     expect(client.current.options).toMatchObject({
