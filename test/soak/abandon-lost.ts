@@ -24,5 +24,5 @@ function isWaiting({ keys, ledgers, now }: ClusterState, owner: string): boolean
   const ready = keys.get(owner)?.status?.conditions?.find(({ type }) => type === READY);
   const environments = ledgers.get(owner)?.environments ?? [];
   const endsAt = Math.max(0, ...environments.map((entry) => lossBackoffEndsAt(entry, now) ?? 0));
-  return ready?.status === 'Unknown' && endsAt > now.getTime() + PATIENCE_MS;
+  return ready?.status !== 'True' && endsAt > now.getTime() + PATIENCE_MS;
 }

@@ -47,14 +47,17 @@ export class DeclaredKey {
     const ref = `${this.tenant.authors}/${this.name}`;
     const { project } = this.tenant;
     if (this.kind === 'ApiKey') {
-      const key = apiKey(ref, project).environment('staging').environment('production');
+      const key = apiKey(ref, project).environment('staging').environment('production').with(SHORT_OVERLAP);
       // Most are: a token that is lost twice is minted a minute later at the earliest, and nothing happens meanwhile.
       return key.with({ recoverable: dice.chance(0.8) }).build();
     }
-    const key = cryptoKey(ref, project).environment('staging').environment('production');
+    const key = cryptoKey(ref, project).environment('staging').environment('production').with(SHORT_OVERLAP);
     return key.with({ algorithm: 'EC-P256', material: this.#number % 2 === 0 ? 'Shared' : 'PerEnvironment' }).build();
   }
 }
+
+/** Also for versions that nobody ordered; without it an overlap takes a day. */
+const SHORT_OVERLAP = { rotation: { overlap: '1s' } } as const;
 
 export function resourceOf(kind: KeyKind): Resource<KeyObject> {
   return kind === 'ApiKey' ? API_KEYS : CRYPTO_KEYS;

@@ -1,13 +1,15 @@
+import { OWNER_ANNOTATION } from '../../src/api/labels.ts';
+import type { ObjectMeta } from '../../src/kube/objects/objects.ts';
 import type { ClusterState } from './settled/cluster-state.ts';
 
 const MOST_KEYS = 3;
 const LAST_LINES = 15;
 const KEY = /\b(?:ApiKey|CryptoKey)\/[a-z0-9-]+\/[a-z0-9-]+/;
 
-/** For the first keys that violations name: spec, conditions and ledger as they stand, and what was logged of them last. */
+/** For the first keys that violations name: spec, conditions, ledger and Secrets without their data, and what was logged of them last. */
 export function evidenceFor(
   violations: readonly string[],
-  { keys, ledgers }: ClusterState,
+  { keys, ledgers, secrets }: ClusterState,
   logLines: readonly string[],
 ): readonly string[] {
   const owners = [...new Set(violations.flatMap((violation) => KEY.exec(violation)?.[0] ?? []))];
@@ -24,6 +26,12 @@ export function evidenceFor(
       `conditions: ${JSON.stringify(status?.conditions)}`,
       `environments: ${JSON.stringify(status?.environments)}`,
       `ledger: ${JSON.stringify(ledgers.get(owner))}`,
+      ...secrets
+        .filter(({ metadata }) => metadata.annotations?.[OWNER_ANNOTATION] === owner)
+        .map(
+          ({ metadata: { managedFields: _, ...shown } }: { metadata: ObjectMeta & { managedFields?: unknown } }) =>
+            `Secret: ${JSON.stringify(shown)}`,
+        ),
       ...logLines.filter(isAbout).slice(-LAST_LINES),
     ].join('\n');
   });

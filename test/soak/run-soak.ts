@@ -139,7 +139,7 @@ async function settle(surroundings: Surroundings, witness: Witness): Promise<rea
   for (;;) {
     const state = await readCluster(client, OPERATOR_NAMESPACE);
     await abandonLost(surroundings, state);
-    const found = complaints(state, keys, witness.retained);
+    const found = complaints(state, keys, witness);
     if (found.length === 0 || performance.now() > giveUpMs || witness.violations.length > 0) return found;
     await pause(LOOK_EVERY_MS);
   }

@@ -1,4 +1,4 @@
-import { OWNER_ANNOTATION } from '../../../src/api/labels.ts';
+import { MANAGED_LABEL, OWNER_ANNOTATION } from '../../../src/api/labels.ts';
 import type { KeyObject } from '../../../src/api/key-object.ts';
 import type { DeclaredKey } from '../declared-key.ts';
 import { isStranger } from '../marks.ts';
@@ -7,31 +7,34 @@ import { ownerOfKey, type ClusterState } from './cluster-state.ts';
 import { keyComplaint } from './key-judgement.ts';
 import { wantedEnvironments, wantedPlaces, type WantedPlace } from './wanted-places.ts';
 
+/** What only the history tells. */
+interface SeenBefore {
+  /** Keys that are gone and whose Secrets may stay. */
+  readonly retained: ReadonlySet<string>;
+  /** By uid: Secrets that people put back. Without labels, at no place of a ledger, nothing leads to them. */
+  readonly madeByPeople: ReadonlySet<string>;
+}
+
 /**
  * Everything that is not as Git, projects and ledgers say once nobody edits any more. Pure. Empty: all keys have
  * settled, every Secret is at its place with what it has to carry, and nothing is left of keys that are gone.
- *
- * @param retained Keys that are gone and whose Secrets may stay.
  */
-export function complaints(
-  state: ClusterState,
-  declared: readonly DeclaredKey[],
-  retained: ReadonlySet<string>,
-): readonly string[] {
+export function complaints(state: ClusterState, declared: readonly DeclaredKey[], seen: SeenBefore): readonly string[] {
   const owners = new Set(declared.flatMap(({ manifest }) => (manifest === undefined ? [] : [ownerOfKey(manifest)])));
   return [
     ...[...owners].filter((owner) => !state.keys.has(owner)).map((owner) => `${owner} is declared and not there`),
     ...[...state.keys].flatMap(([owner, key]) =>
       owners.has(owner) ? complaintsAbout(state, owner, key) : [`${owner} is not declared and still there`],
     ),
-    ...strays(state, retained),
+    ...strays(state, seen),
   ];
 }
 
 function complaintsAbout(state: ClusterState, owner: string, key: KeyObject): readonly string[] {
+  // A key that was never issued, as it expired or was suspended before, has no record.
   const ledger = state.ledgers.get(owner);
   const project = state.projects.get(key.spec.project);
-  if (ledger === undefined || project === undefined) return [`${owner} has no record yet`];
+  if (project === undefined) return [`${owner} has no project`];
   const environments = wantedEnvironments(key, ledger, state.now);
   const complaint = keyComplaint(key, ledger, environments);
   if (complaint !== undefined) return [`${owner} ${complaint}`];
@@ -63,11 +66,13 @@ function secretComplaint(
     : [`${owner}: the Secret ${secret.place} does not carry version ${wanted.version}`];
 }
 
-function strays({ secrets, keys }: ClusterState, retained: ReadonlySet<string>): readonly string[] {
+function strays({ secrets, keys }: ClusterState, { retained, madeByPeople }: SeenBefore): readonly string[] {
   return secrets.flatMap(({ metadata }) => {
-    const owner = metadata.annotations?.[OWNER_ANNOTATION];
+    const { namespace, name, annotations, labels, uid = '' } = metadata;
+    const owner = annotations?.[OWNER_ANNOTATION];
     if (owner === undefined || isStranger(metadata) || keys.has(owner) || retained.has(owner)) return [];
-    return [`${owner} is gone, and its Secret ${metadata.namespace}/${metadata.name} is still there`];
+    if (labels?.[MANAGED_LABEL] === undefined && madeByPeople.has(uid)) return [];
+    return [`${owner} is gone, and its Secret ${namespace}/${name} is still there`];
   });
 }
 

@@ -8,11 +8,13 @@ import type { WantedEnvironment } from './wanted-places.ts';
 type Verdict = string;
 
 const DELIVERED: Verdict = `True ${Reason.Delivered}`;
+/** Nothing is minted for a suspended key, so that one whose token was lost stays without. */
+const SUSPENDED: readonly Verdict[] = [`True ${Reason.Suspended}`, `False ${Reason.DeliveryFailed}`];
 
 /** What a key says of itself that is not so, or not so yet; undefined when it says what spec and ledger do. */
 export function keyComplaint(
   key: KeyObject,
-  ledger: Ledger,
+  ledger: Ledger | undefined,
   environments: readonly WantedEnvironment[],
 ): string | undefined {
   if (key.metadata.deletionTimestamp !== undefined) return 'is still being deleted';
@@ -21,6 +23,7 @@ export function keyComplaint(
   const wanted = wantedVerdicts(key, ledger, environments);
   const said = `${ready.status} ${ready.reason}`;
   if (!wanted.includes(said)) return `is ${said} (${ready.message}) and not ${wanted.join(' or ')}`;
+  if (said === DELIVERED && environments.some(({ current }) => current === undefined)) return 'has no version yet';
   if (environments.some(({ retiring }) => retiring !== undefined)) return 'is in the middle of an overlap';
   return statusComplaint(key, environments);
 }
@@ -31,16 +34,16 @@ function isLookedAt({ metadata, status }: KeyObject, ready: Condition): boolean 
 
 function wantedVerdicts(
   { spec }: KeyObject,
-  { revocation }: Ledger,
+  ledger: Ledger | undefined,
   environments: readonly WantedEnvironment[],
 ): readonly Verdict[] {
-  const isAnyRevoked = revocation !== undefined && environments.some(({ current }) => current === undefined);
+  const isAnyRevoked = ledger?.revocation !== undefined && environments.some(({ current }) => current === undefined);
   const verdicts = [
     ...(environments.some(({ isExpired }) => isExpired) ? [`False ${Reason.Expired}`] : []),
     ...(isAnyRevoked ? [`True ${Reason.Revoked}`] : []),
   ];
   if (verdicts.length > 0) return verdicts;
-  return [spec.suspended === true ? `True ${Reason.Suspended}` : DELIVERED];
+  return spec.suspended === true ? SUSPENDED : [DELIVERED];
 }
 
 /** Verifiers are to accept what the ledger holds, and nothing else. */

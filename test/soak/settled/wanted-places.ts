@@ -23,10 +23,14 @@ export interface WantedEnvironment {
   readonly retiring: VersionEntry | undefined;
 }
 
-export function wantedEnvironments({ spec }: KeyObject, ledger: Ledger, now: Date): readonly WantedEnvironment[] {
+export function wantedEnvironments(
+  { spec }: KeyObject,
+  ledger: Ledger | undefined,
+  now: Date,
+): readonly WantedEnvironment[] {
   return spec.environments.map(({ name, expiresAt }) => {
     const ends = [expiresAt, spec.expiresAt].flatMap((end) => (end === undefined ? [] : [Date.parse(end)]));
-    const versions = ledger.environments.find((entry: EnvironmentEntry) => entry.name === name)?.versions ?? [];
+    const versions = ledger?.environments.find((entry: EnvironmentEntry) => entry.name === name)?.versions ?? [];
     return {
       name,
       isExpired: ends.some((end) => end <= now.getTime()),

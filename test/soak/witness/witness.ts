@@ -31,6 +31,7 @@ export class Witness {
   readonly #marks = new Set<string>();
   /** Keys that went last under a spec that lets their Secrets stay. */
   readonly #retained = new Set<string>();
+  readonly #madeByPeople = new Set<string>();
   #events = 0;
   #onViolation: () => void = () => {};
 
@@ -74,7 +75,9 @@ export class Witness {
     const { object } = event;
     if (object.metadata.namespace === this.#operatorNamespace) return this.#seeRecord(event);
     if (this.#ownership.isKnownStranger(object)) return this.#note(this.#ownership.seeStranger(event));
-    if (this.#isEdit(object) || event.type === 'DELETED') return;
+    const isEdit = this.#isEdit(object);
+    if (isEdit && event.type === 'ADDED') this.#madeByPeople.add(object.metadata.uid ?? '');
+    if (isEdit || event.type === 'DELETED') return;
     const delivered = deliveredSecret(object);
     if (delivered === undefined) return;
     if (delivered.token !== undefined) this.#tokens.add(delivered.token);
@@ -88,6 +91,11 @@ export class Witness {
   /** "<kind>/<namespace>/<name>" of keys that are gone and whose authors wanted their Secrets to stay. */
   get retained(): ReadonlySet<string> {
     return this.#retained;
+  }
+
+  /** By uid: delivered Secrets that were gone and that people put back. */
+  get madeByPeople(): ReadonlySet<string> {
+    return this.#madeByPeople;
   }
 
   /** For when everything has ended and all events are in. */

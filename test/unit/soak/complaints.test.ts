@@ -22,7 +22,7 @@ test('complaints are none where everything is as declared', () => {
 test.each<[string, Change, string]>([
   ['a key that is missing', { key: null }, `${OWNER} is declared and not there`],
   ['a key that nobody declares', { isDeclared: false }, `${OWNER} is not declared and still there`],
-  ['a key without a record', { ledger: null }, `${OWNER} has no record yet`],
+  ['a key without a version', { ledger: null }, `${OWNER} has no version yet`],
   [
     'an edit that was not looked at',
     { key: (key) => ({ ...key, metadata: { ...key.metadata, generation: 2 } }) },
@@ -31,7 +31,7 @@ test.each<[string, Change, string]>([
   [
     'a condition that is not so',
     { key: (key) => ({ ...key, spec: { ...key.spec, suspended: true } }) },
-    `${OWNER} is True Delivered (all is well) and not True Suspended`,
+    `${OWNER} is True Delivered (all is well) and not True Suspended or False DeliveryFailed`,
   ],
   [
     'a status that accepts something else',
@@ -93,7 +93,7 @@ function complaintsOf({
     secrets: secrets([settledSecret()]),
     records: [],
   };
-  return complaints(state, [declared], new Set(retained));
+  return complaints(state, [declared], { retained: new Set(retained), madeByPeople: new Set() });
 }
 
 function settledKey(): ApiKey {
