@@ -19,7 +19,8 @@ to come to rest as declared. The invariants are judged by the events of the API 
   --help       print this
 `;
 
-process.exitCode = await main(process.argv.slice(2));
+// oxlint-disable-next-line unicorn/no-process-exit -- Node 24 may spin for ever in its own clean-up once sockets were reset
+process.exit(await main(process.argv.slice(2)));
 
 async function main(args: readonly string[]): Promise<number> {
   const parsed = parse(args);
