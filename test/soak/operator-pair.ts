@@ -7,6 +7,8 @@ import type { Dice } from './dice.ts';
 /** A leader that is paused for longer than this has lost its lease when it wakes. */
 const LEASE_MS = 3_000;
 const LEASES = ['--lease-duration=3s', '--renew-deadline=2s', '--retry-period=200ms'];
+/** Two processes start within seconds; on a machine that does much else, within a minute. */
+const LED_WITHIN_MS = 120_000;
 const KILL_EVERY_MS = 14_000;
 /** Longer than the lease, so that two leaders meet. */
 const PAUSE_MS = LEASE_MS + 1_500;
@@ -60,11 +62,14 @@ export class OperatorPair implements AsyncDisposable {
 
   /** Resolves with the leader as soon as there is one. */
   async whenLed(): Promise<OperatorProcess> {
-    return eventually(async () => {
-      const leader = await this.leader();
-      if (leader === undefined) throw new Error(`nobody leads; last lines:\n${this.logLines.slice(-10).join('\n')}`);
-      return leader;
-    });
+    return eventually(
+      async () => {
+        const leader = await this.leader();
+        if (leader === undefined) throw new Error(`nobody leads; last lines:\n${this.logLines.slice(-10).join('\n')}`);
+        return leader;
+      },
+      { timeoutMs: LED_WITHIN_MS },
+    );
   }
 
   /** Kills the leader, or has it sleep until another leads, every few seconds until `signal` aborts. */
