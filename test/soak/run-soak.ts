@@ -22,7 +22,7 @@ const WRITERS = 5;
 const PROGRESS_EVERY_MS = 10_000;
 const LOOK_EVERY_MS = 500;
 /** A pass that failed again and again is tried again after five minutes at the latest. */
-const SETTLES_WITHIN_MS = 60_000;
+const SETTLES_WITHIN_MS = 330_000;
 
 export interface SoakOptions {
   /** How long the writers go on, in milliseconds. */
