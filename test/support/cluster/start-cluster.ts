@@ -62,7 +62,7 @@ export interface RunningCluster {
    * written since is gone, and its resourceVersions are given out again.
    */
   restoreEtcd(backup: EtcdBackup): Promise<void>;
-  /** Ends every process in order and removes what was made for this run. Idempotent. */
+  /** Ends every process, in order if data is kept, and removes what was made for this run. Idempotent. */
   stop(): Promise<void>;
 }
 
@@ -195,7 +195,7 @@ class LocalCluster implements RunningCluster {
     return this.#stopping;
   }
 
-  /** The end of a start that failed. An API server without etcd does not heed SIGTERM, so no time is given. */
+  /** The end of what nobody needs: no time is given, and an API server without etcd would not heed SIGTERM. */
   async abandon(): Promise<void> {
     for (const part of this.#parts()) {
       this.#wanted.delete(part);
@@ -205,6 +205,7 @@ class LocalCluster implements RunningCluster {
   }
 
   async #stop(): Promise<void> {
+    if (this.#options.dataDir === undefined) return await this.abandon();
     for (const part of this.#parts()) await this.#end(part);
     await rm(this.#files.runFolder, { recursive: true, force: true });
   }
