@@ -14,10 +14,10 @@ import { parseControllerConfig, type Config } from '../../src/config.ts';
 import type { ClusterConfig } from '../../src/kube/config/cluster-config.ts';
 import { systemClock } from '../../src/system-clock.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
-import type { ApiConnection } from './cluster/api-request.ts';
+import { apiRequest, type ApiConnection } from './cluster/api-request.ts';
 import { freePort } from './cluster/free-port.ts';
 import { writeKubeconfig } from './cluster/kubeconfig-file.ts';
-import { callAs } from './harness.ts';
+import { COMPILE_CACHE } from './compile-cache.ts';
 import { eventually } from './harness/eventually.ts';
 import { installOperatorRoles, OPERATOR_ACCOUNT } from './harness/operator-roles.ts';
 import type { TestCluster } from './test-cluster.ts';
@@ -142,7 +142,7 @@ export async function startOperatorProcess(options: OperatorOptions): Promise<Op
   const kubeconfig = join(folder, 'kubeconfig');
   await writeKubeconfig(kubeconfig, connection, OPERATOR_ACCOUNT);
   const child = spawn(process.execPath, [MAIN, 'controller', `--kubeconfig=${kubeconfig}`, ...flags], {
-    env: { PATH: process.env['PATH'], POD_NAME: 'test' },
+    env: { PATH: process.env['PATH'], POD_NAME: 'test', NODE_COMPILE_CACHE: COMPILE_CACHE },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const logLines: string[] = [];
@@ -190,7 +190,7 @@ async function prepare({
   flags: own = [],
   server = cluster.connection.server,
 }: OperatorOptions): Promise<Prepared> {
-  await installOperatorRoles(namespace, cluster.connection);
+  const token = await operatorToken(cluster.connection, namespace);
   const port = await freePort();
   const flags = [
     `--namespace=${namespace}`,
@@ -203,17 +203,35 @@ async function prepare({
   ];
   const parsed = parseControllerConfig(flags, {});
   if (parsed.kind !== 'run') throw new Error('Cannot start an operator: the flags ask for help or version');
-  const token = await requestToken(cluster.connection, namespace);
   return { flags, config: parsed.config, port, connection: { ...cluster.connection, server, token } };
 }
 
-async function requestToken(admin: ApiConnection, namespace: string): Promise<string> {
-  const answer = await callAs(admin, {
+/** Where this process has installed the roles: an operator is started many times on one cluster. */
+const installed = new Set<string>();
+
+async function operatorToken(admin: ApiConnection, namespace: string): Promise<string> {
+  const place = `${admin.server}/${namespace}`;
+  if (installed.has(place)) {
+    const token = await requestToken(admin, namespace);
+    if (token !== undefined) return token;
+  }
+  await installOperatorRoles(namespace, admin);
+  installed.add(place);
+  const token = await requestToken(admin, namespace);
+  if (token === undefined) throw new Error('Cannot start an operator: its ServiceAccount went away');
+  return token;
+}
+
+/** @returns undefined if there is no such ServiceAccount, or none any more. */
+async function requestToken(admin: ApiConnection, namespace: string): Promise<string | undefined> {
+  const { status, body } = await apiRequest(admin, {
     method: 'POST',
     path: `/api/v1/namespaces/${namespace}/serviceaccounts/${OPERATOR_ACCOUNT}/token`,
     body: { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { expirationSeconds: 3_600 } },
   });
-  return (answer as { status: { token: string } }).status.token;
+  if (status === 404) return undefined;
+  if (status !== 201) throw new Error(`No token for the operator: ${status} ${body}`);
+  return (JSON.parse(body) as { status: { token: string } }).status.token;
 }
 
 async function whenReady(

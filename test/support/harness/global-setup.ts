@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { startCluster, type RunningCluster } from '../cluster/start-cluster.ts';
 import { readKubeconfig } from '../cluster/kubeconfig-file.ts';
+import { fillCompileCache } from '../compile-cache.ts';
 import { applyManifests } from './apply-manifests.ts';
 
 declare module 'vitest' {
@@ -37,7 +38,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
 
 async function open(): Promise<SharedCluster> {
   const named = process.env['KEYWRIGHT_TEST_KUBECONFIG'];
-  const cluster = named ? undefined : await startCluster({ onProgress });
+  const [cluster] = await Promise.all([named ? undefined : startCluster({ onProgress }), fillCompileCache()]);
   const kubeconfig = cluster?.kubeconfigPath ?? resolve(named ?? '');
   try {
     await applyManifests(await readKubeconfig(kubeconfig), 'crds');
