@@ -1,13 +1,11 @@
-import { isDeepStrictEqual } from 'node:util';
-import { planKey } from '../../src/controllers/key/plan.ts';
 import type { Step } from '../../src/controllers/key/step.ts';
 import { deliver } from './world-acting.ts';
 import type { WorldEvent } from './world-events.ts';
 import { Invariants } from './world-invariants.ts';
-import { freshWorld, pass, type Pass } from './world-passes.ts';
+import { freshWorld, pass, plansNothing } from './world-passes.ts';
 import { API_KEY_WORLD, type WorldKind } from './world-kind.ts';
 import { Surroundings } from './world-surroundings.ts';
-import { gather, type Gathered, type ModelRecord, type World } from './world.ts';
+import { type Gathered, type ModelRecord, type World } from './world.ts';
 
 /** One thing that happens to the world, or that the operator does. */
 export type Command =
@@ -67,11 +65,7 @@ export class Operator {
     const { server } = world;
     const { steps } = pass(world, invariants);
     if (world.server !== server) throw new Error(`A resync writes: ${steps.join(', ')}`);
-    const live = planKey(gather(world, true).facts);
-    // What a namespace cannot be asked is asked again at each look.
-    if (isMissing(last) || world.forbidden.size > 0) return;
-    if (!isDeepStrictEqual([...steps, live], [undefined]))
-      throw new Error(`A settled key plans ${steps.join(', ')}, live ${live?.kind}`);
+    plansNothing(world, last.gathered);
   }
 
   /** Rights return, other keys let go, and what was terminating is gone. */
@@ -96,8 +90,4 @@ export class Operator {
     const target = sent.step.targets.find(({ verb }) => verb === 'Create');
     if (target?.source.kind === 'Sealed') deliver(this.world, target, sent.record);
   }
-}
-
-function isMissing({ gathered }: Pass): boolean {
-  return [...gathered.facts.observations.values()].some(({ kind }) => kind === 'Unreachable');
 }

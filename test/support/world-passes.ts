@@ -78,10 +78,22 @@ export function settle(world: World, invariants: Invariants): Gathered {
     const { gathered } = pass(world, invariants);
     if (world.server !== before) continue;
     const waitMs = nextLookMs(gathered.facts);
-    if (waitMs === undefined || waitMs === STALLED_LOOK_MS || waitMs > DAY_MS) return gathered;
+    if (waitMs === undefined || waitMs === STALLED_LOOK_MS || waitMs > DAY_MS) {
+      plansNothing(world, gathered);
+      return gathered;
+    }
     world.now = new Date(world.now.getTime() + waitMs);
   }
   throw new Error('The world did not settle');
+}
+
+/** @throws Error unless nothing is left to do for whoever looks afresh, in the caches or live. */
+export function plansNothing(world: World, { facts }: Gathered): void {
+  const isUnanswered = [...facts.observations.values()].some(({ kind }) => kind === 'Unreachable');
+  // What a namespace cannot be asked is asked again at each look.
+  if (isUnanswered || world.forbidden.size > 0) return;
+  const steps = [false, true].map((live) => planKey(gather(world, live).facts)?.kind);
+  if (steps.some((step) => step !== undefined)) throw new Error(`A settled key plans ${steps.join(', live ')}`);
 }
 
 const STALLED_LOOK_MS = 300_000;
