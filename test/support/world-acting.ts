@@ -92,11 +92,7 @@ function writeRecord(world: World, change: RecordChange, gathered: Gathered): Ga
   const additions: SealedValue[] = [];
   const minted = mintAll(world, change, gathered.stored?.sealed ?? [], additions);
   const ledger = change.signing.reduce((next, order) => addSigningSecret(world, next, order, additions), minted);
-  for (const order of change.seal) {
-    const { environment, version, field, hash } = order;
-    if (isReadable(world, order)) additions.push({ environment, version, field, hash });
-    else if (order.isSeen === true || order.isReimported === true) throw new Interrupted('A source changed');
-  }
+  additions.push(...change.seal.flatMap((order) => readToSeal(world, order)));
   if (!isLedger(ledger)) throw new Error('The ledger is not one that could be read back');
   const kept = (gathered.stored?.sealed ?? []).filter((value) => !change.drop.some((ref) => isSame(ref, value)));
   const replaced = kept.filter((value) => !additions.some((added) => isSame(added, value)));
@@ -106,10 +102,16 @@ function writeRecord(world: World, change: RecordChange, gathered: Gathered): Ga
   return { facts: { ...gathered.facts, record: recordFactsOf(record) }, stored: record };
 }
 
-/** From the source once more, or from one of its places. */
-function isReadable(world: World, { environment, field, hash, places, isReimported }: SealOrder): boolean {
-  if (isReimported === true) return heldHash(world, environment, hash) === hash;
-  return places.some((place) => carries(world, place, field, hash));
+/** From the source once more, or from one of its places. @throws {Interrupted} when what was seen there is gone. */
+function readToSeal(world: World, { places, isReimported, isSeen, ...value }: SealOrder): readonly SealedValue[] {
+  const { environment, field, hash } = value;
+  const isThere =
+    isReimported === true
+      ? heldHash(world, environment, hash) === hash
+      : places.some((place) => carries(world, place, field, hash));
+  if (isThere) return [value];
+  if (isSeen === true || isReimported === true) throw new Interrupted('A source changed');
+  return [];
 }
 
 function mintAll(world: World, change: RecordChange, sealed: readonly SealedValue[], additions: SealedValue[]): Ledger {

@@ -2,7 +2,7 @@ import { LAYOUT_ANNOTATION } from '../../src/api/labels.ts';
 import type { KeyObjectFacts } from '../../src/controllers/planning/key-rules.ts';
 import type { RecordChange } from '../../src/controllers/planning/record-change.ts';
 import { placeKey, type PlaceRef } from '../../src/controllers/planning/secret-view.ts';
-import type { Ledger, VersionEntry } from '../../src/sealing/ledger.ts';
+import type { EnvironmentEntry, Ledger, VersionEntry } from '../../src/sealing/ledger.ts';
 import { isHashOf } from './facts.ts';
 import { assert, type Stepped } from './world-rules.ts';
 import type { Gathered, Snapshot } from './world.ts';
@@ -13,25 +13,26 @@ import type { Gathered, Snapshot } from './world.ts';
  */
 export function retirementRules({ gathered, before, after, step }: Stepped): void {
   if (step.kind !== 'WriteRecord' || after.record === before.record || step.change.settles) return;
-  const { now } = gathered.facts;
   for (const entry of step.change.ledger.environments) {
     const was = before.record?.ledger.environments.find(({ name }) => name === entry.name);
     const isMinted = step.change.mints.some(({ environment }) => environment === entry.name);
     if (isMinted || entry.state !== 'Active' || was?.state !== 'Active') continue;
-    const retired = was.versions.filter(
-      ({ version, state }) =>
-        state === 'Retiring' && entry.versions.some((known) => known.version === version && known.state === 'Retired'),
-    );
-    for (const version of retired) {
-      const end = Date.parse(version.retireAt ?? '');
-      assert(end <= now.getTime(), `version ${version.version} of ${entry.name} retires when its time is over`);
-      const isPatient = end + 3_600_000 > now.getTime();
-      const holder = entry.places.find(
-        (place) => place.state === 'Held' && reachablyCarries(gathered.facts, place, version),
-      );
-      assert(!isPatient || holder === undefined, `Secrets of ${entry.name} let go of what retires first`);
-    }
+    for (const version of retiredSince(was, entry)) mayRetire(gathered.facts, entry, version);
   }
+}
+
+function mayRetire(facts: KeyObjectFacts, { name, places }: EnvironmentEntry, version: VersionEntry): void {
+  const now = facts.now.getTime();
+  const end = Date.parse(version.retireAt ?? '');
+  assert(end <= now, `version ${version.version} of ${name} retires when its time is over`);
+  const isPatient = end + 3_600_000 > now;
+  const isHeld = places.some((place) => place.state === 'Held' && reachablyCarries(facts, place, version));
+  assert(!isPatient || !isHeld, `Secrets of ${name} let go of what retires first`);
+}
+
+function retiredSince(was: EnvironmentEntry, { versions }: EnvironmentEntry): readonly VersionEntry[] {
+  const retired = new Set(versions.flatMap(({ version, state }) => (state === 'Retired' ? [version] : [])));
+  return was.versions.filter(({ version, state }) => state === 'Retiring' && retired.has(version));
 }
 
 function reachablyCarries({ observations }: KeyObjectFacts, place: PlaceRef, { hash, version }: VersionEntry): boolean {

@@ -5,7 +5,7 @@ import { Invariants } from './world-invariants.ts';
 import { freshWorld, pass, plansNothing } from './world-passes.ts';
 import { API_KEY_WORLD, type WorldKind } from './world-kind.ts';
 import { Surroundings } from './world-surroundings.ts';
-import { type Gathered, type ModelRecord, type World } from './world.ts';
+import type { Gathered, ModelRecord, World } from './world.ts';
 
 /** One thing that happens to the world, or that the operator does. */
 export type Command =

@@ -1,7 +1,6 @@
 /** Single histories, told by hand: what chance puts together too seldom, or what was once expected wrongly. */
 import { describe, expect, test } from 'vitest';
 import type { CryptoKeySpec } from '../../../../src/api/generated/crypto-key.ts';
-import type { KeySpec } from '../../../../src/api/key-object.ts';
 import { shortcomings } from '../../../support/world-goal.ts';
 import type { WorldEvent } from '../../../support/world-events.ts';
 import { API_KEY_WORLD, CRYPTO_KEY_WORLD, type WorldKind } from '../../../support/world-kind.ts';
@@ -25,9 +24,12 @@ function delivered({ world }: Operator): readonly (readonly [string, number | un
   return [...world.server.secrets].map(([key, { proof }]) => [key, proof?.version] as const);
 }
 
-function importing(key: string): WorldEvent {
-  const spec: Partial<CryptoKeySpec> = { import: { secretKeyRef: { name: 'partner-keys', key } } };
+function editing(spec: Partial<CryptoKeySpec>): WorldEvent {
   return { kind: 'editKey', spec };
+}
+
+function importing(key: string): WorldEvent {
+  return editing({ import: { secretKeyRef: { name: 'partner-keys', key } } });
 }
 
 const revoking = (throughVersion?: number): WorldEvent => ({
@@ -84,7 +86,7 @@ describe('A CryptoKey whose record came back from before its import', () => {
     const operator = tell(
       CRYPTO_KEY_WORLD,
       { kind: 'backUp' },
-      [importing('one'), { kind: 'editKey', spec: { passphrase: {} } as Partial<CryptoKeySpec> as Partial<KeySpec> }],
+      [importing('one'), editing({ passphrase: {} })],
       [
         { kind: 'restore' },
         { kind: 'editSource', source: 'one', holds: undefined },
