@@ -1,20 +1,26 @@
 import type { KeyObject } from '../../src/api/key-object.ts';
+import { PREVIOUS_PREFIX } from '../../src/delivery/previous.ts';
 import type { KubeClient, ListPage } from '../../src/kube/client/client.ts';
 import type { KubeObject, Secret } from '../../src/kube/objects/objects.ts';
 import { SECRETS, type Resource } from '../../src/kube/objects/resource.ts';
 import { RECORD_TYPE } from '../../src/sealing/record.ts';
 import { recordWatch, type RecordedEvent, type WatchRecorder } from '../support/harness/watch-recorder.ts';
+import { OPERATOR_NAMESPACE } from '../support/operator.ts';
 import { misorderedTokens } from './misordered-tokens.ts';
 import { readableMaterial, type ReadableMaterial } from './readable-material.ts';
 import { storedRecord, type StoredRecord } from './stored-record.ts';
 
-/** A token or private key as some version of some Secret showed it. */
-export interface SeenMaterial extends ReadableMaterial {
+/** What a Secret says of itself. */
+interface SecretClaim {
   /** "<namespace>/<Secret name>" */
   readonly place: string;
   readonly key: string;
   readonly environment: string;
   readonly version: string;
+}
+
+/** A token or private key as some version of some Secret showed it. */
+export interface SeenMaterial extends SecretClaim, ReadableMaterial {
   readonly at: number;
 }
 
@@ -95,15 +101,7 @@ export class DeliveryHistory implements AsyncDisposable {
     return this.#secretEvents.flatMap(({ type, object }) => {
       const material = type === 'DELETED' ? undefined : readableMaterial(object);
       if (material === undefined) return [];
-      const { name, namespace = '', labels = {}, annotations = {} } = object.metadata;
-      return {
-        place: `${namespace}/${name}`,
-        key: annotations['keywright.dev/owner']?.split('/').at(-1) ?? '',
-        environment: labels['keywright.dev/environment'] ?? '',
-        version: annotations['keywright.dev/version'] ?? '',
-        ...material,
-        at: at(object),
-      };
+      return { ...claimOf(object), ...material, at: at(object) };
     });
   }
 
@@ -117,6 +115,33 @@ export class DeliveryHistory implements AsyncDisposable {
     return found;
   }
 
+  /** The same for what lies under one data key, such as a signing secret, wherever it does. */
+  valuesUnder(dataKey: string): ReadonlyMap<string, ReadonlySet<string>> {
+    const found = new Map<string, Set<string>>();
+    for (const { type, object } of this.#secretEvents) {
+      const value = object.data?.[dataKey];
+      if (value === undefined || type === 'DELETED' || object.metadata.namespace === OPERATOR_NAMESPACE) continue;
+      const { key, environment, version } = claimOf(object);
+      const name = `${key} ${environment} v${version}`;
+      found.set(name, (found.get(name) ?? new Set()).add(value));
+    }
+    return found;
+  }
+
+  /** Places that showed as superseded what no Secret of their key and environment showed as current before. */
+  get strangeBesideCurrent(): readonly string[] {
+    const shown = new Set<string>();
+    return this.#secretEvents.flatMap(({ type, object }) => {
+      if (type === 'DELETED') return [];
+      const { place, key, environment } = claimOf(object);
+      const current = readableMaterial(object);
+      if (current !== undefined) shown.add(`${key} ${environment} ${current.value}`);
+      const previous = readableMaterial({ data: supersededPart(object) });
+      const isStrange = previous !== undefined && !shown.has(`${key} ${environment} ${previous.value}`);
+      return isStrange ? [place] : [];
+    });
+  }
+
   /** Places that carried material before status had published its hash or fingerprint. */
   get deliveredBeforePublished(): readonly string[] {
     return this.#shownBefore((id) => first(this.#keyEvents, (key) => publishes(key, id)));
@@ -124,10 +149,12 @@ export class DeliveryHistory implements AsyncDisposable {
 
   /** Places that carried material before the ledger knew its hash or fingerprint and the place. */
   get deliveredBeforeRecorded(): readonly string[] {
-    const records = this.#secretEvents.filter(({ object }) => object.type === RECORD_TYPE);
+    const ledgers = this.#secretEvents
+      .filter(({ object }) => object.type === RECORD_TYPE)
+      .map(({ object }) => ({ object: { ...object, ledger: storedRecord(object).ledger } }));
     return this.#shownBefore((id, place) =>
-      first(records, (record) =>
-        storedRecord(record).ledger.environments.some(
+      first(ledgers, ({ ledger }) =>
+        ledger.environments.some(
           ({ versions, places }) =>
             versions.some(({ hash, crypto }) => hash === id || crypto?.fingerprint === id) &&
             places.some(({ namespace, secretName }) => `${namespace}/${secretName}` === place),
@@ -196,6 +223,21 @@ function startOf(page: ListPage<unknown> | undefined): { readonly resourceVersio
 
 function asAdded<T>(page: ListPage<T> | undefined): readonly RecordedEvent<T>[] {
   return (page?.items ?? []).map((object) => ({ type: 'ADDED', object }));
+}
+
+function claimOf({ metadata }: Secret): SecretClaim {
+  const { name, namespace = '', labels = {}, annotations = {} } = metadata;
+  return {
+    place: `${namespace}/${name}`,
+    key: annotations['keywright.dev/owner']?.split('/').at(-1) ?? '',
+    environment: labels['keywright.dev/environment'] ?? '',
+    version: annotations['keywright.dev/version'] ?? '',
+  };
+}
+
+function supersededPart({ data = {} }: Secret): NonNullable<Secret['data']> {
+  const previous = Object.entries(data).filter(([dataKey]) => dataKey.startsWith(PREVIOUS_PREFIX));
+  return Object.fromEntries(previous.map(([dataKey, value]) => [dataKey.slice(PREVIOUS_PREFIX.length), value]));
 }
 
 /** Minted, and not sealed any more. */

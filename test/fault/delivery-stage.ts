@@ -37,7 +37,7 @@ export const KEY = 'checkout';
 export const IMPORT_SOURCE = 'partner-keys';
 
 /** Backoffs of seconds pass in tenths; a call still has 1.5 s. */
-const SPEED = 10;
+export const SPEED = 10;
 /** Nothing was written for this long: nobody works any more. */
 const QUIET_MS = 120;
 
@@ -80,7 +80,8 @@ export class DeliveryStage<K extends ApiKey | CryptoKey = ApiKey> implements Asy
     await this.#removeAll(API_KEYS, AUTHORS);
     await this.#removeAll(CRYPTO_KEYS, AUTHORS);
     await this.#removeAll(KEY_PROJECTS);
-    for (const namespace of [OPERATOR_NAMESPACE, ...TARGETS]) {
+    const delivered = (await this.deliveredSecrets()).map(({ metadata }) => metadata.namespace ?? '');
+    for (const namespace of new Set([OPERATOR_NAMESPACE, ...TARGETS, ...delivered])) {
       await callAs(this.cluster.connection, { method: 'DELETE', path: `/api/v1/namespaces/${namespace}/secrets` });
     }
     this.proxy.behave();
@@ -151,8 +152,8 @@ export class DeliveryStage<K extends ApiKey | CryptoKey = ApiKey> implements Asy
     await this.apply({ apiVersion: 'v1', kind: 'Secret', metadata, data } as Secret);
   }
 
-  async deleteKey(): Promise<void> {
-    const path = `/apis/keywright.dev/v1alpha1/namespaces/${AUTHORS}/${this.#staged.resource.plural}/${KEY}`;
+  async deleteKey(name: string = KEY): Promise<void> {
+    const path = `/apis/keywright.dev/v1alpha1/namespaces/${AUTHORS}/${this.#staged.resource.plural}/${name}`;
     await callAs(this.cluster.connection, { method: 'DELETE', path });
   }
 
@@ -270,7 +271,9 @@ export class DeliveryStage<K extends ApiKey | CryptoKey = ApiKey> implements Asy
   }
 
   /** Lets the operator look at everything, and returns what it wrote meanwhile. */
-  async writesOfResync(operator: RunningOperator): Promise<{ counted: readonly string[]; other: readonly string[] }> {
+  async writesOfResync(
+    operator: Pick<RunningOperator, 'resync' | 'metricsText'>,
+  ): Promise<{ counted: readonly string[]; other: readonly string[] }> {
     const { writes, uncountedWrites } = this.proxy;
     const [counted, uncounted] = [writes.length, uncountedWrites.length];
     const before = await reconciles(operator);
@@ -300,7 +303,7 @@ export class DeliveryStage<K extends ApiKey | CryptoKey = ApiKey> implements Asy
   }
 }
 
-async function reconciles(operator: RunningOperator): Promise<{ keys: number; projects: number }> {
+async function reconciles(operator: Pick<RunningOperator, 'metricsText'>): Promise<{ keys: number; projects: number }> {
   const text = await operator.metricsText();
   const total = (controller: string): number =>
     [
