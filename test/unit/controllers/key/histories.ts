@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import type { KeyEdits } from '../../../support/world-edits.ts';
-import { goodEvent, worldEvent, type WorldEvent } from '../../../support/world-events.ts';
-import type { Command } from '../../../support/world-operator.ts';
+import type { KeyEdits } from '../../../support/world/edits.ts';
+import { goodEvent, worldEvent, type WorldEvent } from '../../../support/world/events.ts';
+import type { Command } from '../../../support/world/operator.ts';
 
 const PASS: Command = { kind: 'pass' };
 const event = (one: WorldEvent): Command => ({ kind: 'event', event: one });

@@ -4,8 +4,8 @@ import { canonicalJson } from '../../../../src/sealing/canonical-json.ts';
 import { isLedger } from '../../../../src/sealing/ledger-schema.ts';
 import { DEAD_VERSIONS_KEPT, TRIGGERS_KEPT, type Ledger, type VersionEntry } from '../../../../src/sealing/ledger.ts';
 import { revokedMark, revokedMarks } from '../../../../src/sealing/revoked-versions.ts';
-import { API_KEY_WORLD, CRYPTO_KEY_WORLD } from '../../../support/world-kind.ts';
-import { Operator } from '../../../support/world-operator.ts';
+import { API_KEY_WORLD, CRYPTO_KEY_WORLD } from '../../../support/world/kind.ts';
+import { Operator } from '../../../support/world/operator.ts';
 
 const ROTATIONS = 300;
 

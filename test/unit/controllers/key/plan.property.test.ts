@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { API_KEY_EDITS, CRYPTO_KEY_EDITS, SHARED_KEY_EDITS } from '../../../support/world-edits.ts';
-import { shortcomings } from '../../../support/world-goal.ts';
-import { Invariants } from '../../../support/world-invariants.ts';
-import { API_KEY_WORLD, CRYPTO_KEY_WORLD, SHARED_KEY_WORLD } from '../../../support/world-kind.ts';
-import type { WorldEvent } from '../../../support/world-events.ts';
-import { Operator } from '../../../support/world-operator.ts';
-import { settle } from '../../../support/world-passes.ts';
-import type { Stepped } from '../../../support/world-rules.ts';
-import { REFUSED } from '../../../support/world-sources.ts';
+import { API_KEY_EDITS, CRYPTO_KEY_EDITS, SHARED_KEY_EDITS } from '../../../support/world/edits.ts';
+import { shortcomings } from '../../../support/world/goal.ts';
+import { Invariants } from '../../../support/world/invariants.ts';
+import { API_KEY_WORLD, CRYPTO_KEY_WORLD, SHARED_KEY_WORLD } from '../../../support/world/kind.ts';
+import type { WorldEvent } from '../../../support/world/events.ts';
+import { Operator } from '../../../support/world/operator.ts';
+import { settle } from '../../../support/world/passes.ts';
+import type { Stepped } from '../../../support/world/rules.ts';
+import { REFUSED } from '../../../support/world/sources.ts';
 import { goodPath, history } from './histories.ts';
 
 /** What the inner loop can wait for. RUNS=5000 looks further, and is worth it after a change of planning. */

@@ -4,11 +4,11 @@ import type { KeyProjectSpec } from '../../../../src/api/generated/key-project.t
 import { planKey } from '../../../../src/controllers/key/plan.ts';
 import type { Step } from '../../../../src/controllers/key/step.ts';
 import { placeKey } from '../../../../src/controllers/planning/secret-view.ts';
-import type { WorldEvent } from '../../../support/world-events.ts';
-import { Invariants } from '../../../support/world-invariants.ts';
-import { freshWorld, pass } from '../../../support/world-passes.ts';
-import { Surroundings } from '../../../support/world-surroundings.ts';
-import type { World } from '../../../support/world.ts';
+import type { WorldEvent } from '../../../support/world/events.ts';
+import { Invariants } from '../../../support/world/invariants.ts';
+import { freshWorld, pass } from '../../../support/world/passes.ts';
+import { Surroundings } from '../../../support/world/surroundings.ts';
+import type { World } from '../../../support/world/world.ts';
 import {
   apiKeyOf,
   clusterOf,

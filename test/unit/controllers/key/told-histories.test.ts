@@ -1,12 +1,12 @@
 /** Single histories, told by hand: what chance puts together too seldom, or what was once expected wrongly. */
 import { describe, expect, test } from 'vitest';
 import type { CryptoKeySpec } from '../../../../src/api/generated/crypto-key.ts';
-import { shortcomings } from '../../../support/world-goal.ts';
-import type { WorldEvent } from '../../../support/world-events.ts';
-import { API_KEY_WORLD, CRYPTO_KEY_WORLD, type WorldKind } from '../../../support/world-kind.ts';
-import { Operator, type Command } from '../../../support/world-operator.ts';
-import { settle } from '../../../support/world-passes.ts';
-import { REFUSED } from '../../../support/world-sources.ts';
+import { shortcomings } from '../../../support/world/goal.ts';
+import type { WorldEvent } from '../../../support/world/events.ts';
+import { API_KEY_WORLD, CRYPTO_KEY_WORLD, type WorldKind } from '../../../support/world/kind.ts';
+import { Operator, type Command } from '../../../support/world/operator.ts';
+import { settle } from '../../../support/world/passes.ts';
+import { REFUSED } from '../../../support/world/sources.ts';
 
 /** The operator looks at the key, then after each event but those of one array, which come at once. */
 function tell(kind: WorldKind, ...events: readonly (WorldEvent | readonly WorldEvent[])[]): Operator {

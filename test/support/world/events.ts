@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import type { KeySpec } from '../../src/api/key-object.ts';
-import type { KeyProjectSpec } from '../../src/api/generated/key-project.ts';
-import { EU, keyProjectOf, STAGING, US } from './facts.ts';
+import type { KeySpec } from '../../../src/api/key-object.ts';
+import type { KeyProjectSpec } from '../../../src/api/generated/key-project.ts';
+import { EU, keyProjectOf, STAGING, US } from '../facts.ts';
 
 const NAMESPACES = [STAGING, EU, US];
 const SECRET_NAMES = ['checkout', 'renamed', 'key-checkout'];

@@ -1,11 +1,11 @@
-import { nextLookMs } from '../../src/controllers/key/next-look.ts';
-import { planKey } from '../../src/controllers/key/plan.ts';
-import type { Step } from '../../src/controllers/key/step.ts';
-import { clusterOf, keyProjectOf } from './facts.ts';
-import { act, Interrupted } from './world-acting.ts';
-import { applyKey, stopInterval } from './world-surroundings.ts';
-import { API_KEY_WORLD, type WorldKind } from './world-kind.ts';
-import type { Invariants } from './world-invariants.ts';
+import { nextLookMs } from '../../../src/controllers/key/next-look.ts';
+import { planKey } from '../../../src/controllers/key/plan.ts';
+import type { Step } from '../../../src/controllers/key/step.ts';
+import { clusterOf, keyProjectOf } from '../facts.ts';
+import { act, Interrupted } from './acting.ts';
+import { applyKey, stopInterval } from './surroundings.ts';
+import { API_KEY_WORLD, type WorldKind } from './kind.ts';
+import type { Invariants } from './invariants.ts';
 import { gather, World, type Gathered } from './world.ts';
 
 /** As in reconcile.ts. */

@@ -1,4 +1,4 @@
-import { timestamp } from '../../src/controllers/planning/environment-facts.ts';
+import { timestamp } from '../../../src/controllers/planning/environment-facts.ts';
 import type {
   CopyOrder,
   CryptoOrder,
@@ -6,11 +6,11 @@ import type {
   ImportOrder,
   MintOrder,
   TokenOrder,
-} from '../../src/controllers/planning/record-change.ts';
-import { hashToken } from '../../src/keys/hash.ts';
-import type { Ledger, VersionEntry } from '../../src/sealing/ledger.ts';
-import { cryptoEntry, keyedHash } from './partner-key.ts';
-import { importedHash, sourceHashOf, sourceOf } from './world-sources.ts';
+} from '../../../src/controllers/planning/record-change.ts';
+import { hashToken } from '../../../src/keys/hash.ts';
+import type { Ledger, VersionEntry } from '../../../src/sealing/ledger.ts';
+import { cryptoEntry, keyedHash } from '../partner-key.ts';
+import { importedHash, sourceHashOf, sourceOf } from './sources.ts';
 import type { SealedValue, World } from './world.ts';
 
 /** A version and what is sealed for it. */

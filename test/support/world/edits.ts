@@ -1,9 +1,9 @@
 import fc from 'fast-check';
-import type { ApiKeySpec } from '../../src/api/generated/api-key.ts';
-import type { CryptoKeySpec } from '../../src/api/generated/crypto-key.ts';
-import type { KeySpec } from '../../src/api/key-object.ts';
-import type { WorldEvent } from './world-events.ts';
-import { REFUSED, TAKEN } from './world-sources.ts';
+import type { ApiKeySpec } from '../../../src/api/generated/api-key.ts';
+import type { CryptoKeySpec } from '../../../src/api/generated/crypto-key.ts';
+import type { KeySpec } from '../../../src/api/key-object.ts';
+import type { WorldEvent } from './events.ts';
+import { REFUSED, TAKEN } from './sources.ts';
 
 /** What the author of one kind of key does to it. */
 export interface KeyEdits {

@@ -1,10 +1,10 @@
-import type { ApiKeyStatusEnvironmentVersion } from '../../src/api/generated/api-key.ts';
-import { isConsented, isProofOf, ownerOf } from '../../src/controllers/planning/place-state.ts';
-import type { RecordChange } from '../../src/controllers/planning/record-change.ts';
-import type { SecretView } from '../../src/controllers/planning/secret-view.ts';
-import { isHashOf } from './facts.ts';
-import { retirementRules, revocationRules, triggerRules } from './world-lifecycle-rules.ts';
-import { materialRules, sharingRules } from './world-material-rules.ts';
+import type { ApiKeyStatusEnvironmentVersion } from '../../../src/api/generated/api-key.ts';
+import { isConsented, isProofOf, ownerOf } from '../../../src/controllers/planning/place-state.ts';
+import type { RecordChange } from '../../../src/controllers/planning/record-change.ts';
+import type { SecretView } from '../../../src/controllers/planning/secret-view.ts';
+import { isHashOf } from '../facts.ts';
+import { retirementRules, revocationRules, triggerRules } from './lifecycle-rules.ts';
+import { materialRules, sharingRules } from './material-rules.ts';
 import {
   assert,
   dropRules,
@@ -20,9 +20,9 @@ import {
   statusRules,
   withdrawRules,
   type Stepped,
-} from './world-rules.ts';
-import type { KeyIdentity } from '../../src/sealing/ledger.ts';
-import type { KeyObjectFacts } from '../../src/controllers/planning/key-rules.ts';
+} from './rules.ts';
+import type { KeyIdentity } from '../../../src/sealing/ledger.ts';
+import type { KeyObjectFacts } from '../../../src/controllers/planning/key-rules.ts';
 import type { Gathered, Snapshot } from './world.ts';
 
 /** What must hold after every step of any history; remembers what a history has shown so far. */

@@ -1,10 +1,10 @@
-import type { KeyEnvironmentStatus, KeySpec } from '../../src/api/key-object.ts';
-import type { KeyProjectSpec } from '../../src/api/generated/key-project.ts';
-import { ADOPT_ANNOTATION, MANAGED_LABEL, PROJECT_LABEL } from '../../src/api/labels.ts';
-import { ownerOf } from '../../src/controllers/planning/place-state.ts';
-import type { SecretView } from '../../src/controllers/planning/secret-view.ts';
-import { digest, foreignSecret, keyProjectOf, versionEntry } from './facts.ts';
-import type { KeyEdit, RareKind, SourceEdit, WorldEvent } from './world-events.ts';
+import type { KeyEnvironmentStatus, KeySpec } from '../../../src/api/key-object.ts';
+import type { KeyProjectSpec } from '../../../src/api/generated/key-project.ts';
+import { ADOPT_ANNOTATION, MANAGED_LABEL, PROJECT_LABEL } from '../../../src/api/labels.ts';
+import { ownerOf } from '../../../src/controllers/planning/place-state.ts';
+import type { SecretView } from '../../../src/controllers/planning/secret-view.ts';
+import { digest, foreignSecret, keyProjectOf, versionEntry } from '../facts.ts';
+import type { KeyEdit, RareKind, SourceEdit, WorldEvent } from './events.ts';
 import type { ModelRecord, World } from './world.ts';
 
 const HOUR_MS = 3_600_000;

@@ -1,27 +1,27 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { KeyObject, KeyStatus } from '../../src/api/key-object.ts';
-import { ADOPT_ANNOTATION, FINALIZER, LAYOUT_ANNOTATION, PROOF_ANNOTATION } from '../../src/api/labels.ts';
-import { entriesOf } from '../../src/controllers/planning/key-facts.ts';
-import type { Step } from '../../src/controllers/key/step.ts';
-import type { WithdrawalTarget } from '../../src/controllers/key/secret-work.ts';
-import { isOurs, type DeliveryTarget } from '../../src/controllers/planning/place-state.ts';
-import type { RecordChange, SealOrder } from '../../src/controllers/planning/record-change.ts';
+import type { KeyObject, KeyStatus } from '../../../src/api/key-object.ts';
+import { ADOPT_ANNOTATION, FINALIZER, LAYOUT_ANNOTATION, PROOF_ANNOTATION } from '../../../src/api/labels.ts';
+import { entriesOf } from '../../../src/controllers/planning/key-facts.ts';
+import type { Step } from '../../../src/controllers/key/step.ts';
+import type { WithdrawalTarget } from '../../../src/controllers/key/secret-work.ts';
+import { isOurs, type DeliveryTarget } from '../../../src/controllers/planning/place-state.ts';
+import type { RecordChange, SealOrder } from '../../../src/controllers/planning/record-change.ts';
 import {
   placeKey,
   type Observation,
   type PlaceRef,
   type LedgerClaim,
   type SecretView,
-} from '../../src/controllers/planning/secret-view.ts';
-import { hashToken } from '../../src/keys/hash.ts';
-import type { Ledger, VersionEntry } from '../../src/sealing/ledger.ts';
-import { isLedger } from '../../src/sealing/ledger-schema.ts';
-import type { CopiedField, MaterialField, MaterialRef } from '../../src/sealing/sealed-material.ts';
-import type { KeyRendering, WantedSecret } from '../../src/controllers/planning/wanted-secret.ts';
-import { digest, foreignSecret, isHashOf } from './facts.ts';
-import { heldHash, mint, type ModelMint } from './world-minting.ts';
+} from '../../../src/controllers/planning/secret-view.ts';
+import { hashToken } from '../../../src/keys/hash.ts';
+import type { Ledger, VersionEntry } from '../../../src/sealing/ledger.ts';
+import { isLedger } from '../../../src/sealing/ledger-schema.ts';
+import type { CopiedField, MaterialField, MaterialRef } from '../../../src/sealing/sealed-material.ts';
+import type { KeyRendering, WantedSecret } from '../../../src/controllers/planning/wanted-secret.ts';
+import { digest, foreignSecret, isHashOf } from '../facts.ts';
+import { heldHash, mint, type ModelMint } from './minting.ts';
 import { gather, recordFactsOf, type Gathered, type ModelRecord, type SealedValue, type World } from './world.ts';
-import { believedStatus } from './status-signing.ts';
+import { believedStatus } from '../status-signing.ts';
 
 /** Acting failed as it may fail in life: the pass ends here and the next one gathers afresh. */
 export class Interrupted extends Error {

@@ -1,21 +1,21 @@
-import type { ApiKeySpec } from '../../src/api/generated/api-key.ts';
-import type { CryptoKeySpec } from '../../src/api/generated/crypto-key.ts';
-import { LAYOUT_ANNOTATION } from '../../src/api/labels.ts';
-import { acceptanceViolation } from '../../src/controllers/key/acceptance-checks.ts';
-import { targetsOf } from '../../src/controllers/key/facts.ts';
-import { currentVersion, isPast } from '../../src/controllers/planning/environment-facts.ts';
-import { sourceRefusals } from '../../src/controllers/planning/import-checks.ts';
-import { isRolledBack } from '../../src/controllers/planning/key-facts.ts';
-import { ownerOf } from '../../src/controllers/planning/place-state.ts';
-import { placeKey, type SecretView } from '../../src/controllers/planning/secret-view.ts';
-import type { TargetEnvironment } from '../../src/controllers/planning/targets.ts';
-import type { VersionEntry } from '../../src/sealing/ledger.ts';
-import { isImportedToken } from '../../src/sealing/token-hash.ts';
-import { isSameMaterial } from '../../src/sealing/sealed-material.ts';
-import { isHashOf } from './facts.ts';
-import { sourceHashOf, sourceOf } from './world-sources.ts';
+import type { ApiKeySpec } from '../../../src/api/generated/api-key.ts';
+import type { CryptoKeySpec } from '../../../src/api/generated/crypto-key.ts';
+import { LAYOUT_ANNOTATION } from '../../../src/api/labels.ts';
+import { acceptanceViolation } from '../../../src/controllers/key/acceptance-checks.ts';
+import { targetsOf } from '../../../src/controllers/key/facts.ts';
+import { currentVersion, isPast } from '../../../src/controllers/planning/environment-facts.ts';
+import { sourceRefusals } from '../../../src/controllers/planning/import-checks.ts';
+import { isRolledBack } from '../../../src/controllers/planning/key-facts.ts';
+import { ownerOf } from '../../../src/controllers/planning/place-state.ts';
+import { placeKey, type SecretView } from '../../../src/controllers/planning/secret-view.ts';
+import type { TargetEnvironment } from '../../../src/controllers/planning/targets.ts';
+import type { VersionEntry } from '../../../src/sealing/ledger.ts';
+import { isImportedToken } from '../../../src/sealing/token-hash.ts';
+import { isSameMaterial } from '../../../src/sealing/sealed-material.ts';
+import { isHashOf } from '../facts.ts';
+import { sourceHashOf, sourceOf } from './sources.ts';
 import type { Gathered, World } from './world.ts';
-import type { DeclaredFacts } from '../../src/controllers/planning/key-rules.ts';
+import type { DeclaredFacts } from '../../../src/controllers/planning/key-rules.ts';
 
 /** What somebody who knows only spec, project and namespaces finds wrong once nothing is left to do; nothing, at best. */
 export function shortcomings(world: World, { facts }: Gathered): readonly string[] {

@@ -1,14 +1,14 @@
-import { Reason } from '../../src/api/conditions.ts';
-import { currentVersion } from '../../src/controllers/planning/environment-facts.ts';
-import type { ImportDeclaration, ImportFacts } from '../../src/controllers/planning/import-facts.ts';
-import { mayDeclare } from '../../src/controllers/key/acceptance-checks.ts';
-import { entriesOf } from '../../src/controllers/planning/key-facts.ts';
-import type { KeyObjectFacts } from '../../src/controllers/planning/key-rules.ts';
-import { revokedMaterial } from '../../src/controllers/planning/revoked-material.ts';
-import { revokedMark, revokedMarks } from '../../src/sealing/revoked-versions.ts';
-import { digest, keyedHash as keyedTokenHash } from './facts.ts';
-import { keyedHash } from './partner-key.ts';
-import type { WorldKind } from './world-kind.ts';
+import { Reason } from '../../../src/api/conditions.ts';
+import { currentVersion } from '../../../src/controllers/planning/environment-facts.ts';
+import type { ImportDeclaration, ImportFacts } from '../../../src/controllers/planning/import-facts.ts';
+import { mayDeclare } from '../../../src/controllers/key/acceptance-checks.ts';
+import { entriesOf } from '../../../src/controllers/planning/key-facts.ts';
+import type { KeyObjectFacts } from '../../../src/controllers/planning/key-rules.ts';
+import { revokedMaterial } from '../../../src/controllers/planning/revoked-material.ts';
+import { revokedMark, revokedMarks } from '../../../src/sealing/revoked-versions.ts';
+import { digest, keyedHash as keyedTokenHash } from '../facts.ts';
+import { keyedHash } from '../partner-key.ts';
+import type { WorldKind } from './kind.ts';
 
 interface WithSources {
   readonly sources: ReadonlyMap<string, string>;

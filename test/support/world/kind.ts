@@ -1,12 +1,12 @@
-import type { KeyObject } from '../../src/api/key-object.ts';
-import { API_KEY_RULES } from '../../src/controllers/api-key/rules.ts';
-import { CRYPTO_KEY_RULES } from '../../src/controllers/crypto-key/rules.ts';
-import type { KeyRules } from '../../src/controllers/planning/key-rules.ts';
-import type { KeyIdentity } from '../../src/sealing/ledger.ts';
-import { cryptoKeyOf } from './partner-key.ts';
-import { apiKeyOf } from './facts.ts';
-import { checkout } from './sealing.ts';
-import { statusSigning, type StatusSigning } from './status-signing.ts';
+import type { KeyObject } from '../../../src/api/key-object.ts';
+import { API_KEY_RULES } from '../../../src/controllers/api-key/rules.ts';
+import { CRYPTO_KEY_RULES } from '../../../src/controllers/crypto-key/rules.ts';
+import type { KeyRules } from '../../../src/controllers/planning/key-rules.ts';
+import type { KeyIdentity } from '../../../src/sealing/ledger.ts';
+import { cryptoKeyOf } from '../partner-key.ts';
+import { apiKeyOf } from '../facts.ts';
+import { checkout } from '../sealing.ts';
+import { statusSigning, type StatusSigning } from '../status-signing.ts';
 
 /** Which key a world is about. */
 export interface WorldKind {

@@ -1,30 +1,30 @@
-import type { KeyObject } from '../../src/api/key-object.ts';
-import type { KeyProject } from '../../src/api/generated/key-project.ts';
-import { MANAGED_LABEL } from '../../src/api/labels.ts';
-import { targetsOf } from '../../src/controllers/key/facts.ts';
+import type { KeyObject } from '../../../src/api/key-object.ts';
+import type { KeyProject } from '../../../src/api/generated/key-project.ts';
+import { MANAGED_LABEL } from '../../../src/api/labels.ts';
+import { targetsOf } from '../../../src/controllers/key/facts.ts';
 import {
   entriesOf,
   isRolledBack,
   type ProjectFacts,
   type RecordFacts,
-} from '../../src/controllers/planning/key-facts.ts';
-import type { Claim } from '../../src/controllers/planning/claims.ts';
-import { placesToReadLive } from '../../src/controllers/secrets/observe.ts';
-import { isProofOf } from '../../src/controllers/planning/place-state.ts';
+} from '../../../src/controllers/planning/key-facts.ts';
+import type { Claim } from '../../../src/controllers/planning/claims.ts';
+import { placesToReadLive } from '../../../src/controllers/secrets/observe.ts';
+import { isProofOf } from '../../../src/controllers/planning/place-state.ts';
 import {
   placeKey,
   type Observation,
   type PlaceRef,
   type SecretView,
-} from '../../src/controllers/planning/secret-view.ts';
-import { mapEnvironments, type KnownNamespace } from '../../src/controllers/planning/targets.ts';
-import type { KeyIdentity, Ledger } from '../../src/sealing/ledger.ts';
-import type { MaterialRef } from '../../src/sealing/sealed-material.ts';
-import { NOW } from './facts.ts';
-import { believedStatus } from './status-signing.ts';
-import { API_KEY_WORLD, type WorldKind } from './world-kind.ts';
-import { importFactsOf } from './world-sources.ts';
-import type { KeyObjectFacts } from '../../src/controllers/planning/key-rules.ts';
+} from '../../../src/controllers/planning/secret-view.ts';
+import { mapEnvironments, type KnownNamespace } from '../../../src/controllers/planning/targets.ts';
+import type { KeyIdentity, Ledger } from '../../../src/sealing/ledger.ts';
+import type { MaterialRef } from '../../../src/sealing/sealed-material.ts';
+import { NOW } from '../facts.ts';
+import { believedStatus } from '../status-signing.ts';
+import { API_KEY_WORLD, type WorldKind } from './kind.ts';
+import { importFactsOf } from './sources.ts';
+import type { KeyObjectFacts } from '../../../src/controllers/planning/key-rules.ts';
 
 /** A sealed value stands for its bytes by what they hash to. */
 export interface SealedValue extends MaterialRef {

@@ -1,10 +1,10 @@
-import { LAYOUT_ANNOTATION } from '../../src/api/labels.ts';
-import type { KeyObjectFacts } from '../../src/controllers/planning/key-rules.ts';
-import type { RecordChange } from '../../src/controllers/planning/record-change.ts';
-import { placeKey, type PlaceRef } from '../../src/controllers/planning/secret-view.ts';
-import type { EnvironmentEntry, Ledger, VersionEntry } from '../../src/sealing/ledger.ts';
-import { isHashOf } from './facts.ts';
-import { assert, type Stepped } from './world-rules.ts';
+import { LAYOUT_ANNOTATION } from '../../../src/api/labels.ts';
+import type { KeyObjectFacts } from '../../../src/controllers/planning/key-rules.ts';
+import type { RecordChange } from '../../../src/controllers/planning/record-change.ts';
+import { placeKey, type PlaceRef } from '../../../src/controllers/planning/secret-view.ts';
+import type { EnvironmentEntry, Ledger, VersionEntry } from '../../../src/sealing/ledger.ts';
+import { isHashOf } from '../facts.ts';
+import { assert, type Stepped } from './rules.ts';
 import type { Gathered, Snapshot } from './world.ts';
 
 /**

@@ -1,9 +1,9 @@
-import type { CryptoKeySpec } from '../../src/api/generated/crypto-key.ts';
-import { currentVersion, isPast } from '../../src/controllers/planning/environment-facts.ts';
-import type { KeyObjectFacts } from '../../src/controllers/planning/key-rules.ts';
-import { isImport, type MintOrder, type RecordChange } from '../../src/controllers/planning/record-change.ts';
-import type { MintCause, VersionEntry } from '../../src/sealing/ledger.ts';
-import { assert, requireDeclared, type Stepped } from './world-rules.ts';
+import type { CryptoKeySpec } from '../../../src/api/generated/crypto-key.ts';
+import { currentVersion, isPast } from '../../../src/controllers/planning/environment-facts.ts';
+import type { KeyObjectFacts } from '../../../src/controllers/planning/key-rules.ts';
+import { isImport, type MintOrder, type RecordChange } from '../../../src/controllers/planning/record-change.ts';
+import type { MintCause, VersionEntry } from '../../../src/sealing/ledger.ts';
+import { assert, requireDeclared, type Stepped } from './rules.ts';
 import type { ModelRecord } from './world.ts';
 
 /** Every version comes with its material, for the cause that is told, and from a source exactly where one is declared. */

@@ -1,15 +1,15 @@
-import { FINALIZER } from '../../src/api/labels.ts';
-import { acceptanceViolation } from '../../src/controllers/key/acceptance-checks.ts';
-import { targetsOf } from '../../src/controllers/key/facts.ts';
-import type { Step } from '../../src/controllers/key/step.ts';
-import { isProofOf } from '../../src/controllers/planning/place-state.ts';
-import type { RecordChange } from '../../src/controllers/planning/record-change.ts';
-import { placeKey, type SecretView } from '../../src/controllers/planning/secret-view.ts';
-import type { EnvironmentEntry, KeyIdentity, Ledger, VersionEntry } from '../../src/sealing/ledger.ts';
-import type { MaterialField } from '../../src/sealing/sealed-material.ts';
-import { isHashOf } from './facts.ts';
+import { FINALIZER } from '../../../src/api/labels.ts';
+import { acceptanceViolation } from '../../../src/controllers/key/acceptance-checks.ts';
+import { targetsOf } from '../../../src/controllers/key/facts.ts';
+import type { Step } from '../../../src/controllers/key/step.ts';
+import { isProofOf } from '../../../src/controllers/planning/place-state.ts';
+import type { RecordChange } from '../../../src/controllers/planning/record-change.ts';
+import { placeKey, type SecretView } from '../../../src/controllers/planning/secret-view.ts';
+import type { EnvironmentEntry, KeyIdentity, Ledger, VersionEntry } from '../../../src/sealing/ledger.ts';
+import type { MaterialField } from '../../../src/sealing/sealed-material.ts';
+import { isHashOf } from '../facts.ts';
 import type { Gathered, ModelRecord, SealedValue, Snapshot } from './world.ts';
-import type { KeyObjectFacts, DeclaredFacts } from '../../src/controllers/planning/key-rules.ts';
+import type { KeyObjectFacts, DeclaredFacts } from '../../../src/controllers/planning/key-rules.ts';
 
 /** One step of a pass: what was known, what was there before and what is there now. */
 export interface Stepped {

@@ -1,10 +1,10 @@
-import type { Step } from '../../src/controllers/key/step.ts';
-import { deliver } from './world-acting.ts';
-import type { WorldEvent } from './world-events.ts';
-import { Invariants } from './world-invariants.ts';
-import { freshWorld, pass, plansNothing } from './world-passes.ts';
-import { API_KEY_WORLD, type WorldKind } from './world-kind.ts';
-import { Surroundings } from './world-surroundings.ts';
+import type { Step } from '../../../src/controllers/key/step.ts';
+import { deliver } from './acting.ts';
+import type { WorldEvent } from './events.ts';
+import { Invariants } from './invariants.ts';
+import { freshWorld, pass, plansNothing } from './passes.ts';
+import { API_KEY_WORLD, type WorldKind } from './kind.ts';
+import { Surroundings } from './surroundings.ts';
 import type { Gathered, ModelRecord, World } from './world.ts';
 
 /** One thing that happens to the world, or that the operator does. */
