@@ -57,7 +57,7 @@ export function retiringVersions(
       {
         ...retiring(rest),
         ...(retireAt !== undefined && { retireAt }),
-        ...(stateSince !== undefined && { stateSince }),
+        ...inStateSince(stateSince),
       },
     ];
   });
@@ -117,9 +117,15 @@ function rebuiltVersion(
     keyId,
     ...facts.rules.settlement.fromStatus(shown),
     createdAt,
-    ...(shown.state === 'Current' && shown.stateSince !== undefined && { stateSince: shown.stateSince }),
+    ...(shown.state === 'Current' && inStateSince(shown.stateSince)),
     signingSecret,
   });
+}
+
+/** The MAC of a status does not cover it: somebody may have written it in a form that no ledger holds. */
+function inStateSince(shown = ''): Partial<Pick<VersionEntry, 'stateSince'>> {
+  const since = new Date(shown);
+  return Number.isNaN(since.getTime()) ? {} : { stateSince: timestamp(since) };
 }
 
 type Rebuilt = Pick<VersionEntry, 'version' | 'keyId'> &

@@ -213,6 +213,20 @@ describe('planSettlement', () => {
       });
     });
 
+    test('nothing that is no time', () => {
+      const facts = rolledBack(everywhereV2, publishedAt(9, { ...shownV2, stateSince: 'long ago' }));
+      expect(entryOf(recordChange(facts), 'production')?.versions[0]?.stateSince).toBe(NOW_TEXT);
+    });
+
+    test('since when it is in its state, however whoever edits status writes that', () => {
+      const edits = { stateSince: '2027-02-01T01:00:00.25+01:00' };
+      const status = publishedAt(9, { ...shownV2, ...edits }, { ...shownV1, state: 'Retiring', ...edits });
+      const record = recordOf({ environments: [productionEntry({ versions: [] })] });
+      const [newest, older] =
+        entryOf(recordChange(rolledBack(everywhereV2, { record, ...status })), 'production')?.versions ?? [];
+      expect([newest?.stateSince, older?.stateSince]).toEqual(['2027-02-01T00:00:00Z', '2027-02-01T00:00:00Z']);
+    });
+
     test('bytes that a proof covers, when status tells nothing', () => {
       const facts = rolledBack([edited(proving(EU, 'production', 2), altered), proving(US, 'production', 2)]);
       const [newest] = entryOf(recordChange(facts), 'production')?.versions ?? [];
