@@ -5,7 +5,8 @@ import { NAMESPACES, type Resource } from '../../src/kube/objects/resource.ts';
 import { eventually } from '../support/harness/eventually.ts';
 
 const ATTEMPTS = 4;
-const NAMESPACE_GONE_MS = 60_000;
+/** Its keys go with it, and an operator that withdraws them may have to start first. */
+const NAMESPACE_GONE_MS = 240_000;
 
 export async function read<T extends KubeObject>(
   client: KubeClient,
