@@ -37,7 +37,7 @@ export const KEY = 'checkout';
 export const IMPORT_SOURCE = 'partner-keys';
 
 /** Backoffs of seconds pass in tenths; a call still has 1.5 s. */
-export const SPEED = 10;
+const SPEED = 10;
 /** Nothing was written for this long: nobody works any more. */
 const QUIET_MS = 120;
 

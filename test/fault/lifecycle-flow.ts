@@ -58,7 +58,7 @@ export class CutKey<K extends ApiKey | CryptoKey> {
         expect(await pictureOf(this.stage, this.name), this.name).toEqual(wanted);
         await also?.(this);
       },
-      { intervalMs: 20 },
+      { timeoutMs: 60_000, intervalMs: 20 },
     );
   }
 }
