@@ -82,6 +82,8 @@ function sharedSource(facts: PolicyFacts, environment: string): MaterialOrder | 
   const [source] = entries.flatMap((entry): readonly MaterialOrder[] => {
     const version = currentVersion(entry);
     if (entry.name === environment || isPast(entry.destroyAt, now) || version === undefined) return [];
+    // What owes a rotation is about to be replaced, and must not live on elsewhere under a newer number.
+    if (entry.rotationOwed === true) return [];
     if (version.version <= left || algorithmDiffers(object, version) || !isSealed(entry.name, version.version))
       return [];
     return [{ kind: 'Copy', environment: entry.name, version: version.version }];

@@ -113,6 +113,18 @@ describe('A CryptoKey keeps its version', () => {
 });
 
 describe('A shared key', () => {
+  test('is one key where it comes back, though only one environment still has a version, which owes a rotation', () => {
+    const [staging = stagingEntry(), production = productionEntry()] = cryptoEntries();
+    const withdrawn = { state: 'Withdrawn', places: [] } as const;
+    const left = { ...staging, ...withdrawn, destroyAt: hoursFromNow(1), rotationOwed: true } as const;
+    const gone = { ...production, ...withdrawn, versions: [cryptoVersion('production', 2, {}, { state: 'Retired' })] };
+    const { mints } = changeAfter({ material: 'Shared' }, [left, gone]);
+    expect(mints.map(({ environment, material }) => [environment, material.kind])).toEqual([
+      ['staging', 'Crypto'],
+      ['production', 'Crypto'],
+    ]);
+  });
+
   test('is made anew where no other environment has its bytes', () => {
     const [staging = stagingEntry()] = cryptoEntries();
     const facts = settledCryptoKey({ object: cryptoKeyOf({ algorithm: 'Ed25519', material: 'Shared' }) }, [

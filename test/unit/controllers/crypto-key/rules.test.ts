@@ -82,6 +82,15 @@ describe('newMaterial of a CryptoKey', () => {
     expect(newMaterial({ material: 'Shared' }, over)).toMatchObject({ kind: 'Crypto' });
   });
 
+  test('is new where the other environments owe a rotation: what they have is about to be replaced', () => {
+    const owing = stagingAlone('staging', undefined, { rotationOwed: true });
+    expect(newMaterial({ material: 'Shared' }, owing)).toEqual({
+      kind: 'Crypto',
+      algorithm: 'EC-P256',
+      isShared: true,
+    });
+  });
+
   test('is new where what the other environments had is sealed no more', () => {
     expect(newMaterial({ material: 'Shared' }, stagingLost('staging'))).toMatchObject({ kind: 'Crypto' });
   });
