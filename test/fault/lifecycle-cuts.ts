@@ -8,8 +8,8 @@ import { DeliveryStage } from './delivery-stage.ts';
 import { CutKey, expectReadableOnce, type Flow } from './lifecycle-flow.ts';
 import type { StagedKind } from './staged-kind.ts';
 
-/** Backoffs of seconds pass in fifths; a call still has 3 s, which a busy machine needs. */
-const SPEED = 5;
+/** Backoffs are a third; a write of a Secret still has 1.7 s, which a busy machine needs. */
+const SPEED = 3;
 
 /** What one cut is tried on. */
 interface Cut<K extends ApiKey | CryptoKey> {
