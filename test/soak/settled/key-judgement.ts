@@ -24,7 +24,9 @@ export function keyComplaint(
   const said = `${ready.status} ${ready.reason}`;
   if (!wanted.includes(said)) return `is ${said} (${ready.message}) and not ${wanted.join(' or ')}`;
   if (said === DELIVERED && environments.some(({ current }) => current === undefined)) return 'has no version yet';
-  if (environments.some(({ retiring }) => retiring !== undefined)) return 'is in the middle of an overlap';
+  // What expired in the middle of an overlap waits as it was for a later date.
+  if (environments.some(({ retiring, isExpired }) => retiring !== undefined && !isExpired))
+    return 'is in the middle of an overlap';
   return statusComplaint(key, environments);
 }
 
@@ -38,7 +40,9 @@ function wantedVerdicts(
   environments: readonly WantedEnvironment[],
 ): readonly Verdict[] {
   const isAnyRevoked = ledger?.revocation !== undefined && environments.some(({ current }) => current === undefined);
+  const isSlip = (spec.revocation?.throughVersion ?? 0) > (ledger?.lastVersion ?? 0);
   const verdicts = [
+    ...(isSlip ? [`False ${Reason.InvalidRevocation}`] : []),
     ...(environments.some(({ isExpired }) => isExpired) ? [`False ${Reason.Expired}`] : []),
     ...(isAnyRevoked ? [`True ${Reason.Revoked}`] : []),
   ];

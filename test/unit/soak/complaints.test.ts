@@ -67,6 +67,36 @@ test("complaints say nothing of what a key may leave behind, and of what is a st
   expect(complaintsOf({ secrets: ([secret]) => [secret as Secret, copy(secret)] })).toEqual([]);
 });
 
+test('complaints say nothing of an overlap in which the key expired, as a later date brings it back', () => {
+  const expired = (key: ApiKey): ApiKey => ({
+    ...withReady(key, 'False', 'Expired'),
+    spec: { ...key.spec, expiresAt: '2026-12-31T00:00:00Z' },
+  });
+  expect(complaintsOf({ key: expired, ledger: overlapping, secrets: () => [] })).toEqual([]);
+  expect(complaintsOf({ ledger: overlapping })).toContain(`${OWNER} is in the middle of an overlap`);
+});
+
+test('complaints say nothing of a key that refuses to revoke what it never issued', () => {
+  const slip = (key: ApiKey): ApiKey => ({
+    ...withReady(key, 'False', 'InvalidRevocation'),
+    spec: { ...key.spec, revocation: { reason: 'Compromised', throughVersion: 2 } },
+  });
+  expect(complaintsOf({ key: slip })).toEqual([]);
+});
+
+function withReady(key: ApiKey, status: 'True' | 'False', reason: string): ApiKey {
+  const conditions = key.status?.conditions?.map((condition) => ({ ...condition, status, reason }));
+  return { ...key, status: { ...key.status, conditions: conditions ?? [] } };
+}
+
+function overlapping(ledger: Ledger): Ledger {
+  const environments = ledger.environments.map(({ versions, ...entry }) => ({
+    ...entry,
+    versions: versions.flatMap((version) => [version, { ...version, version: 0, state: 'Retiring' as const }]),
+  }));
+  return { ...ledger, environments };
+}
+
 interface Change {
   readonly isDeclared?: boolean;
   readonly key?: null | ((key: ApiKey) => ApiKey);
