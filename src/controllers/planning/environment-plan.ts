@@ -31,11 +31,11 @@ function planWanted(facts: EnvironmentFacts): EnvironmentEdit {
 }
 
 /** The key rotates and this environment cannot, or is not wanted now: what it holds must not come back as it was. */
-function oweRotation({ rotation, imported }: EnvironmentFacts, edit: EnvironmentEdit): EnvironmentEdit {
+function oweRotation({ rotation, imported, revokedThrough }: EnvironmentFacts, edit: EnvironmentEdit): EnvironmentEdit {
   const { entry, mint } = edit;
   const isLeftBehind = rotation !== undefined && mint === undefined && imported === undefined;
-  if (!isLeftBehind || entry?.rotationOwed === true || entry === undefined || currentVersion(entry) === undefined)
-    return edit;
+  if (!isLeftBehind || entry?.rotationOwed === true || entry === undefined) return edit;
+  if (currentVersion(entry) === undefined && !isRevokedOut(entry, revokedThrough)) return edit;
   return { ...edit, entry: { ...entry, rotationOwed: true } };
 }
 

@@ -43,10 +43,19 @@ export function planRevocation(
   const edits = ledger.environments.map((entry): EnvironmentEdit => {
     const gone = new Set(entry.versions.filter(isMeant).map(({ version }) => version));
     const drop = sealed.filter((ref) => ref.environment === entry.name && gone.has(ref.version));
-    return { entry: withoutEmptyWindow(revokeWhere(entry, now, isMeant)), ...(drop.length > 0 && { drop }) };
+    return {
+      entry: withoutOrder(withoutEmptyWindow(revokeWhere(entry, now, isMeant)), through),
+      ...(drop.length > 0 && { drop }),
+    };
   });
   const base = { ...ledger, revocation };
   return combineEdits(base, edits) ?? headChange(base);
+}
+
+/** An order from before the revocation does not replace what it took back. */
+function withoutOrder(entry: EnvironmentEntry, through: number): EnvironmentEntry {
+  const { rotationOwed, ...rest } = entry;
+  return rotationOwed === true && isRevokedOut(entry, through) ? rest : entry;
 }
 
 /** Of a withdrawn environment nothing waits any more once its last version is revoked. */
