@@ -121,9 +121,10 @@ function restricted(facts: DeclaredFacts): Draft<KeyStatus> {
     : { ...body, ledger: facts.signLedger(ledger.sequence, verifierView(body, facts.rules)) ?? ledger };
 }
 
-function restrictedState({ object, now }: DeclaredFacts, believed: KeyStatus): KeyStatus['state'] {
+function restrictedState(facts: DeclaredFacts, believed: KeyStatus): KeyStatus['state'] {
+  const { object, now } = facts;
   const { spec, metadata } = object;
-  if (revokedThrough(spec.revocation) === Number.POSITIVE_INFINITY) return 'Revoked';
+  if (revokedThrough(revocationOf(facts)) === Number.POSITIVE_INFINITY) return 'Revoked';
   if (spec.suspended === true || metadata.deletionTimestamp !== undefined) return 'Suspended';
   const isExpired = spec.expiresAt !== undefined && expiryMs(spec.expiresAt) <= now.getTime();
   return isExpired ? 'Expired' : (believed.state ?? 'Pending');
@@ -140,16 +141,26 @@ function restrictedEnvironment(facts: DeclaredFacts, environment: KeyEnvironment
   };
   if (!object.spec.environments.some((declared) => declared.name === name)) return takenBack('Withdrawn');
   if (expiresAt !== undefined && expiryMs(expiresAt) <= now.getTime()) return takenBack('Expired');
-  const through = revokedThrough(object.spec.revocation);
+  const through = revokedThrough(revocationOf(facts));
+  const ended = endedKeyIds(facts, name);
   return {
     ...environment,
-    versions: versions?.map((version) => ({
-      ...version,
-      expiresAt: earlierExpiry(version.expiresAt, expiresAt),
-      ...(version.version <= through &&
-        version.state !== 'Revoked' && { state: 'Revoked', stateSince: timestamp(now) }),
-    })),
+    versions: versions
+      ?.filter(({ keyId, state }) => state === 'Revoked' || !ended.has(keyId))
+      .map((version) => ({
+        ...version,
+        expiresAt: earlierExpiry(version.expiresAt, expiresAt),
+        ...(version.version <= through &&
+          version.state !== 'Revoked' && { state: 'Revoked', stateSince: timestamp(now) }),
+      })),
   };
+}
+
+/** Of versions that are out of force for good, whatever else of the ledger can be believed: no status brings them back. */
+function endedKeyIds(facts: DeclaredFacts, environment: string): ReadonlySet<string> {
+  const entry = entriesOf(facts).find(({ name }) => name === environment);
+  const ended = entry?.versions.filter(({ state }) => state === 'Retired' || state === 'Revoked') ?? [];
+  return new Set(ended.map(({ keyId }) => keyId));
 }
 
 /** As the spec names them: a ledger that was settled has an order of its own. */
