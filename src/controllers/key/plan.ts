@@ -77,7 +77,8 @@ function restriction(view: View, due: readonly MintOrder[]): Step | undefined {
 function nextStep(facts: View): Step | undefined {
   if (facts.installation !== 'Ready' || facts.record.kind === 'Invalid') return report(facts);
   const isDeleting = facts.object.metadata.deletionTimestamp !== undefined;
-  const settlement = isRolledBack(facts) ? planSettlement(facts) : undefined;
+  const settlement =
+    isRolledBack(facts) && !(isDeleting && facts.kindIsTerminating) ? planSettlement(facts) : undefined;
   if (settlement !== undefined) return settlement.kind === 'WriteRecord' && mayBeHeld(facts) ? HOLD : settlement;
   if (isDeleting) return planDeletion(facts);
   return isRolledBack(facts) ? report(facts) : planDeclared(facts);

@@ -36,6 +36,7 @@ import {
   wantedOf,
 } from '../../../support/facts.ts';
 import type { KeyObjectFacts, DeclaredFacts } from '../../../../src/controllers/planning/key-rules.ts';
+import { everywhereV2, rolledBack } from './settlement/rolled-back.ts';
 
 const deleting = { metadata: { ...apiKeyOf().metadata, deletionTimestamp: hoursFromNow(0) } };
 const { finalizers: _ours, ...bare } = apiKeyOf().metadata;
@@ -345,6 +346,12 @@ describe('planKey', () => {
       },
     ])('lets go when $name', ({ given }) => {
       expect(planKey(gone(given))).toEqual({ kind: 'RemoveFinalizer' });
+    });
+
+    test('lets go of one with a record that was rolled back, and settles nothing, when the whole kind is being deleted', () => {
+      const facts = rolledBack(everywhereV2, { object: apiKeyOf({}, deleting) });
+      expect(planKey(facts)?.kind).toBe('WriteRecord');
+      expect(planKey({ ...facts, kindIsTerminating: true })?.kind).toBe('RemoveFinalizer');
     });
 
     test('has nothing left to do without our finalizer', () => {
