@@ -29,7 +29,7 @@ import { ImportKeyController } from './import-key/controller.ts';
 import { InstallationController } from './installation/controller.ts';
 import { createKeyringKeeper } from './installation/keyring-keeper.ts';
 import { RewrapController } from './installation/rewrap-controller.ts';
-import { ResignController } from './installation/resign-controller.ts';
+import { ProofController } from './installation/proof-controller.ts';
 import { createMacKeeper } from './installation/mac-keeper.ts';
 import { isMacKeyUsed } from './installation/mac-key-use.ts';
 import { Renewal } from './installation/renewal.ts';
@@ -61,7 +61,7 @@ const RENEWAL_WORKERS = 4;
 const KINDS: KeyPorts['kinds'] = { ApiKey: API_KEY_RULES, CryptoKey: CRYPTO_KEY_RULES };
 
 const IMPORT_KEY = 'import-key';
-export type ControllerName = 'installation' | 'import-key' | 'rewrap' | 'resign' | 'key-project' | 'key';
+export type ControllerName = 'installation' | 'import-key' | 'rewrap' | 'proof' | 'key-project' | 'key';
 
 /**
  * How many objects each controller reconciles side by side. Only keys are many: the installation is one object, and
@@ -72,7 +72,7 @@ export function workersOf(keys: number): Readonly<Record<ControllerName, number>
     installation: 1,
     'import-key': 1,
     rewrap: RENEWAL_WORKERS,
-    resign: RENEWAL_WORKERS,
+    proof: RENEWAL_WORKERS,
     'key-project': 2,
     key: keys,
   };
@@ -137,7 +137,7 @@ export class Manager {
     this.#queues = {
       installation: queue('installation'),
       rewrap: queue('rewrap'),
-      resign: queue('resign'),
+      proof: queue('proof'),
       'import-key': queue('import-key'),
       'key-project': queue('key-project'),
       key: queue('key'),
@@ -145,7 +145,7 @@ export class Manager {
     this.#renewal = new Renewal({
       installation: this.#installation,
       caches: () => this.#caches,
-      queues: { records: this.#queues.rewrap, secrets: this.#queues.resign, keys: this.#queues.key },
+      queues: { records: this.#queues.rewrap, secrets: this.#queues.proof, keys: this.#queues.key },
       metrics: metrics.installation,
       events: options.events,
       logger,
@@ -191,7 +191,7 @@ export class Manager {
     this.#waker.all();
     this.#wakeProjects();
     this.#queues.installation.add(INSTALLATION_KEY);
-    this.#renewal.all();
+    this.#renewal.enqueueStale();
     this.#queues['import-key'].add(IMPORT_KEY);
   }
 
@@ -200,7 +200,7 @@ export class Manager {
     const { logger } = this.#options;
     const ports = this.#ports(signal);
     const opened = Promise.withResolvers<void>();
-    const onStale = (): void => this.#renewal.all();
+    const onStale = (): void => this.#renewal.enqueueStale();
     const { watchNamespaces } = this.#options;
     const isUsed = (keyId: string, during: AbortSignal): Promise<boolean> =>
       isMacKeyUsed({ ports, watchNamespaces }, keyId, during);
@@ -208,7 +208,7 @@ export class Manager {
     // Reports of what was wrapped anew are no reason to wait with the next record.
     const isBusy = (): boolean => (this.#queues.key.nextPriority ?? REPORT_PRIORITY) > REPORT_PRIORITY;
     const rewrap = new RewrapController({ ports, renewal: this.#renewal, isBusy });
-    const resign = new ResignController({ ports, renewal: this.#renewal, isBusy });
+    const proof = new ProofController({ ports, renewal: this.#renewal, isBusy });
     const installation = new InstallationController({
       ports,
       logger,
@@ -252,7 +252,7 @@ export class Manager {
       await Promise.all([
         guard,
         this.#run('rewrap', (key, context) => rewrap.reconcile(key, context), signal),
-        this.#run('resign', (key, context) => resign.reconcile(key, context), signal),
+        this.#run('proof', (key, context) => proof.reconcile(key, context), signal),
         this.#run('import-key', (key, context) => importKey.reconcile(key, context), signal),
         this.#run('key-project', (key, context) => projects.reconcile(key, context), signal),
         this.#run('key', (key, context) => keys.reconcile(key, context), signal),
@@ -326,7 +326,7 @@ export class Manager {
       project: (change) => {
         if (!change.ownWrite) projects.add(change.key, { priority: change.initial ? RELAXED_PRIORITY : 0 });
         waker.project(change);
-        this.#renewStatuses(change);
+        this.#recountStatuses(change);
       },
       key: (kind, change) => {
         waker.key(kind, change);
@@ -340,7 +340,7 @@ export class Manager {
       secret: (change) => {
         waker.secret(change);
         const secret = change.type === 'deleted' ? undefined : change.object;
-        if (this.#renewal.observeSecret(change.key, secret)) this.#queues.resign.add(change.key);
+        if (this.#renewal.observeSecret(change.key, secret)) this.#queues.proof.add(change.key);
       },
       importSource: (change) => waker.importSource(change),
       record: (change) => this.#onRecord(change),
@@ -362,7 +362,7 @@ export class Manager {
   }
 
   /** Which statuses are ours to write changes with the owner of their project. */
-  #renewStatuses({ object, previous }: ObjectChange<KeyProject>): void {
+  #recountStatuses({ object, previous }: ObjectChange<KeyProject>): void {
     if (previous === undefined || projectOwner(object) === projectOwner(previous)) return;
     for (const kind of KEY_KINDS) {
       for (const key of this.#caches.keys[kind].lister.byIndex('project', object.metadata.name)) {

@@ -123,6 +123,11 @@ export interface VersionEntry {
   readonly retireAt?: string;
 }
 
+/** Is the version current, or in its overlap? */
+export function isLiveVersion({ state }: Pick<VersionEntry, 'state'>): boolean {
+  return state === 'Current' || state === 'Retiring';
+}
+
 /** What there is to tell of a crypto key. Nothing of it is secret; a KCV gives 24 bits away, as auditors ask for it. */
 export interface CryptoEntry {
   readonly algorithm: Algorithm;

@@ -1,3 +1,4 @@
+import { withoutManagedFields } from '../../kube/objects/managed-fields.ts';
 import type { ObjectMeta, Secret } from '../../kube/objects/objects.ts';
 import type { Ledger } from '../../sealing/ledger.ts';
 import { decodeRecord, RECORD_TYPE, signedBy, type DecodedRecord } from '../../sealing/record.ts';
@@ -32,7 +33,7 @@ export interface LedgerHint {
 }
 
 export function cacheRecord(secret: Secret): CachedRecord {
-  const { managedFields: _dropped, ...metadata } = secret.metadata as ObjectMeta & { managedFields?: unknown };
+  const metadata = withoutManagedFields(secret.metadata);
   if (secret.type !== RECORD_TYPE) {
     // Annotations may hold a copy of the data, and nobody reads those of other Secrets.
     const { annotations: _unread, ...bare } = metadata;

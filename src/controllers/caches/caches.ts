@@ -6,6 +6,7 @@ import type { Clock, Random } from '../../clock.ts';
 import type { KubeClient } from '../../kube/client/client.ts';
 import { Informer, type InformerOptions } from '../../kube/cache/informer.ts';
 import type { ObjectChange } from '../../kube/cache/object-change.ts';
+import { withoutManagedFields } from '../../kube/objects/managed-fields.ts';
 import type { ConfigMap, KubeObject, Namespace, ObjectMeta, Secret } from '../../kube/objects/objects.ts';
 import { CONFIG_MAPS, NAMESPACES, SECRETS } from '../../kube/objects/resource.ts';
 import { IMPORT_NAME } from '../../installation/import-secret.ts';
@@ -98,7 +99,7 @@ export function createCaches(options: CacheOptions, handlers: CacheHandlers): Ca
     projects: new Informer<KeyProject, KeyProject>({
       ...base,
       resource: KEY_PROJECTS,
-      transform: withoutManagedFields,
+      transform: bare,
       onChange: handlers.project,
     }),
     keys: { ApiKey: keys('ApiKey'), CryptoKey: keys('CryptoKey') },
@@ -165,10 +166,8 @@ function sourcesOf({ imports }: Pick<KeyRules, 'imports'>, object: KeyObject): r
   );
 }
 
-/** managedFields are half of an object's size and no decision needs them. */
-function withoutManagedFields<T extends KubeObject>(object: T): T {
-  const { managedFields: _dropped, ...metadata } = object.metadata as ObjectMeta & { managedFields?: unknown };
-  return { ...object, metadata };
+function bare<T extends KubeObject>(object: T): T {
+  return { ...object, metadata: withoutManagedFields(object.metadata) };
 }
 
 function defined<T extends object>(members: T): { [K in keyof T]: NonNullable<T[K]> } {

@@ -29,7 +29,7 @@ export async function claimSecrets(
   const places = ledger.environments.flatMap((entry) => entry.places.map((place) => ({ entry, place })));
   await forEachLimited(places, async ({ entry, place }) => {
     try {
-      await claimSecret(ports, ledger, entry, place, context, signal);
+      await claimSecret(ports, ledger, { entry, place }, context, signal);
     } catch (error) {
       if (!(error instanceof ApiError) && !(error instanceof ConnectionError)) throw error;
       const { namespace, secretName: secret } = place;
@@ -41,8 +41,7 @@ export async function claimSecrets(
 async function claimSecret(
   ports: ClaimPorts,
   ledger: Ledger,
-  entry: EnvironmentEntry,
-  place: Place,
+  { entry, place }: { readonly entry: EnvironmentEntry; readonly place: Place },
   context: ViewContext,
   signal: AbortSignal,
 ): Promise<void> {

@@ -16,6 +16,9 @@ import type { InstallationHolder } from '../shared/ports.ts';
 import { StaleObjects } from './stale-objects.ts';
 import { statusSigner } from './status-signer.ts';
 
+/** With four workers: ten objects a second while keys wait for theirs, so that a rotation ends all the same. */
+export const BUSY_PAUSE_MS = 400;
+
 type Queue = Pick<WorkQueue, 'add'>;
 
 export interface RenewalOptions {
@@ -100,7 +103,7 @@ export class Renewal {
   }
 
   /** Another KEK or MAC key is in use, or everything is looked at again: puts what is stale into its queue. */
-  all(): void {
+  enqueueStale(): void {
     const { logger, queues, caches } = this.#options;
     const { records, secrets, keys } = caches();
     const allRecords = records.lister.list().map((record) => [record.metadata.name, record] as const);

@@ -10,10 +10,7 @@ import type { RecordContext } from '../../sealing/record-context.ts';
 import type { CachedRecord } from '../caches/cached-record.ts';
 import { sealingFailure } from '../secrets/sealing-failure.ts';
 import type { KeyPorts } from '../shared/ports.ts';
-import type { Renewal } from './renewal.ts';
-
-/** With four workers: ten records a second while keys wait for theirs, so that a rotation ends all the same. */
-export const BUSY_PAUSE_MS = 400;
+import { BUSY_PAUSE_MS, type Renewal } from './renewal.ts';
 
 export interface RewrapControllerOptions {
   readonly ports: Pick<KeyPorts, 'client' | 'caches' | 'installation' | 'operatorNamespace' | 'clock'>;

@@ -4,7 +4,8 @@ import type { ReadyInstallation } from '../../installation/open-installation.ts'
 import { recordPages } from '../../installation/read-or-create.ts';
 import { SecretCopy } from '../../installation/secret-copy.ts';
 import { withoutDataCopies } from '../../kube/objects/data-copies.ts';
-import { objectKey, type ObjectMeta, type Secret } from '../../kube/objects/objects.ts';
+import { withoutManagedFields } from '../../kube/objects/managed-fields.ts';
+import { objectKey, type Secret } from '../../kube/objects/objects.ts';
 import { SECRETS } from '../../kube/objects/resource.ts';
 import { decodeRecord, encodeRecord, readUnsignedRecord, type RecordContent } from '../../sealing/record.ts';
 import type { RecordContext } from '../../sealing/record-context.ts';
@@ -78,7 +79,7 @@ async function write(
   context: RecordContext,
   signal: AbortSignal,
 ): Promise<void> {
-  const { managedFields: _kept, ...rest } = secret.metadata as ObjectMeta & { readonly managedFields?: unknown };
+  const rest = withoutManagedFields(secret.metadata);
   const annotations = { ...withoutDataCopies(rest.annotations), [RESET_ANNOTATION]: context.installation };
   const metadata = { ...rest, annotations };
   const record: Secret = { ...secret, apiVersion: 'v1', kind: 'Secret', metadata, ...encodeRecord(content, context) };

@@ -1,7 +1,7 @@
 import { ACCEPTED, READY, RECONCILING, Reason, STALLED } from '../../api/conditions.ts';
 import type { KeyStatus } from '../../api/key-object.ts';
 import { INSTALLATION_ANNOTATION } from '../../api/labels.ts';
-import { mergeConditions } from '../../kube/objects/conditions.ts';
+import { conditionOf, mergeConditions } from '../../kube/objects/conditions.ts';
 import type { ProjectFacts } from '../planning/key-facts.ts';
 import type { DeclaredFacts } from '../planning/key-rules.ts';
 import { verdictPatches } from '../planning/verdict.ts';
@@ -31,7 +31,7 @@ function planReport(facts: DeclaredFacts): Step | undefined {
 /** The schema's default status observes generation -1. No owner says of its own key that it is claimed elsewhere. */
 function isOursToReport(status: KeyStatus | undefined): boolean {
   const isUnreported = (status?.observedGeneration ?? -1) < 0;
-  return isUnreported || status?.conditions?.find(({ type }) => type === READY)?.reason === Reason.ClaimedElsewhere;
+  return isUnreported || conditionOf(status, READY)?.reason === Reason.ClaimedElsewhere;
 }
 
 function elsewhereStatus(

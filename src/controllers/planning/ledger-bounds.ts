@@ -1,10 +1,10 @@
 import {
   DEAD_VERSIONS_KEPT,
   ENVIRONMENTS_KEPT,
+  isLiveVersion,
   REVOKED_MARKS_KEPT,
   type EnvironmentEntry,
   type Ledger,
-  type VersionEntry,
 } from '../../sealing/ledger.ts';
 import { isRevoked, revokedMark } from '../../sealing/revoked-versions.ts';
 
@@ -29,10 +29,10 @@ export function withinBounds(ledger: Ledger, deadKept: number = DEAD_VERSIONS_KE
 }
 
 function withFewer(entry: EnvironmentEntry, deadKept: number): EnvironmentEntry {
-  const dead = entry.versions.filter((version) => !isLive(version));
+  const dead = entry.versions.filter((version) => !isLiveVersion(version));
   if (dead.length <= deadKept) return entry;
   const kept = new Set(dead.slice(0, deadKept));
-  return { ...entry, versions: entry.versions.filter((version) => isLive(version) || kept.has(version)) };
+  return { ...entry, versions: entry.versions.filter((version) => isLiveVersion(version) || kept.has(version)) };
 }
 
 /** In the order of first mint, so that the oldest of those that hold nothing go. */
@@ -46,9 +46,5 @@ function keptEnvironments({ environments }: Ledger): readonly EnvironmentEntry[]
 }
 
 function isEmpty({ state, destroyAt, versions, places }: EnvironmentEntry): boolean {
-  return state === 'Withdrawn' && destroyAt === undefined && places.length === 0 && !versions.some(isLive);
-}
-
-function isLive({ state }: VersionEntry): boolean {
-  return state === 'Current' || state === 'Retiring';
+  return state === 'Withdrawn' && destroyAt === undefined && places.length === 0 && !versions.some(isLiveVersion);
 }

@@ -1,4 +1,10 @@
-import type { EnvironmentEntry, Ledger, Revocation, VersionEntry } from '../../sealing/ledger.ts';
+import {
+  isLiveVersion,
+  type EnvironmentEntry,
+  type Ledger,
+  type Revocation,
+  type VersionEntry,
+} from '../../sealing/ledger.ts';
 import { revokedThrough } from '../../sealing/revoked-versions.ts';
 import type { MaterialRef } from '../../sealing/sealed-material.ts';
 import { timestamp } from './environment-facts.ts';
@@ -25,7 +31,7 @@ export function effectiveRevocation(
 /** Is every version that the environment had revoked, so that it waits for an order to mint? */
 export function isRevokedOut({ versions }: EnvironmentEntry, through: number): boolean {
   const [newest] = versions;
-  return newest !== undefined && newest.version <= through && !versions.some(isLive);
+  return newest !== undefined && newest.version <= through && !versions.some(isLiveVersion);
 }
 
 /** The record write that makes a revocation final: nothing of those versions stays sealed. Undefined: it is done. */
@@ -36,7 +42,7 @@ export function planRevocation(
   sealed: readonly MaterialRef[],
 ): RecordChange | undefined {
   const through = revokedThrough(revocation);
-  const isMeant = (version: VersionEntry): boolean => isLive(version) && version.version <= through;
+  const isMeant = (version: VersionEntry): boolean => isLiveVersion(version) && version.version <= through;
   const isKnown = through === revokedThrough(ledger.revocation);
   if (revocation === undefined || (isKnown && !ledger.environments.some(({ versions }) => versions.some(isMeant))))
     return undefined;
@@ -61,9 +67,5 @@ function withoutOrder(entry: EnvironmentEntry, through: number): EnvironmentEntr
 /** Of a withdrawn environment nothing waits any more once its last version is revoked. */
 function withoutEmptyWindow(entry: EnvironmentEntry): EnvironmentEntry {
   const { destroyAt, ...rest } = entry;
-  return destroyAt === undefined || entry.versions.some(isLive) ? entry : rest;
-}
-
-function isLive({ state }: VersionEntry): boolean {
-  return state === 'Current' || state === 'Retiring';
+  return destroyAt === undefined || entry.versions.some(isLiveVersion) ? entry : rest;
 }

@@ -1,4 +1,4 @@
-import type { EnvironmentEntry, VersionEntry } from '../../sealing/ledger.ts';
+import { isLiveVersion, type EnvironmentEntry, type VersionEntry } from '../../sealing/ledger.ts';
 import { timestamp, type EnvironmentFacts } from './environment-facts.ts';
 import { withoutPublicText } from './public-texts.ts';
 
@@ -23,7 +23,7 @@ export function supersede(
 
 /** Every live version goes at once. */
 export function retireAll(entry: EnvironmentEntry, now: Date): EnvironmentEntry {
-  return retireWhere(entry, now, ({ state }) => state === 'Current' || state === 'Retiring');
+  return retireWhere(entry, now, isLiveVersion);
 }
 
 /** Those versions go at once. The same reference as before when there is none. */
@@ -68,7 +68,5 @@ function ended(version: VersionEntry, now: string, state: End): VersionEntry {
 
 /** Is the version out of force, or forgotten? */
 export function isDead(entry: EnvironmentEntry, version: number): boolean {
-  return !entry.versions.some(
-    (known) => known.version === version && (known.state === 'Current' || known.state === 'Retiring'),
-  );
+  return !entry.versions.some((known) => known.version === version && isLiveVersion(known));
 }

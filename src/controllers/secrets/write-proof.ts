@@ -1,6 +1,7 @@
 import { PROOF_ANNOTATION } from '../../api/labels.ts';
 import { isConflict, isNotFound } from '../../kube/errors/api-error.ts';
-import { objectKey, type ObjectMeta, type Secret } from '../../kube/objects/objects.ts';
+import { withoutManagedFields } from '../../kube/objects/managed-fields.ts';
+import { objectKey, type Secret } from '../../kube/objects/objects.ts';
 import { SECRETS } from '../../kube/objects/resource.ts';
 import type { KeyPorts } from '../shared/ports.ts';
 
@@ -16,7 +17,7 @@ export async function writeProof(
   proof: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const { managedFields: _kept, ...metadata } = live.metadata as ObjectMeta & { readonly managedFields?: unknown };
+  const metadata = withoutManagedFields(live.metadata);
   const annotations = { ...metadata.annotations, [PROOF_ANNOTATION]: proof };
   const secret: Secret = { ...live, metadata: { ...metadata, annotations } };
   try {

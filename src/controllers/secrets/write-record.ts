@@ -9,7 +9,8 @@ import {
 import { KeywrightError } from '../../errors.ts';
 import { withoutDataCopies } from '../../kube/objects/data-copies.ts';
 import { ApiError, isAlreadyExists, isConflict, isNotFound } from '../../kube/errors/api-error.ts';
-import type { ObjectMeta, Secret } from '../../kube/objects/objects.ts';
+import { withoutManagedFields } from '../../kube/objects/managed-fields.ts';
+import type { Secret } from '../../kube/objects/objects.ts';
 import { SECRETS } from '../../kube/objects/resource.ts';
 import type { KeyIdentity, Ledger, VersionEntry } from '../../sealing/ledger.ts';
 import { dropMaterial, hasMaterial, sealMaterial, type MaterialAddition } from '../../sealing/material.ts';
@@ -218,12 +219,6 @@ async function store(
 /** Rights, quotas, size limits and admission; what we send is valid. */
 function isRefused(error: unknown): error is ApiError {
   return error instanceof ApiError && [400, 403, 413, 422].includes(error.status);
-}
-
-/** The server keeps them when they are left out, and they are a third of the record. */
-function withoutManagedFields(metadata: ObjectMeta & { readonly managedFields?: unknown }): ObjectMeta {
-  const { managedFields: _kept, ...rest } = metadata;
-  return rest;
 }
 
 /**

@@ -7,7 +7,7 @@ import { readStoredKeys } from '../../../src/installation/key-store.ts';
 import type { Condition } from '../../../src/kube/objects/conditions.ts';
 import { SECRETS } from '../../../src/kube/objects/resource.ts';
 import { recordName } from '../../../src/sealing/record.ts';
-import { storedRecord } from '../../fault/stored-record.ts';
+import { storedRecord } from '../../support/stored-record.ts';
 import { apiKey } from '../../support/builders.ts';
 import { eventually } from '../../support/harness/eventually.ts';
 import { recordWatch, type WatchRecorder } from '../../support/harness/watch-recorder.ts';

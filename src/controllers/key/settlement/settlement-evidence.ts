@@ -2,7 +2,12 @@ import { OPAQUE_KEYS } from '../../../delivery/opaque.ts';
 import { PREVIOUS_PREFIX } from '../../../delivery/previous.ts';
 import type { KeyVersionStatus } from '../../../api/key-object.ts';
 import { hashOfDigest } from '../../../keys/hash.ts';
-import type { EnvironmentEntry, SigningSecretEntry, VersionEntry } from '../../../sealing/ledger.ts';
+import {
+  isLiveVersion,
+  type EnvironmentEntry,
+  type SigningSecretEntry,
+  type VersionEntry,
+} from '../../../sealing/ledger.ts';
 import { isImportedToken } from '../../../sealing/token-hash.ts';
 import { holds, timestamp } from '../../planning/environment-facts.ts';
 import type { SecretView } from '../../planning/secret-view.ts';
@@ -37,7 +42,8 @@ export function retiringVersions(
   entry: EnvironmentEntry,
   proven: readonly SecretView[],
 ): readonly VersionEntry[] {
-  if (facts.believedStatus === undefined) return entry.versions.filter(isLive).filter(isBeside(proven)).map(retiring);
+  if (facts.believedStatus === undefined)
+    return entry.versions.filter(isLiveVersion).filter(isBeside(proven)).map(retiring);
   const shown = facts.believedStatus.environments?.find(({ name }) => name === entry.name)?.versions ?? [];
   return shown.flatMap((one) => {
     if (one.state !== 'Retiring') return [];
@@ -77,11 +83,7 @@ function newestFirst(secrets: readonly SecretView[]): readonly SecretView[] {
 }
 
 function isGivenUp(facts: KeyObjectFacts, entry: EnvironmentEntry, version: VersionEntry): boolean {
-  return !isLive(version) || shownVersion(facts, entry.name, version.keyId)?.state === 'Revoked';
-}
-
-function isLive({ state }: VersionEntry): boolean {
-  return state === 'Current' || state === 'Retiring';
+  return !isLiveVersion(version) || shownVersion(facts, entry.name, version.keyId)?.state === 'Revoked';
 }
 
 /**

@@ -79,7 +79,7 @@ describe('Renewal', () => {
   test('queues each record once that a former key signed or wrapped, and each key whose status one signed', () => {
     records = [record('a', 'mac-1', 'kek-0'), record('b', 'mac-2', 'kek-1'), record('c', 'mac-1')];
     keys = [key('a', 'mac-1'), key('b', 'mac-2')];
-    renewal.all();
+    renewal.enqueueStale();
     expect(queued).toEqual(['record a', 'record c', 'key ApiKey/config/a']);
     expect(counts).toEqual(['kek 1', 'record 1', 'record 2', 'status 1']);
   });
@@ -87,17 +87,17 @@ describe('Renewal', () => {
   test('tells once when nothing is left that a former MAC key signed, of no kind', () => {
     records = [record('a', 'mac-1')];
     keys = [key('a', 'mac-1')];
-    renewal.all();
+    renewal.enqueueStale();
     renewal.observeRecord('a', record('a', 'mac-2'));
     expect(events).toEqual([]);
     renewal.observeStatus('ApiKey', 'config/a', key('a', 'mac-2'));
-    renewal.all();
+    renewal.enqueueStale();
     expect([events, renewed]).toEqual([['MACsRenewed'], 1]);
   });
 
   test('tells apart what is wrapped from what is signed', () => {
     records = [record('a', 'mac-2', 'kek-0')];
-    renewal.all();
+    renewal.enqueueStale();
     renewal.observeRecord('a', record('a', 'mac-2', 'kek-1'));
     expect([events, renewed]).toEqual([['RecordsRewrapped'], 1]);
   });

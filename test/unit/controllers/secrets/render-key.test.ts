@@ -3,7 +3,7 @@ import { inspect } from 'node:util';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { KeyRendering } from '../../../../src/controllers/planning/wanted-secret.ts';
 import { renderKey } from '../../../../src/controllers/secrets/render-key.ts';
-import type { StoredRecord } from '../../../../src/controllers/secrets/stored-record.ts';
+import type { StoredRecord } from '../../../support/stored-record.ts';
 import type { Minted } from '../../../../src/keys/crypto/mint-order.ts';
 import { SealingError } from '../../../../src/sealing/sealing-error.ts';
 import { cryptoEnvironment, cryptoLedger, cryptoVersion, partner } from '../../../support/partner-key.ts';

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { PROOF_ANNOTATION } from '../../../../src/api/labels.ts';
 import { digestSecret, viewSecret } from '../../../../src/controllers/caches/cached-secret.ts';
-import { ResignController } from '../../../../src/controllers/installation/resign-controller.ts';
+import { ProofController } from '../../../../src/controllers/installation/proof-controller.ts';
 import type { KeyPorts } from '../../../../src/controllers/shared/ports.ts';
 import { ApiError, ConnectionError } from '../../../../src/kube/errors/api-error.ts';
 import type { Secret } from '../../../../src/kube/objects/objects.ts';
@@ -76,7 +76,7 @@ async function reconcile({ isStale = true, isBusy = false } = {}): Promise<void>
       },
     },
   } as unknown as KeyPorts;
-  const controller = new ResignController({
+  const controller = new ProofController({
     ports,
     renewal: { observeSecret: () => isStale },
     isBusy: () => isBusy,
@@ -84,7 +84,7 @@ async function reconcile({ isStale = true, isBusy = false } = {}): Promise<void>
   expect(await controller.reconcile(KEY, { signal })).toEqual({ kind: 'done' });
 }
 
-describe('ResignController', () => {
+describe('ProofController', () => {
   test('changes nothing but the proof, bound to what was read', async () => {
     await reconcile();
     expect(sent).toHaveLength(1);

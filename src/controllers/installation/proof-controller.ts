@@ -4,10 +4,9 @@ import type { Outcome, ReconcileContext } from '../../kube/queue/controller.ts';
 import { digestSecret, hasFormerProof, renewedProof } from '../caches/cached-secret.ts';
 import { writeProof } from '../secrets/write-proof.ts';
 import type { KeyPorts } from '../shared/ports.ts';
-import { BUSY_PAUSE_MS } from './rewrap-controller.ts';
-import type { Renewal } from './renewal.ts';
+import { BUSY_PAUSE_MS, type Renewal } from './renewal.ts';
 
-export interface ResignControllerOptions {
+export interface ProofControllerOptions {
   readonly ports: Pick<KeyPorts, 'placeClient' | 'caches' | 'installation' | 'clock'>;
   readonly renewal: Pick<Renewal, 'observeSecret'>;
   /** Whether keys wait for a worker: their own work goes first. */
@@ -21,10 +20,10 @@ export interface ResignControllerOptions {
  *
  * A Secret that changes meanwhile is left to the look that its change brings.
  */
-export class ResignController {
-  readonly #options: ResignControllerOptions;
+export class ProofController {
+  readonly #options: ProofControllerOptions;
 
-  constructor(options: ResignControllerOptions) {
+  constructor(options: ProofControllerOptions) {
     this.#options = options;
   }
 
