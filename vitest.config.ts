@@ -14,7 +14,7 @@ const config: ViteUserConfig = defineConfig({
     projects: [
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 10_000 } },
       {
-        test: { ...onCluster, name: 'integration', include: ['test/integration/**/*.test.ts'], testTimeout: 60_000 },
+        test: { ...onCluster, name: 'integration', include: ['test/integration/**/*.test.ts'], testTimeout: 120_000 },
       },
       {
         test: { ...onCluster, name: 'fault', include: ['test/fault/**/*.test.ts'], testTimeout: 120_000 },

@@ -11,7 +11,7 @@ import { RECORD_TYPE } from '../../src/sealing/record.ts';
 import { readPrivateKey } from 'openpgp';
 import type { SecretSearch } from '../support/secret-search.ts';
 import { openPgpParts, privateParts } from './private-parts.ts';
-import { storedRecord } from './stored-record.ts';
+import { storedRecord } from '../support/stored-record.ts';
 
 const TOKEN_SECRET = /[0-9A-Za-z]{49}$/;
 const SIGNING_SECRET = /(?<=^whsec_)[0-9A-Za-z+/]{43}=$/;

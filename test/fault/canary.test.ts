@@ -22,7 +22,7 @@ import {
 import { dumpCluster } from './cluster-dump.ts';
 import { AUTHORS, DeliveryStage, PRODUCTION, PROJECT, STAGING } from './delivery-stage.ts';
 import { privateParts } from './private-parts.ts';
-import { storedRecord } from './stored-record.ts';
+import { storedRecord } from '../support/stored-record.ts';
 
 const EVENTS: Resource = { group: 'events.k8s.io', version: 'v1', kind: 'Event', plural: 'events', namespaced: true };
 

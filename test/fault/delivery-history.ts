@@ -8,7 +8,7 @@ import { recordWatch, type RecordedEvent, type WatchRecorder } from '../support/
 import { OPERATOR_NAMESPACE } from '../support/operator.ts';
 import { misorderedTokens } from './misordered-tokens.ts';
 import { readableMaterial, type ReadableMaterial } from './readable-material.ts';
-import { storedRecord, type StoredRecord } from './stored-record.ts';
+import { storedRecord, type StoredRecord } from '../support/stored-record.ts';
 
 /** What a Secret says of itself. */
 interface SecretClaim {

@@ -25,7 +25,7 @@ import { WriteProxy } from '../support/write-proxy.ts';
 import { DeliveryHistory, type HistoryOptions } from './delivery-history.ts';
 import { readableMaterial } from './readable-material.ts';
 import { STAGED_API_KEY, type StagedKind } from './staged-kind.ts';
-import { storedRecord, type StoredRecord } from './stored-record.ts';
+import { storedRecord, type StoredRecord } from '../support/stored-record.ts';
 
 export const AUTHORS = 'payments-config';
 export const STAGING = ['payments-staging-1', 'payments-staging-2'] as const;

@@ -6,6 +6,8 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { EtcdBackup } from '../support/cluster/etcd-backup.ts';
 import { eventually } from '../support/harness/eventually.ts';
+import { uniqueName } from '../support/harness.ts';
+import { CONFIG_MAPS, NAMESPACES } from '../../src/kube/objects/resource.ts';
 import type { RunningOperator } from '../support/operator.ts';
 import type { ProxiedRequest } from '../support/write-proxy.ts';
 import type { DeliveryHistory } from './delivery-history.ts';
@@ -39,6 +41,18 @@ async function whenSettledAt(version: number): Promise<void> {
   await stage.whenQuiet();
 }
 
+/** Both versions are everywhere, and the end of the older one is known. */
+async function whenOverlapping(): Promise<void> {
+  await eventually(
+    async () => {
+      const { status } = await stage.key();
+      expect(status).toMatchObject({ state: 'Rotating', deployment: { success: true } });
+      for (const { versions } of status?.environments ?? []) expect(versions?.[1]?.retireAt).toBeDefined();
+    },
+    { intervalMs: 20 },
+  );
+}
+
 /** Base64 of the token that each namespace has. */
 async function tokens(): Promise<ReadonlyMap<string, string>> {
   const secrets = await stage.deliveredSecrets();
@@ -54,8 +68,20 @@ async function expectInOnePiece(version: number, operator: RunningOperator, hist
   expect(history.misordered).toEqual([]);
 }
 
+/** A server that starts writes a little of its own: what the operator has seen is to be well beyond that. */
+async function writeMore(): Promise<void> {
+  const { client } = stage.cluster;
+  for (let number = 0; number < 20; number += 1) {
+    const metadata = { namespace: 'default', name: uniqueName('filler') };
+    await client.create(CONFIG_MAPS, { apiVersion: 'v1', kind: 'ConfigMap', metadata });
+  }
+  const metadata = { name: uniqueName('filler') };
+  await client.create(NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata });
+}
+
 /** Resolves when the operator has ended because of it. */
 async function restore(backup: EtcdBackup, operator: RunningOperator): Promise<void> {
+  await writeMore();
   await stage.cluster.cluster.restoreEtcd(backup);
   expect(await operator.ended).toBe('outdated');
 }
@@ -83,9 +109,8 @@ test('What was rotated after the backup is as it was before, and the next order 
 test('An overlap that the backup shows ends once more, with the same tokens', async () => {
   await using operator = await stage.operator();
   await deliver();
-  await rotate('drill', '3s');
-  await eventually(async () => expect((await stage.key()).status?.state).toBe('Rotating'), { intervalMs: 20 });
-  await stage.whenQuiet();
+  await rotate('drill', '5s');
+  await whenOverlapping();
   const during = await tokens();
   const backup = await stage.cluster.cluster.backUpEtcd();
   await whenSettledAt(2);
@@ -108,9 +133,10 @@ test('A rotation that was being recorded, and a key that the backup knows nothin
   const { held, release } = holdWrite(stage, isRecord);
   await rotate('drill', '0s');
   await held();
+  await writeMore();
 
   await stage.cluster.cluster.restoreEtcd(backup);
-  release();
+  void release();
   expect(await operator.ended).toBe('outdated');
   await using history = await stage.record({ existing: true });
   await using next = await stage.operator();

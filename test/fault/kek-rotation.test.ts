@@ -19,7 +19,7 @@ import { KeyWorld, ledgerOf, tokenOf, type Tenant } from '../support/key-world.t
 import { OPERATOR_NAMESPACE, startOperatorProcess } from '../support/operator.ts';
 import { sumOf } from '../support/prometheus-text.ts';
 import { WriteProxy } from '../support/write-proxy.ts';
-import { storedRecord } from './stored-record.ts';
+import { storedRecord } from '../support/stored-record.ts';
 
 const KEYS = 40;
 const LATER_KEYS = 10;

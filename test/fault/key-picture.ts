@@ -5,7 +5,7 @@ import { undefinedIfNotFound } from '../../src/kube/errors/api-error.ts';
 import type { Secret } from '../../src/kube/objects/objects.ts';
 import type { EnvironmentEntry, Ledger, VersionEntry } from '../../src/sealing/ledger.ts';
 import { PRODUCTION, STAGING, TARGETS, type DeliveryStage } from './delivery-stage.ts';
-import type { StoredRecord } from './stored-record.ts';
+import type { StoredRecord } from '../support/stored-record.ts';
 
 /** All that there is to see of one key, in words, so that a whole state is one literal. */
 export interface KeyPicture {

@@ -39,19 +39,24 @@ export async function stealLease({ cluster }: Stage): Promise<void> {
 export interface HeldWrite {
   /** Resolves once there is one. */
   readonly held: () => Promise<void>;
-  /** Lets it go on its way. */
-  readonly release: () => void;
+  /** Lets it go on its way. Resolves when the server has answered it. */
+  readonly release: () => Promise<void>;
 }
 
 /** Holds the first request that `isTheOne`; everything else passes. */
 export function holdWrite({ proxy }: Pick<Stage, 'proxy'>, isTheOne: (request: ProxiedRequest) => boolean): HeldWrite {
   const released = Promise.withResolvers<void>();
+  const answered = Promise.withResolvers<void>();
   let isHeld = false;
   proxy.treat((request) => {
     if (isHeld || !isTheOne(request)) return { kind: 'forward' };
     isHeld = true;
-    return { kind: 'hold', until: released.promise };
+    return { kind: 'hold', until: released.promise, onAnswered: answered.resolve };
   });
   const held = (): Promise<void> => eventually(() => expect(isHeld).toBe(true), { intervalMs: 20 });
-  return { held, release: released.resolve };
+  const release = (): Promise<void> => {
+    released.resolve();
+    return answered.promise;
+  };
+  return { held, release };
 }

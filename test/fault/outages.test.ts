@@ -5,7 +5,7 @@ import { WarpedClock } from '../support/warped-clock.ts';
 import { slowWrites, type ProxiedRequest } from '../support/write-proxy.ts';
 import { expectDeliveredOnce } from './delivered-once.ts';
 import { DeliveryStage, KEY, PRODUCTION, STAGING } from './delivery-stage.ts';
-import { tenPercentFaults } from './ten-percent-faults.ts';
+import { tenPercentFaults } from '../support/ten-percent-faults.ts';
 
 const EXPIRED = JSON.stringify({
   type: 'ERROR',

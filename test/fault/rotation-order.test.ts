@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { API_KEYS } from '../../src/api/resources.ts';
-import type { Secret } from '../../src/kube/objects/objects.ts';
+import type { KubeObject, Secret } from '../../src/kube/objects/objects.ts';
 import { SECRETS } from '../../src/kube/objects/resource.ts';
 import { apiKey } from '../support/builders.ts';
 import { eventually } from '../support/harness/eventually.ts';
-import { recordWatch } from '../support/harness/watch-recorder.ts';
+import { recordWatch, type RecordedEvent } from '../support/harness/watch-recorder.ts';
 import { KeyWorld } from '../support/key-world.ts';
 import { acceptedSpans, hashesIn, misorderedTokens } from './misordered-tokens.ts';
 
@@ -46,6 +46,10 @@ test(
         });
       }),
     );
+    const shown = await Promise.all(names.map((name) => world.key(`${tenant.authors}/${name}`)));
+    const carried = await Promise.all(names.map((name) => world.secret(tenant.eu, name)));
+    await keys.until((events) => shown.every((object) => isSeen(events, object)));
+    await secrets.until((events) => carried.every((object) => isSeen(events, object)));
     const deliveries = secrets.events.filter(
       ({ type, object }) => type !== 'DELETED' && isOf(tenant.eu, tenant.us, object),
     );
@@ -61,6 +65,10 @@ test(
     );
   },
 );
+
+function isSeen(events: readonly RecordedEvent<KubeObject>[], { metadata }: KubeObject): boolean {
+  return events.some(({ object }) => Number(object.metadata.resourceVersion) >= Number(metadata.resourceVersion));
+}
 
 function isOf(eu: string, us: string, { metadata }: Secret): boolean {
   return metadata.namespace === eu || metadata.namespace === us;

@@ -1,5 +1,4 @@
 /** Rotations of keys that two operators want to make, of which one may know less than the other. */
-import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { SECRETS } from '../../src/kube/objects/resource.ts';
 import { eventually } from '../support/harness/eventually.ts';
@@ -49,9 +48,7 @@ test.each(WRITES)(
     await stealLease(stage);
     expect(await elder.ended).toBe('lost');
     await expectRotatedOnce(stage, history, { operators: [] });
-    release();
-    // The write that was held is on its way to the API server.
-    await pause(100);
+    await release();
     await expectRotatedOnce(stage, history, { operators: [younger] });
   },
 );
@@ -76,7 +73,7 @@ test('flow q: a Secret of a version long gone, which a former leader posts late,
     await expectRotatedOnce(stage, history, { version: 3, operators: [younger] });
   }
   await stage.removeSecret(namespace, KEY);
-  release();
+  await release();
   await eventually(async () => expect(await versionIn(namespace)).toBe('1'));
   await using younger = await standby(stage, stage.proxy);
   await eventually(() => expectSettledAt(stage, [KEY], 3));

@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { eventually } from '../support/harness/eventually.ts';
 import { expectDeliveredOnce } from './delivered-once.ts';
@@ -35,8 +34,7 @@ test.each(Array.from({ length: WRITES }, (_, index) => index + 1))(
     await stealLease(stage);
     expect(await elder.ended).toBe('lost');
     await stage.whenReady();
-    release();
-    await pause(100);
+    await release();
     await expectDeliveredOnce(stage, history);
   },
 );
@@ -55,7 +53,7 @@ test('A Secret that a former leader posts after its key was deleted is withdrawn
   await stage.deleteKey();
   await stage.whenWithdrawn();
   await using history = await stage.record();
-  release();
+  await release();
   await eventually(() => expect(history.material.map(({ place }) => place)).toEqual([`${PRODUCTION[0]}/${KEY}`]));
   await eventually(async () => expect(await stage.deliveredSecrets()).toEqual([]));
   const { ledger } = await stage.whenWithdrawn();

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { tenPercentFaults } from '../fault/ten-percent-faults.ts';
+import { tenPercentFaults } from '../support/ten-percent-faults.ts';
 import { seededRandom } from '../support/seeded-random.ts';
 import type { WriteProxy } from '../support/write-proxy.ts';
 import { diceOf } from './dice.ts';

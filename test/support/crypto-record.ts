@@ -1,5 +1,5 @@
 import { RecordReader } from '../../src/controllers/caches/cached-record.ts';
-import type { StoredRecord } from '../../src/controllers/secrets/stored-record.ts';
+import type { StoredRecord } from './stored-record.ts';
 import type { KeyPorts } from '../../src/controllers/shared/ports.ts';
 import type { Secret } from '../../src/kube/objects/objects.ts';
 import type { Ledger } from '../../src/sealing/ledger.ts';

@@ -24,7 +24,7 @@ export interface ProxiedRequest {
  * What becomes of one request.
  * - drop: the connection is cut and the server never sees it.
  * - loseAnswer: the server does it; instead of its answer the connection is cut, after `afterwards` if that is given.
- * - hold: it waits for `until`, then it is forwarded.
+ * - hold: it waits for `until`, then it is forwarded; `onAnswered` is told when the server has done it.
  * - refuse: the proxy itself answers, as an API server that did nothing would; with `quoting`, its message repeats
  *   the whole request, as admission plugins may.
  */
@@ -32,7 +32,7 @@ export type Fate =
   | { readonly kind: 'forward' }
   | { readonly kind: 'drop' }
   | { readonly kind: 'loseAnswer'; readonly afterwards?: () => Promise<void> }
-  | { readonly kind: 'hold'; readonly until: Promise<unknown> }
+  | { readonly kind: 'hold'; readonly until: Promise<unknown>; readonly onAnswered?: () => void }
   | {
       readonly kind: 'refuse';
       readonly status: number;
@@ -162,9 +162,12 @@ export class WriteProxy implements AsyncDisposable {
     switch (fate.kind) {
       case 'forward':
         return this.#pass(await this.#send(incoming, body), incoming, response);
-      case 'hold':
+      case 'hold': {
         await fate.until;
-        return this.#pass(await this.#send(incoming, body), incoming, response);
+        const answer = await this.#send(incoming, body);
+        fate.onAnswered?.();
+        return this.#pass(answer, incoming, response);
+      }
       case 'drop':
         return cut(response);
       case 'refuse':

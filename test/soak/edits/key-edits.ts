@@ -86,7 +86,8 @@ function onIssuedKey(change: Change<[version: number]>): Edit {
   return async (scene) => {
     const key = scene.dice.pick(scene.keys);
     const version = (await read(scene.client, key.resource, key.ref))?.status?.version;
-    if (version === undefined) return 'missed';
+    // One that is revoked for good is declared under another name, of which no version was issued.
+    if (version === undefined || isRevokedForGood(key.manifest)) return 'missed';
     return edited(scene, key, (spec) => change(spec, version, scene, key));
   };
 }

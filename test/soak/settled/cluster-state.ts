@@ -6,7 +6,7 @@ import type { Secret } from '../../../src/kube/objects/objects.ts';
 import { SECRETS } from '../../../src/kube/objects/resource.ts';
 import type { Ledger } from '../../../src/sealing/ledger.ts';
 import { RECORD_TYPE } from '../../../src/sealing/record.ts';
-import { storedRecord } from '../../fault/stored-record.ts';
+import { storedRecord } from '../../support/stored-record.ts';
 import { ownerOfLedger } from '../witness/shown-versions.ts';
 
 /** All there is on the server, read at about one time. */

@@ -1,11 +1,14 @@
 import { MANAGED_LABEL, OWNER_ANNOTATION } from '../../../src/api/labels.ts';
 import type { KeyObject } from '../../../src/api/key-object.ts';
+import type { Ledger } from '../../../src/sealing/ledger.ts';
 import type { DeclaredKey } from '../declared-key.ts';
 import { isStranger } from '../marks.ts';
 import { deliveredSecret, type DeliveredSecret } from '../witness/delivered-secret.ts';
 import { ownerOfKey, type ClusterState } from './cluster-state.ts';
 import { keyComplaint } from './key-judgement.ts';
 import { wantedEnvironments, wantedPlaces, type WantedPlace } from './wanted-places.ts';
+
+const NEAR_MS = 10_000;
 
 /** What only the history tells. */
 interface SeenBefore {
@@ -27,6 +30,22 @@ export function complaints(state: ClusterState, declared: readonly DeclaredKey[]
       owners.has(owner) ? complaintsAbout(state, owner, key) : [`${owner} is not declared and still there`],
     ),
     ...strays(state, seen),
+    ...datesThatAreNear(state),
+  ];
+}
+
+/** What such a date brings would pass for a write of the resync that follows. */
+function datesThatAreNear({ keys, ledgers, now }: ClusterState): readonly string[] {
+  const isNear = (date: string | undefined): boolean =>
+    date !== undefined && Math.abs(Date.parse(date) - now.getTime()) < NEAR_MS;
+  const expires = ({ spec }: KeyObject): boolean => [spec, ...spec.environments].some((one) => isNear(one.expiresAt));
+  const destroys = ({ environments }: Ledger): boolean =>
+    environments.some(({ destroyAt, versions }) =>
+      [destroyAt, ...versions.map(({ signingSecret }) => signingSecret?.destroyAt)].some(isNear),
+    );
+  return [
+    ...[...keys].filter(([, key]) => expires(key)).map(([owner]) => `${owner} expires about now`),
+    ...[...ledgers].filter(([, ledger]) => destroys(ledger)).map(([owner]) => `${owner} destroys material about now`),
   ];
 }
 

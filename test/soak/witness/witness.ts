@@ -1,7 +1,7 @@
 import type { KeyObject } from '../../../src/api/key-object.ts';
 import type { Secret } from '../../../src/kube/objects/objects.ts';
 import { RECORD_TYPE } from '../../../src/sealing/record.ts';
-import { storedRecord } from '../../fault/stored-record.ts';
+import { storedRecord } from '../../support/stored-record.ts';
 import { markOf } from '../marks.ts';
 import { deliveredSecret } from './delivered-secret.ts';
 import { numberOf, type ServerEvent, type Violation } from './event.ts';

@@ -12,6 +12,7 @@ import { tenantsOf } from '../../soak/tenants.ts';
 
 const OWNER = 'ApiKey/team-1-config/token-0';
 const TOKEN = 'acme_sk_live_abc_first';
+const SOON = '2027-01-01T00:00:05Z';
 const [tenant = { project: '', authors: '', staging: '', eu: '', us: '' }] = tenantsOf(1);
 const built = apiKey('team-1-config/token-0', 'team-1').environment('production').build();
 
@@ -53,6 +54,16 @@ test.each<[string, Change, string]>([
     'a Secret of a key that is gone',
     { key: null, isDeclared: false },
     `${OWNER} is gone, and its Secret team-1-eu/token-0 is still there`,
+  ],
+  [
+    'an expiry that is about to come',
+    { key: (key) => ({ ...key, spec: { ...key.spec, expiresAt: SOON } }) },
+    `${OWNER} expires about now`,
+  ],
+  [
+    'material that is about to be destroyed',
+    { ledger: (ledger) => withDestruction(ledger, SOON) },
+    `${OWNER} destroys material about now`,
   ],
 ])('complaints tell %s', (_what, change, complaint) => {
   expect(complaintsOf(change)).toContain(complaint);
@@ -170,6 +181,10 @@ function settledLedger(): Ledger {
     createdAt: '',
     environments: [{ name: 'production', state: 'Active', places: [], versions: [version] }],
   };
+}
+
+function withDestruction(ledger: Ledger, destroyAt: string): Ledger {
+  return { ...ledger, environments: ledger.environments.map((entry) => ({ ...entry, destroyAt })) };
 }
 
 function ledgerWith(ledger: Ledger, change: object): Ledger {

@@ -1,5 +1,5 @@
-import { seededRandom } from '../support/seeded-random.ts';
-import type { Fate, ProxiedRequest } from '../support/write-proxy.ts';
+import { seededRandom } from './seeded-random.ts';
+import type { Fate, ProxiedRequest } from './write-proxy.ts';
 
 const FAULTS: readonly Fate[] = [
   { kind: 'drop' },
