@@ -5,7 +5,7 @@ import { AccessProblems } from './access-problems.ts';
 import type { Clock, Random, RandomBytes } from './clock.ts';
 import type { Config } from './config.ts';
 import { sampleOf } from './controllers/key/standing/key-sample.ts';
-import { judgingPerProject, Manager, workersOf } from './controllers/manager.ts';
+import { Manager, workersOf } from './controllers/manager.ts';
 import type { KeyEvents } from './controllers/shared/key-events.ts';
 import type { ClusterConfig } from './kube/config/cluster-config.ts';
 import type { KubeClient } from './kube/client/client.ts';
@@ -107,7 +107,7 @@ export async function runApp(config: Config, deps: AppDependencies, asked: Abort
     logger,
   });
   const mintingPool = new MintingPool({ size: deps.mintingThreads, createWorker: () => new MintingThread() });
-  const judgingPool = new JudgingPool({ clock, maxPerProject: judgingPerProject(workers.key) });
+  const judgingPool = new JudgingPool({ clock });
   const manager = new Manager({
     ...deps,
     mintingPool,

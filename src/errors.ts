@@ -28,6 +28,8 @@ export interface ErrorDetails {
   KW_FORMAT_UNAVAILABLE: { readonly algorithm: string; readonly formats: string };
   /** The sibling Secret to copy from no longer carries the token. */
   KW_SOURCE_CHANGED: { readonly environment: string };
+  /** What is imported changed after it was checked, and is being checked again. */
+  KW_IMPORT_UNCHECKED: { readonly environment: string };
   /** The API server refused a request other than those that have a code of their own. */
   KW_REQUEST_REFUSED: { readonly status: number };
   /** No usable answer came from the API server. */
@@ -104,6 +106,11 @@ export const errorCatalogue: { readonly [C in ErrorCode]: ErrorEntry<ErrorDetail
     retry: 'backoff',
     message: ({ environment }) =>
       `The Secret to copy from in environment "${environment}" changed meanwhile; this is retried`,
+  },
+  KW_IMPORT_UNCHECKED: {
+    reason: Reason.Checking,
+    retry: 'backoff',
+    message: ({ environment }) => `What environment "${environment}" is to import is being checked`,
   },
   KW_REQUEST_REFUSED: {
     reason: Reason.Forbidden,

@@ -10,7 +10,7 @@
  * there.
  *
  * - True: Delivered, Suspended and Revoked (declared and enforced), Mapped (KeyProject)
- * - Unknown, with Reconciling=True (work in progress): Pending, Generating, Delivering, Withdrawing
+ * - Unknown, with Reconciling=True (work in progress): Pending, Checking, Generating, Delivering, Withdrawing
  * - False (broken, retried): NamespaceMissing, NamespaceTerminating, Forbidden, QuotaExceeded,
  *   DeliveryFailed, InternalError, InUse
  * - False, with Stalled=True (needs an edit, looked at every 5 min): every reason of Accepted=False,
@@ -44,6 +44,8 @@ export const EXPIRES_SOON = 'ExpiresSoon';
 export const Reason = {
   /** Ready=Unknown. The controller has not looked at the object yet, or waits for its project or namespaces to appear; Issued and Deployed=Unknown also while acceptance or the end of suspension is awaited. */
   Pending: 'Pending',
+  /** Ready=Unknown. A key that is to be imported is being checked, or waits for its turn; what is delivered stays meanwhile. */
+  Checking: 'Checking',
   /** Ready=Unknown. A key that takes seconds to make (RSA, OpenPGP with RSA) is being made, or waits for its turn; what is delivered stays meanwhile. */
   Generating: 'Generating',
   /** Ready=Unknown. Versions are being minted or Secrets written. */

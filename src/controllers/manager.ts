@@ -47,7 +47,7 @@ import { ImportKeysHolder } from './shared/import-keys-holder.ts';
 import { FirstIssues } from './shared/first-issues.ts';
 import { Reservations } from './shared/reservations.ts';
 import { InstallationHolder, type KeyPorts } from './shared/ports.ts';
-import { KnownRefusals } from './shared/known-refusals.ts';
+import { JudgingDesk } from './shared/judging-desk.ts';
 import { MintingDesk } from './shared/minting-desk.ts';
 import { StatusMemory } from './shared/status-memory.ts';
 
@@ -78,9 +78,9 @@ export function workersOf(keys: number): Readonly<Record<ControllerName, number>
   };
 }
 
-/** How many of those workers may wait for the keys of one project to be judged: most are left to everybody else. */
-export function judgingPerProject(keys: number): number {
-  return Math.max(1, Math.floor(keys / 4));
+/** How many of those workers may wait a moment for keys to be judged: most are left to everybody else. */
+function judgingSeats(keys: number): number {
+  return Math.floor(keys / 4);
 }
 
 export interface ManagerOptions {
@@ -265,7 +265,8 @@ export class Manager {
   /** What controllers act through while `leading` lasts. */
   #ports(leading: AbortSignal): KeyPorts {
     const { client, clock, random, randomBytes, logger, metrics, operatorNamespace, events } = this.#options;
-    const { mintingPool, judgingPool } = this.#options;
+    const { mintingPool, judgingPool, workers } = this.#options;
+    const onReady = (owner: string): void => this.#queues.key.add(owner);
     const observer = new HeldOffNamespaces({ waker: this.#waker, clock, logger, signal: leading });
     return {
       client,
@@ -283,11 +284,16 @@ export class Manager {
       desk: new MintingDesk({
         pool: mintingPool,
         now: () => clock.now(),
-        onReady: (owner) => this.#queues.key.add(owner),
+        onReady,
         signal: leading,
       }),
-      judging: judgingPool,
-      refusals: new KnownRefusals(clock),
+      judging: new JudgingDesk({
+        pool: judgingPool,
+        clock,
+        seats: judgingSeats(workers.key),
+        onReady,
+        signal: leading,
+      }),
       events,
       logger,
       countDelivery: (result, count) => metrics.keys.delivered(result, count),

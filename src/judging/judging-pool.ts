@@ -12,8 +12,6 @@ const IDLE_MS = 60_000;
 
 export interface JudgingPoolOptions {
   readonly clock: Clock;
-  /** How many callers of one project may wait at a time, so that those of others find somebody to serve them. */
-  readonly maxPerProject: number;
   /** Tests hand in one that goes on for ever. */
   readonly createWorker?: () => JobWorker<JudgeJob, Judged>;
 }
@@ -25,10 +23,9 @@ export interface JudgingPoolOptions {
 export class JudgingPool {
   readonly #pool: JobPool<JudgeJob, Judged>;
 
-  constructor({ clock, maxPerProject, createWorker }: JudgingPoolOptions) {
+  constructor({ clock, createWorker }: JudgingPoolOptions) {
     this.#pool = new JobPool({
       size: 1,
-      maxPerGroup: maxPerProject,
       createWorker: createWorker ?? (() => new JudgingThread({ clock, jobMs: JOB_MS, idleMs: IDLE_MS })),
       discard,
     });
@@ -38,7 +35,7 @@ export class JudgingPool {
    * Judges one key when it is the project's turn; one that takes too long is refused. The caller wipes what it handed
    * in and the material of an accepted one.
    *
-   * @throws {JobError} Failed, WorkerLost, Crowded or Closed, which say nothing about the key.
+   * @throws {JobError} Failed, WorkerLost or Closed, which say nothing about the key.
    * @throws the signal's reason as soon as it aborts.
    */
   async judge(project: string, job: JudgeJob, signal: AbortSignal): Promise<Judged> {

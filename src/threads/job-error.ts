@@ -4,16 +4,14 @@
  * - Failed: the thread could not do it. Asking again is safe.
  * - WorkerLost: the worker ended before it answered. Asking again is safe; another worker will do it.
  * - TookTooLong: the worker was ended because the job took longer than it may; it would do so again.
- * - Crowded: the group has as many jobs here as it may. Asking again later is safe.
  * - Closed: the pool takes no more jobs.
  */
-export type JobErrorCode = 'Failed' | 'WorkerLost' | 'TookTooLong' | 'Crowded' | 'Closed';
+export type JobErrorCode = 'Failed' | 'WorkerLost' | 'TookTooLong' | 'Closed';
 
 const messages: { readonly [C in JobErrorCode]: string } = {
   Failed: 'Cannot do a job in a thread: it failed there',
   WorkerLost: 'Cannot do a job in a thread: the thread ended',
   TookTooLong: 'Cannot do a job in a thread: it took longer than it may',
-  Crowded: 'Cannot do a job in a thread: the group has as many there as it may',
   Closed: 'Cannot do a job in a thread: no more are taken',
 };
 

@@ -5,8 +5,6 @@ import type { JobWorker } from './job-worker.ts';
 export interface JobPoolOptions<Job, Result> {
   /** How many jobs are done at once, at least 1. */
   readonly size: number;
-  /** How many jobs a group may have here, waiting or under way; absent: any number. */
-  readonly maxPerGroup?: number;
   /** Called when a job finds no idle worker, and to replace a lost one. */
   readonly createWorker: () => JobWorker<Job, Result>;
   /** Wipes a result that nobody waits for any more. */
@@ -30,8 +28,6 @@ export class JobPool<Job, Result> {
   readonly #waiting = new FairQueue<Waiting<Job, Result>>();
   readonly #idle: JobWorker<Job, Result>[] = [];
   readonly #running = new Set<Promise<void>>();
-  /** By group, how many ask. Without those that have none. */
-  readonly #asking = new Map<string, number>();
   #isClosed = false;
 
   /** @throws {RangeError} unless `size` is an integer of at least 1. */
@@ -54,9 +50,6 @@ export class JobPool<Job, Result> {
   async run(group: string, job: Job, signal: AbortSignal): Promise<Result> {
     signal.throwIfAborted();
     if (this.#isClosed) throw new JobError('Closed');
-    const asking = this.#asking.get(group) ?? 0;
-    if (asking >= (this.#options.maxPerGroup ?? Number.POSITIVE_INFINITY)) throw new JobError('Crowded');
-    this.#asking.set(group, asking + 1);
     const waiting: Waiting<Job, Result> = { job, answer: Promise.withResolvers(), isAbandoned: false };
     const abandon = (): void => {
       waiting.isAbandoned = true;
@@ -70,7 +63,6 @@ export class JobPool<Job, Result> {
       return await waiting.answer.promise;
     } finally {
       signal.removeEventListener('abort', abandon);
-      this.#left(group);
     }
   }
 
@@ -82,12 +74,6 @@ export class JobPool<Job, Result> {
     }
     await Promise.all(this.#running);
     await Promise.all(this.#idle.splice(0).map((worker) => worker.close()));
-  }
-
-  #left(group: string): void {
-    const asking = (this.#asking.get(group) ?? 0) - 1;
-    if (asking > 0) this.#asking.set(group, asking);
-    else this.#asking.delete(group);
   }
 
   #start(): void {

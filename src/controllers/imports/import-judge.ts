@@ -1,67 +1,82 @@
 import type { ImportOutcome } from '../../keys/crypto/import/import-outcome.ts';
+import type { JudgeJob } from '../../judging/judge-job.ts';
 import { SHARED_PRIME } from '../../keys/crypto/import/rsa/modulus-weakness.ts';
+import type { KeyIdentity } from '../../sealing/ledger.ts';
 import type { ImportedCryptoKey } from '../planning/import-facts.ts';
 import type { KeyPorts } from '../shared/ports.ts';
 import type { ReadSource } from './import-source.ts';
 import { shareKnownPrime } from './shared-primes.ts';
 
-type Ports = Pick<KeyPorts, 'clock' | 'caches' | 'installation' | 'judging' | 'refusals'>;
+type Ports = Pick<KeyPorts, 'clock' | 'caches' | 'installation' | 'judging'>;
 type Source = Extract<ReadSource, { readonly kind: 'Read' }>;
 
-/** Judges what the sources of one key hold, equal bytes once however many environments import them. */
-export class ImportJudge implements Disposable {
+/** How long one pass waits for all that it has judged, in ms; most keys take some ten. */
+const PATIENCE_MS = 1_000;
+
+/** Judges what the sources of one key hold, in one pass. */
+export class ImportJudge {
   readonly #ports: Ports;
-  readonly #project: string;
+  readonly #identity: KeyIdentity;
   readonly #signal: AbortSignal;
-  readonly #outcomes = new Map<string, ImportOutcome>();
+  readonly #asked = new Set<string>();
+  /** Does it share a prime with a key of ours? By text. */
+  readonly #sharesPrime = new Map<string, boolean>();
+  #patientUntilMs: number | undefined;
 
   /** @param signal Ends the waiting for an outcome. */
-  constructor(ports: Ports, project: string, signal: AbortSignal) {
+  constructor(ports: Ports, identity: KeyIdentity, signal: AbortSignal) {
     this.#ports = ports;
-    this.#project = project;
+    this.#identity = identity;
     this.#signal = signal;
   }
 
+  /** What was asked for, as texts that tell nothing of it. */
+  get asked(): ReadonlySet<string> {
+    return this.#asked;
+  }
+
   /**
-   * The caller wipes the material of an accepted one, which is its own.
+   * The caller wipes the material of an accepted one, which is its own. Undefined: it is still being judged, and the
+   * key will be woken.
    *
    * @throws {JobError} which says nothing about the key.
    */
-  async judge(material: ImportedCryptoKey, source: Source): Promise<ImportOutcome> {
-    const asked = this.#textOf(material, source);
-    const { refusals } = this.#ports;
-    const outcome =
-      this.#outcomes.get(asked) ?? refusals.get(asked) ?? (await this.#judgeAnew(asked, material, source));
-    this.#outcomes.set(asked, outcome);
+  async judge(material: ImportedCryptoKey, source: Source): Promise<ImportOutcome | undefined> {
+    const text = this.#textOf(material, source);
+    this.#asked.add(text);
+    const judged = await this.#ports.judging.ask({
+      identity: this.#identity,
+      text,
+      job: this.#jobOf(material, source),
+      patienceMs: this.#patienceMs(),
+      signal: this.#signal,
+    });
+    if (judged === undefined) return undefined;
+    const { outcome, moduli } = judged;
     if (outcome.kind === 'Refused') return told(outcome, source);
-    return { ...outcome, material: { ...outcome.material, bytes: Uint8Array.from(outcome.material.bytes) } };
+    // Only now is it known to be RSA, which alone can share a prime.
+    const sharesPrime = this.#sharesPrime.get(text) ?? (await shareKnownPrime(this.#ports, moduli));
+    this.#sharesPrime.set(text, sharesPrime);
+    if (!sharesPrime) return outcome;
+    outcome.material.bytes.fill(0);
+    return { kind: 'Refused', reason: 'WeakKey', message: SHARED_PRIME };
   }
 
-  /** Wipes what was kept. */
-  [Symbol.dispose](): void {
-    for (const outcome of this.#outcomes.values()) if (outcome.kind === 'Accepted') outcome.material.bytes.fill(0);
-    this.#outcomes.clear();
-  }
-
-  async #judgeAnew(
-    asked: string,
-    { type, algorithm }: ImportedCryptoKey,
-    { content, passphrase }: Source,
-  ): Promise<ImportOutcome> {
-    const { judging, clock, refusals } = this.#ports;
-    const job = {
+  #jobOf({ type, algorithm }: ImportedCryptoKey, { content, passphrase }: Source): JudgeJob {
+    return {
       type,
       bytes: content,
-      now: clock.now(),
+      now: this.#ports.clock.now(),
       ...(algorithm !== undefined && { algorithm }),
       ...(passphrase !== undefined && { passphrase }),
     };
-    const { outcome, moduli } = await judging.judge(this.#project, job, this.#signal);
-    if (outcome.kind === 'Refused') refusals.add(asked, outcome);
-    // Only now is it known to be RSA, which alone can share a prime.
-    if (outcome.kind === 'Refused' || !(await shareKnownPrime(this.#ports, moduli))) return outcome;
-    outcome.material.bytes.fill(0);
-    return { kind: 'Refused', reason: 'WeakKey', message: SHARED_PRIME };
+  }
+
+  /** What is left of it. */
+  #patienceMs(): number {
+    const nowMs = this.#ports.clock.monotonicMs();
+    this.#patientUntilMs ??= nowMs + PATIENCE_MS;
+    return this.#patientUntilMs - nowMs;
   }
 
   /** By keyed hashes: what is kept of a source tells nothing of it. */

@@ -22,7 +22,7 @@ export interface PlannedImports {
  * Reads a crypto key again, judges it again, and takes it only if the source holds what was planned on. The caller
  * wipes it.
  *
- * @throws KW_SOURCE_CHANGED
+ * @throws KW_SOURCE_CHANGED, and KW_IMPORT_UNCHECKED where it has to be judged anew, after which the key is woken.
  */
 export async function readPlannedKey(
   imports: PlannedImports,
@@ -34,6 +34,7 @@ export async function readPlannedKey(
     if (material.kind !== 'CryptoKey' || source.refusal !== undefined) return undefined;
     if (!ports.installation.peppers.matchesKeyedHash(source.content, sourceHash)) return undefined;
     const outcome = await imports.judge.judge(material, source);
+    if (outcome === undefined) throw new KeywrightError('KW_IMPORT_UNCHECKED', { environment });
     return outcome.kind === 'Accepted' ? outcome : undefined;
   });
 }

@@ -3,7 +3,6 @@ import { KeywrightError } from '../../errors.ts';
 import { errorFacts } from '../../kube/errors/error-facts.ts';
 import type { Outcome, ReconcileContext } from '../../kube/queue/controller.ts';
 import { KEY_KINDS, type KeyIdentity } from '../../sealing/ledger.ts';
-import { JobError } from '../../threads/job-error.ts';
 import { Failures } from '../shared/failures.ts';
 import type { KeyPorts } from '../shared/ports.ts';
 import type { ForeignSecretWatch } from '../secrets/foreign-secret-watch.ts';
@@ -25,9 +24,6 @@ export interface KeyControllerOptions {
   /** Told when neither object nor record of the key is left. @param key As above. */
   readonly onGone: (key: string) => void;
 }
-
-/** Several turns for most keys, which are judged in some ten milliseconds. */
-const CROWDED_RETRY_MS = 250;
 
 /**
  * Reconciles "<kind>/<namespace>/<name>": the object of that name, and every record that names it as its owner. An
@@ -68,10 +64,6 @@ export class KeyController {
         missedPlaces += missed.length;
         outcome = sooner(outcome, own);
       } catch (error) {
-        if (isCrowdedOut(error)) {
-          outcome = sooner(outcome, { kind: 'requeueAfter', ms: CROWDED_RETRY_MS });
-          continue;
-        }
         // What an earlier object of this name left behind must not wait for the one that is there now.
         failures.push(error);
         // The queue tells of the one that is thrown.
@@ -97,7 +89,10 @@ export class KeyController {
       if (projects.includes(project)) continue;
       this.#failures.succeeded(`${project}/${key}`);
       const owner = parseOwner(key);
-      if (owner !== undefined) this.#ports.desk.forget({ project, ...owner });
+      if (owner !== undefined) {
+        this.#ports.desk.forget({ project, ...owner });
+        this.#ports.judging.forget({ project, ...owner });
+      }
       this.#onGone(`${project}/${key}`);
     }
     if (projects.length > 0) this.#projects.set(key, projects);
@@ -145,11 +140,6 @@ function parseOwner(key: string): Omit<KeyIdentity, 'project'> | undefined {
   const [kindName = '', namespace = '', name = ''] = key.split('/');
   const kind = KEY_KINDS.find((known) => known === kindName);
   return kind === undefined ? undefined : { kind, namespace, name };
-}
-
-/** Do so many keys of its project wait to be judged that this one has to come again? Nothing failed. */
-function isCrowdedOut(error: unknown): boolean {
-  return error instanceof JobError && error.code === 'Crowded';
 }
 
 function sooner(one: Outcome, other: Outcome): Outcome {

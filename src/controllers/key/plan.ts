@@ -1,5 +1,7 @@
 import type { KeyStatus } from '../../api/key-object.ts';
+import { READY } from '../../api/conditions.ts';
 import { FINALIZER } from '../../api/labels.ts';
+import { conditionOf } from '../../kube/objects/conditions.ts';
 import type { Ledger } from '../../sealing/ledger.ts';
 import { giveUpPlaces, planEnvironment, sealOrDestroy, withdraw } from '../planning/environment-plan.ts';
 import { currentVersion, timestamp } from '../planning/environment-facts.ts';
@@ -196,9 +198,16 @@ function planWithdrawal(facts: KeyObjectFacts): Step | undefined {
 }
 
 function report(view: View): Step | undefined {
-  if (claimGraceEndsAt(view) !== undefined) return undefined;
+  if (claimGraceEndsAt(view) !== undefined || isCheckedAgain(view)) return undefined;
   const { object, status } = view;
   return isReported(object.status, status()) ? undefined : { kind: 'WriteStatus', status: status() };
+}
+
+/** What was said of a source stands while it is checked once more: what is refused is looked at every few minutes. */
+function isCheckedAgain({ object, imports }: DeclaredFacts): boolean {
+  const ready = conditionOf(object.status, READY);
+  if (ready?.status !== 'False' || ready.observedGeneration !== (object.metadata.generation ?? 0)) return false;
+  return [...imports.values()].some(({ kind }) => kind === 'Checking');
 }
 
 interface PlannedChange {

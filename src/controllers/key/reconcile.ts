@@ -48,6 +48,7 @@ export async function reconcileKey(
           failures.succeeded(key);
           ports.desk.forget(identity);
         }
+        if (!isChecking(gathered.facts)) ports.judging.forget(identity);
         return reconciled;
       }
       lastStep = step.kind;
@@ -60,6 +61,10 @@ export async function reconcileKey(
     if (failure !== undefined && lastStep !== 'WriteStatus') await reportFailure(ports, failure, gathered, signal);
     throw error;
   }
+}
+
+function isChecking({ imports }: KeyObjectFacts): boolean {
+  return [...imports.values()].some(({ kind }) => kind === 'Checking');
 }
 
 function settled({ clock }: KeyPorts, facts: KeyObjectFacts): Reconciled {

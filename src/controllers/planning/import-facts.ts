@@ -51,10 +51,14 @@ export interface ReadFacts {
  *   `algorithm` is that of a crypto key, `size` the number of its bytes.
  * - Missing: nothing can be read there. What was imported before stays.
  * - Refused: something that is not taken.
- * - Unanswered: the API server gave no answer in `namespace`, which says nothing of the source. What was imported before stays, and
- *   the source is asked for again soon.
+ * What follows says nothing of the source; what was imported before stays.
+ * - Unread: nobody asks for it, as the key is revoked as a whole.
+ * - Checking: it is being judged, and the key will be woken.
+ * - Unanswered: the API server gave no answer in `namespace`, or what judges keys failed (`isRead`). It is tried again
+ *   soon.
  */
 export type ImportFacts =
   | ReadFacts
   | { readonly kind: 'Missing' | 'Refused'; readonly reason: Reason; readonly message: string }
-  | { readonly kind: 'Unanswered'; readonly namespace: string };
+  | { readonly kind: 'Unread' | 'Checking' }
+  | { readonly kind: 'Unanswered'; readonly namespace: string; readonly isRead?: boolean };

@@ -57,8 +57,8 @@ export interface WriteInputs {
  * record and bound to the resourceVersion of `stored` otherwise. Minted bytes leave this function sealed only.
  *
  * @param stored The record the change was planned on; undefined for a new one.
- * @throws KW_RECORD_TOO_LARGE, KW_RECORD_UNREADABLE, KW_MATERIAL_UNREADABLE, KW_KEK_UNAVAILABLE, KW_SOURCE_CHANGED
- *   before anything is written, KW_RECORD_REFUSED by the server.
+ * @throws KW_RECORD_TOO_LARGE, KW_RECORD_UNREADABLE, KW_MATERIAL_UNREADABLE, KW_KEK_UNAVAILABLE, KW_SOURCE_CHANGED,
+ *   KW_IMPORT_UNCHECKED before anything is written, KW_RECORD_REFUSED by the server.
  */
 export async function writeRecord(
   ports: KeyPorts,
@@ -70,7 +70,7 @@ export async function writeRecord(
   const context = ports.installation.recordContext;
   const additions: MaterialAddition[] = [];
   const warnings: ImportWarnings[] = [];
-  using judge = new ImportJudge(ports, identity.project, signal);
+  const judge = new ImportJudge(ports, identity, signal);
   try {
     const before = stored === undefined ? undefined : ports.installation.readRecord(stored);
     const sealedBefore = before?.state === 'valid' ? before.sealed : undefined;

@@ -3,7 +3,11 @@ import { ApiError, ConnectionError } from '../../kube/errors/api-error.ts';
 import { NotLeadingError } from '../../kube/errors/not-leading-error.ts';
 
 /** What passes by itself at once, and what status tells of in its own words. */
-const NOT_TOLD: ReadonlySet<ErrorCode> = new Set(['KW_OBJECT_CHANGED', 'KW_DELIVERY_INCOMPLETE']);
+const NOT_TOLD: ReadonlySet<ErrorCode> = new Set([
+  'KW_OBJECT_CHANGED',
+  'KW_DELIVERY_INCOMPLETE',
+  'KW_IMPORT_UNCHECKED',
+]);
 
 /** Knows which failed passes people have to be told of in status, and in which words of the catalogue. */
 export class Failures {

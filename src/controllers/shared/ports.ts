@@ -4,7 +4,6 @@ import type { InstallationState } from '../../installation/open-installation.ts'
 import type { SecretCopy } from '../../installation/secret-copy.ts';
 import type { KubeClient } from '../../kube/client/client.ts';
 import type { Secret } from '../../kube/objects/objects.ts';
-import type { JudgingPool } from '../../judging/judging-pool.ts';
 import type { Logger } from '../../logger.ts';
 import type { KekProvider } from '../../sealing/kek-provider.ts';
 import type { ViewContext } from '../caches/cached-secret.ts';
@@ -16,7 +15,7 @@ import type { DeliveryResult } from '../../telemetry/key-metrics.ts';
 import type { KeyRules } from '../planning/key-rules.ts';
 import type { KeyKind } from '../../sealing/ledger.ts';
 import type { ImportKeysHolder } from './import-keys-holder.ts';
-import type { KnownRefusals } from './known-refusals.ts';
+import type { JudgingDesk } from './judging-desk.ts';
 import type { FirstIssues } from './first-issues.ts';
 import type { MintingDesk } from './minting-desk.ts';
 import type { Reservations } from './reservations.ts';
@@ -43,8 +42,7 @@ export interface KeyPorts {
   readonly firstIssues: FirstIssues;
   readonly statusMemory: StatusMemory;
   readonly desk: Pick<MintingDesk, 'take' | 'forget'>;
-  readonly judging: Pick<JudgingPool, 'judge'>;
-  readonly refusals: KnownRefusals;
+  readonly judging: Pick<JudgingDesk, 'ask' | 'forget'>;
   readonly events: KeyEvents;
   /** For what was done, one line each: the audit trail. */
   readonly logger: Logger;

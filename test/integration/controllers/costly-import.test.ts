@@ -105,42 +105,73 @@ test('A key that costs seconds in every environment costs the operator neither i
   expect(await holderOfLease()).toEqual(before);
 });
 
-test('Keys that cost seconds each leave the workers to other projects', async () => {
-  const [tenant, other] = [await world.tenant(), await world.tenant()];
-  const costly = Array.from({ length: 10 }, (_, number) => `costly-${number}`);
-  const { authors: namespace, project } = tenant;
+/** Keys of one project whose sources cost seconds each. Each is another one by the line ends after it. */
+async function costlyKeys({ authors: namespace, project }: Tenant, content: Buffer, count: number): Promise<void> {
+  const costly = Array.from({ length: count }, (_, number) => `costly-${number}`);
   const metadata = { namespace, name: NAME, labels: { [ALLOW_IMPORT_LABEL]: 'true' } };
-  const content = await costlyOpenPgp();
+  const padded = (at: number): string => Buffer.concat([content, Buffer.alloc(at, '\n')]).toString('base64');
   const data = Object.fromEntries<string>([
     ['passphrase', Buffer.from(PASSPHRASE).toString('base64')],
-    // Each is another one by the line ends after it.
-    ...costly.map((name, at): [string, string] => [
-      name,
-      Buffer.concat([content, Buffer.alloc(at, '\n')]).toString('base64'),
-    ]),
+    ...costly.map((name, at): [string, string] => [name, padded(at)]),
   ]);
   await world.apply({ apiVersion: 'v1', kind: 'Secret', metadata, data } as Secret);
   for (const name of costly) {
-    const source = {
-      secretKeyRef: { name: NAME, key: name },
-      passphraseSecretKeyRef: { name: NAME, key: 'passphrase' },
-    };
-    const spec = { project, type: 'OpenPGP', environments: [{ name: 'staging', import: source }] };
-    await world.apply({
-      apiVersion: 'keywright.dev/v1alpha1',
-      kind: 'CryptoKey',
-      metadata: { name, namespace },
-      spec,
-    } as CryptoKey);
+    const environments = [{ name: 'staging', import: costlySource(name) }];
+    await world.apply(cryptoKey({ name, namespace }, { project, type: 'OpenPGP', environments }));
   }
-  await using _operator = await startOperatorProcess({ cluster: world.cluster, flags: [...FLAGS, '--workers=2'] });
-  await eventually(async () => expect(await judged(namespace)).not.toHaveLength(0));
+}
+
+function costlySource(key: string): NonNullable<CryptoKeySpec['import']> {
+  return { secretKeyRef: { name: NAME, key }, passphraseSecretKeyRef: { name: NAME, key: 'passphrase' } };
+}
+
+function cryptoKey(metadata: { readonly name: string; readonly namespace: string }, spec: CryptoKeySpec): CryptoKey {
+  return { apiVersion: 'keywright.dev/v1alpha1', kind: 'CryptoKey', metadata, spec };
+}
+
+test('Keys that cost seconds each, of as many projects as there are workers, leave the workers to others', async () => {
+  const tenants = [await world.tenant(), await world.tenant(), await world.tenant(), await world.tenant()];
+  const other = await world.tenant();
+  const content = await costlyOpenPgp();
+  for (const tenant of tenants) await costlyKeys(tenant, content, 3);
+  await using _operator = await startOperatorProcess({ cluster: world.cluster, flags: [...FLAGS, '--workers=4'] });
+  const judgedKeys = async (): Promise<number> => (await Promise.all(tenants.map(judged))).flat().length;
+  await eventually(async () => expect(await judgedKeys()).not.toBe(0));
   await keyOfAnotherProject(other);
-  expect((await judged(namespace)).length).toBeLessThan(5);
+  expect(await judgedKeys()).toBeLessThan(6);
 });
 
+test('A revocation waits for no key to be judged, its own neither', async () => {
+  const tenant = await world.tenant();
+  const at = { namespace: tenant.authors, name: 'victim' };
+  const { project } = tenant;
+  await costlyKeys(tenant, await costlyOpenPgp(), 8);
+  await using _operator = await startOperatorProcess({ cluster: world.cluster, flags: FLAGS });
+  const openpgp = { userIds: ['Payments <payments@example.com>'] };
+  const environments = [{ name: 'staging' }];
+  await world.apply(cryptoKey(at, { project, type: 'OpenPGP', algorithm: 'OpenPGP-ECC', openpgp, environments }));
+  await eventually(async () => expect(versionStates(await world.client.get(CRYPTO_KEYS, at))).toEqual(['Current']));
+  const before = (await judged(tenant)).length;
+  const spec: CryptoKeySpec = {
+    project,
+    type: 'OpenPGP',
+    environments: [{ name: 'staging', import: costlySource('costly-7') }],
+    revocation: { reason: 'Compromised', throughVersion: 1 },
+  };
+  await world.apply(cryptoKey(at, spec));
+  await eventually(async () => expect(versionStates(await world.client.get(CRYPTO_KEYS, at))).toEqual(['Revoked']));
+  expect((await judged(tenant)).length - before).toBeLessThan(4);
+});
+
+function versionStates({ status }: CryptoKey): readonly (string | undefined)[] {
+  return (status?.environments ?? []).flatMap(({ versions = [] }) => versions.map(({ state }) => state));
+}
+
 /** How long it takes is the machine's to say: they are taken, or refused for it. */
-async function judged(namespace: string): Promise<readonly CryptoKey[]> {
+async function judged({ authors: namespace }: Tenant): Promise<readonly CryptoKey[]> {
   const { items } = await world.client.list(CRYPTO_KEYS, { namespace });
-  return items.filter((key) => ['True', 'False'].includes(conditionOf(key, 'Ready')?.status ?? ''));
+  return items.filter(
+    (key) =>
+      key.metadata.name.startsWith('costly-') && ['True', 'False'].includes(conditionOf(key, 'Ready')?.status ?? ''),
+  );
 }

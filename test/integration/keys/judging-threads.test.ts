@@ -33,7 +33,7 @@ const key = privateSample('EC-P256').bytes;
 
 describe('JudgingPool', () => {
   it('judges as importMaterial does, and leaves the bytes to whoever handed them in', async () => {
-    const pool = new JudgingPool({ clock: systemClock, maxPerProject: 8 });
+    const pool = new JudgingPool({ clock: systemClock });
     const job = jobFor(Uint8Array.from(key));
     const { outcome } = await pool.judge('payments', job, never);
     expect(outcome).toMatchObject({ kind: 'Accepted', material: { algorithm: 'EC-P256' } });
@@ -44,7 +44,7 @@ describe('JudgingPool', () => {
   });
 
   it('tells the modulus of an RSA key alone', async () => {
-    const pool = new JudgingPool({ clock: systemClock, maxPerProject: 8 });
+    const pool = new JudgingPool({ clock: systemClock });
     const judged = await pool.judge('payments', jobFor(privateSample('RSA-2048').bytes), never);
     expect(judged.moduli.map((modulus) => modulus.toString(2).length)).toEqual([2048]);
     expect((await pool.judge('payments', jobFor(key), never)).moduli).toEqual([]);
@@ -56,7 +56,6 @@ describe('JudgingPool', () => {
     const threads = [endlessThread(clock)];
     const pool = new JudgingPool({
       clock,
-      maxPerProject: 8,
       createWorker: () => threads.pop() ?? thread(clock),
     });
     const [costly, next] = [
@@ -75,27 +74,9 @@ describe('JudgingPool', () => {
     expect(clock.sleeping).toBe(0);
   });
 
-  it('lets no more callers of a project wait than it may have, and others still', async () => {
-    const clock = new FakeClock();
-    const threads = [endlessThread(clock)];
-    const pool = new JudgingPool({
-      clock,
-      maxPerProject: 1,
-      createWorker: () => threads.pop() ?? thread(clock),
-    });
-    const costly = pool.judge('hostile', jobFor(key), never);
-    await expect(pool.judge('hostile', jobFor(key), never)).rejects.toThrow(new JobError('Crowded'));
-    const other = pool.judge('payments', jobFor(key), never);
-    await eventually(() => expect(clock.nextWakeMs).toBe(JOB_MS));
-    await clock.advance(JOB_MS);
-    await Promise.all([costly, other]);
-    expect((await pool.judge('hostile', jobFor(key), never)).outcome.kind).toBe('Accepted');
-    await pool.close();
-  });
-
   it('leaves the event loop to others while a thread never comes to an end', async () => {
     const clock = new FakeClock();
-    const pool = new JudgingPool({ clock, maxPerProject: 8, createWorker: () => endlessThread(clock) });
+    const pool = new JudgingPool({ clock, createWorker: () => endlessThread(clock) });
     const costly = pool.judge('hostile', jobFor(key), never);
     await eventually(() => expect(clock.nextWakeMs).toBe(JOB_MS));
     const before = performance.eventLoopUtilization();

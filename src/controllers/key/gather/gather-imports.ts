@@ -1,8 +1,9 @@
 import { Reason } from '../../../api/conditions.ts';
 import { withoutLineEnd } from '../../../keys/line-end.ts';
 import { ApiError, ConnectionError } from '../../../kube/errors/api-error.ts';
+import { JobError } from '../../../threads/job-error.ts';
 import type { Ledger, VersionEntry } from '../../../sealing/ledger.ts';
-import { revokedMarks } from '../../../sealing/revoked-versions.ts';
+import { revokedMarks, revokedThrough } from '../../../sealing/revoked-versions.ts';
 import { isImportedToken, isValueOf } from '../../../sealing/token-hash.ts';
 import { currentVersion } from '../../planning/environment-facts.ts';
 import type { ImportDeclaration, ImportedCryptoKey, ImportFacts } from '../../planning/import-facts.ts';
@@ -17,11 +18,12 @@ import { isKeyRevoked } from '../../imports/revoked-key.ts';
 import type { KeyPorts } from '../../shared/ports.ts';
 import { entriesOf } from '../../planning/key-facts.ts';
 import { mayDeclare } from '../acceptance-checks.ts';
+import { revocationOf } from '../lifecycle.ts';
 
 /**
  * What the sources of a declared key hold, by environment. Read live: a source is not watched byte by byte, and what
- * it holds now decides. A source whose bytes were imported already is not judged again, and none of an object that
- * may not declare the key is read.
+ * it holds now decides. A source whose bytes were imported already is not judged again, and none is read of an object
+ * that may not declare the key, or of a key that is revoked as a whole.
  */
 export async function readImports(
   ports: KeyPorts,
@@ -31,14 +33,18 @@ export async function readImports(
   const { object, rules, identity } = facts;
   const isServed = object !== undefined && facts.installation === 'Ready' && mayDeclare({ ...facts, object });
   if (!isServed || object.metadata.deletionTimestamp !== undefined) return new Map();
+  const declarations = rules.imports(object);
+  if (revokedThrough(revocationOf({ ...facts, object })) === Number.POSITIVE_INFINITY)
+    return new Map(declarations.map(({ environment }) => [environment, { kind: 'Unread' }]));
   const imports = new Map<string, ImportFacts>();
-  using judge = new ImportJudge(ports, identity.project, signal);
-  for (const declaration of rules.imports(object)) {
+  const judge = new ImportJudge(ports, identity, signal);
+  for (const declaration of declarations) {
     const { environment, material } = declaration;
     const imported = await readOne(ports, judge, facts, declaration, signal);
     const isSecond = material.kind === 'Token' && imported.kind === 'Read' && isAmong(imports, imported.sourceHash);
     imports.set(environment, isSecond ? duplicateToken() : imported);
   }
+  ports.judging.forget(identity, judge.asked);
   return imports;
 }
 
@@ -73,6 +79,9 @@ async function readOne(
     return material.kind === 'Token'
       ? tokenFacts(ports, { identity, environment, ledger }, version, source)
       : await keyFacts(ports, judge, { version, ledger }, material, source);
+  } catch (error) {
+    if (error instanceof JobError) return { kind: 'Unanswered', namespace: identity.namespace, isRead: true };
+    throw error;
   } finally {
     source.content.fill(0);
     source.passphrase?.fill(0);
@@ -116,6 +125,7 @@ async function keyFacts(
   }
   if (source.refusal !== undefined) return source.refusal;
   const outcome = await judge.judge(material, source);
+  if (outcome === undefined) return { kind: 'Checking' };
   if (outcome.kind === 'Refused') return { kind: 'Refused', reason: Reason[outcome.reason], message: outcome.message };
   const { bytes, algorithm: found } = outcome.material;
   const isRevoked = await isKeyRevoked(peppers, ledger, outcome.material).finally(() => bytes.fill(0));

@@ -156,7 +156,7 @@ function deliveryVerdict(facts: DeclaredFacts, rows: readonly NamespaceRow[]): V
       message: `Environment "${waiting.name}" maps to no namespace yet; create one, or correct the KeyProject`,
     };
   }
-  return makingVerdict(facts) ?? (isWorking ? DELIVERING : undefined);
+  return checkingVerdict(facts) ?? makingVerdict(facts) ?? (isWorking ? DELIVERING : undefined);
 }
 
 const DELIVERING: Verdict = {
@@ -164,6 +164,20 @@ const DELIVERING: Verdict = {
   reason: Reason.Delivering,
   message: 'Versions are minted and Secrets written',
 };
+
+/** What an environment is to import is not known to be good or bad yet. */
+function checkingVerdict({ imports }: DeclaredFacts): Verdict | undefined {
+  const open = [...imports].filter(([, { kind }]) => kind === 'Checking');
+  const [first] = open;
+  if (first !== undefined) {
+    const message = `Checking what environment "${first[0]}" is to import${andMore(open.length - 1)}`;
+    return { severity: 'working', reason: Reason.Checking, message };
+  }
+  const failed = [...imports].find(([, found]) => found.kind === 'Unanswered' && found.isRead === true);
+  if (failed === undefined) return undefined;
+  const message = `What environment "${failed[0]}" is to import could not be checked, as the thread that checks keys ended; this is retried`;
+  return { severity: 'broken', reason: Reason.InternalError, message };
+}
 
 /** Under way although every Secret may carry what was current until now: the key is not what is declared yet. */
 function makingVerdict({ making = [] }: DeclaredFacts): Verdict | undefined {

@@ -2,7 +2,6 @@ import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { ImportJudge } from '../../../../src/controllers/imports/import-judge.ts';
 import type { ImportedCryptoKey } from '../../../../src/controllers/planning/import-facts.ts';
-import { KnownRefusals } from '../../../../src/controllers/shared/known-refusals.ts';
 import type { KeyPorts } from '../../../../src/controllers/shared/ports.ts';
 import type { ImportOutcome } from '../../../../src/keys/crypto/import/import-outcome.ts';
 import { SHARED_PRIME } from '../../../../src/keys/crypto/import/rsa/modulus-weakness.ts';
@@ -10,9 +9,9 @@ import type { Secret } from '../../../../src/kube/objects/objects.ts';
 import { readyInstallation, recordSecret } from '../../../support/crypto-record.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { NOW } from '../../../support/facts.ts';
-import { JudgingHere } from '../../../support/judging.ts';
+import { JudgingHere, judgingDesk } from '../../../support/judging.ts';
 import { privateSample } from '../../../support/key-samples.ts';
-import { cryptoEnvironment, cryptoLedger, cryptoVersion } from '../../../support/partner-key.ts';
+import { cryptoEnvironment, cryptoLedger, cryptoVersion, partner } from '../../../support/partner-key.ts';
 import { WipedBytes } from '../../../support/wiped-bytes.ts';
 import { E, prime, privatePem, publicPem } from '../../keys/crypto/import/rsa-fixtures.ts';
 
@@ -29,25 +28,25 @@ interface Judging {
   readonly inventory: { reads: number };
   readonly clock: FakeClock;
   readonly nextPass: () => void;
-  readonly dispose: () => void;
+  readonly forget: () => void;
 }
 
 function judgingBeside(...records: readonly Secret[]): Judging {
   const judging = new JudgingHere();
   const clock = new FakeClock(NOW);
+  const desk = judgingDesk(judging, clock);
   const inventory = { reads: 0 };
   const list = (): readonly { readonly secret: Secret }[] => {
     inventory.reads += 1;
     return records.map((secret) => ({ secret }));
   };
   const ports = {
-    judging,
+    judging: desk,
     clock,
-    refusals: new KnownRefusals(clock),
     caches: { records: { lister: { list } } },
     installation: readyInstallation(),
   } as unknown as KeyPorts;
-  const judgeOfPass = (): ImportJudge => new ImportJudge(ports, 'payments', signal);
+  const judgeOfPass = (): ImportJudge => new ImportJudge(ports, partner, signal);
   let judge = judgeOfPass();
   return {
     judging,
@@ -56,9 +55,9 @@ function judgingBeside(...records: readonly Secret[]): Judging {
       judge = judgeOfPass();
     },
     inventory,
-    dispose: () => judge[Symbol.dispose](),
-    judge: (declared, content, passphrase, passphraseFrom) =>
-      judge.judge(
+    forget: () => desk.forget(partner, judge.asked),
+    judge: async (declared, content, passphrase, passphraseFrom) => {
+      const outcome = await judge.judge(
         { kind: 'CryptoKey', type: 'PrivateKey', ...declared },
         {
           kind: 'Read',
@@ -66,7 +65,10 @@ function judgingBeside(...records: readonly Secret[]): Judging {
           passphrase: passphrase === undefined ? undefined : Buffer.from(passphrase),
           ...(passphraseFrom !== undefined && { passphraseFrom }),
         },
-      ),
+      );
+      if (outcome === undefined) throw new Error('It is still being judged');
+      return outcome;
+    },
   };
 }
 
@@ -166,11 +168,12 @@ describe('ImportJudge', () => {
   });
 
   test('looks for a shared prime anew with every pass, as keys come and go', async () => {
-    const { judge, judging, nextPass } = judgingBeside(known);
-    await judge({}, rsaKey);
+    const { judge, inventory, nextPass } = judgingBeside(known);
+    for (let looks = 0; looks < 2; looks += 1) await judge({}, rsaKey);
+    expect(inventory.reads).toBe(1);
     nextPass();
     await judge({}, rsaKey);
-    expect(judging.judged).toBe(2);
+    expect(inventory.reads).toBe(2);
   });
 
   test('judges equal bytes again under another type, algorithm or passphrase', async () => {
@@ -184,11 +187,13 @@ describe('ImportJudge', () => {
     expect(judging.judged).toBe(6);
   });
 
-  test('wipes what it kept when it is disposed of', async () => {
-    const { judge, dispose } = judgingBeside();
+  test('tells what the source of a pass before it held, which is wiped then', async () => {
+    const { judge, nextPass, forget } = judgingBeside();
     await judge({}, ecKey);
+    nextPass();
+    await judge({}, privateSample('Ed25519').bytes);
     using wiped = new WipedBytes();
-    dispose();
+    forget();
     expect(wiped.has(ecKey)).toBe(true);
   });
 });

@@ -52,9 +52,11 @@ test('KeyController forgets a key of which neither object nor record is left', a
   const contenders = new Contenders();
   const gone: string[] = [];
   const forgotten: KeyIdentity[] = [];
+  const unjudged: string[] = [];
   const desk = { forget: (identity: KeyIdentity) => forgotten.push(identity) };
+  const judging = { forget: ({ project }: KeyIdentity) => unjudged.push(project) };
   const controller = new KeyController({
-    ports: { caches, desk, logger: new RecordingLogger() } as unknown as KeyPorts,
+    ports: { caches, desk, judging, logger: new RecordingLogger() } as unknown as KeyPorts,
     contenders,
     foreign: { follow: () => {} } as unknown as ForeignSecretWatch,
     onSettled: () => {},
@@ -74,4 +76,5 @@ test('KeyController forgets a key of which neither object nor record is left', a
     { project: 'payments', ...identity },
     { project: 'billing', ...identity },
   ]);
+  expect(unjudged).toEqual(['payments', 'billing']);
 });

@@ -36,6 +36,7 @@ test('reconcileKey asks for its next look at the due time, however long the pass
     firstIssues: new FirstIssues(),
     reservations: new Reservations(),
     desk: { forget: () => {} },
+    judging: { forget: () => {} },
   } as unknown as KeyPorts;
   const { outcome } = await reconcileKey(ports, checkout, new Failures(), new AbortController().signal);
   // A key says nothing for 5 s of a project that is not claimed yet.

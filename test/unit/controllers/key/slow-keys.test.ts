@@ -82,6 +82,7 @@ describe('A slow key that is being made', () => {
       firstIssues: new FirstIssues(),
       reservations: new Reservations(),
       desk: { forget: (identity: KeyIdentity) => forgotten.push(identity) },
+      judging: { forget: () => {} },
     } as unknown as KeyPorts;
     await reconcileKey(ports, signing, new Failures(), signal);
     expect(forgotten).toEqual([signing]);

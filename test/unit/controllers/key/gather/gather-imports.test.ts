@@ -6,9 +6,10 @@ import { Reason } from '../../../../../src/api/conditions.ts';
 import { readImports } from '../../../../../src/controllers/key/gather/gather-imports.ts';
 import type { ImportFacts } from '../../../../../src/controllers/planning/import-facts.ts';
 import type { PolicyFacts } from '../../../../../src/controllers/planning/key-rules.ts';
-import { KnownRefusals } from '../../../../../src/controllers/shared/known-refusals.ts';
 import type { KeyPorts } from '../../../../../src/controllers/shared/ports.ts';
 import { publicFacts } from '../../../../../src/keys/crypto/public-facts.ts';
+import { JobError } from '../../../../../src/threads/job-error.ts';
+import { eventually } from '../../../../support/harness/eventually.ts';
 import { ApiError, ConnectionError } from '../../../../../src/kube/errors/api-error.ts';
 import type { Secret } from '../../../../../src/kube/objects/objects.ts';
 import { Peppers, type Pepper } from '../../../../../src/sealing/peppers.ts';
@@ -20,7 +21,7 @@ import {
   cryptoVersion,
 } from '../../../../support/partner-key.ts';
 import { pepperOne, readyInstallation, rotatedPeppers } from '../../../../support/crypto-record.ts';
-import { JudgingHere } from '../../../../support/judging.ts';
+import { JudgingHere, judgingDesk } from '../../../../support/judging.ts';
 import { FakeClock } from '../../../../support/fake-clock.ts';
 import { keyProjectOf, NOW, projectFacts } from '../../../../support/facts.ts';
 import { privateSample } from '../../../../support/key-samples.ts';
@@ -40,6 +41,9 @@ interface Given {
   readonly content?: Uint8Array | undefined;
   readonly peppers?: readonly Pepper[];
   readonly failure?: Error;
+  /** Of what judges; absent: it judges here. */
+  readonly judge?: JudgingHere['judge'];
+  readonly clock?: FakeClock;
 }
 
 interface Answered {
@@ -48,7 +52,15 @@ interface Answered {
   readonly judged: number;
 }
 
-async function gathered({ facts = {}, content, peppers = [pepperOne], failure, ...given }: Given): Promise<Answered> {
+async function gathered({
+  facts = {},
+  content,
+  peppers = [pepperOne],
+  failure,
+  judge,
+  clock = new FakeClock(NOW),
+  ...given
+}: Given): Promise<Answered> {
   let reads = 0;
   const get = (): Promise<Secret> => {
     reads += 1;
@@ -59,10 +71,8 @@ async function gathered({ facts = {}, content, peppers = [pepperOne], failure, .
     return Promise.resolve({ apiVersion: 'v1', kind: 'Secret', metadata, data });
   };
   const judging = new JudgingHere();
-  const clock = new FakeClock(NOW);
   const ports = {
-    judging,
-    refusals: new KnownRefusals(clock),
+    judging: judgingDesk(judge === undefined ? judging : { judge }, clock),
     placeClient: { get },
     importKeys: { state: undefined },
     clock,
@@ -102,6 +112,16 @@ describe('readImports, of a key that nothing may be done for', () => {
     { name: 'of another type than was issued', facts: { record: cryptoRecord({ type: 'OpenPGP' }) } },
   ])('reads no Secret of one $name', async ({ facts }) => {
     expect(await gathered({ facts, content: keyA })).toEqual({ imports: new Map(), reads: 0, judged: 0 });
+  });
+
+  test('reads no Secret of a key that is revoked as a whole', async () => {
+    const revoked = { ...spec, revocation: { reason: 'Compromised' as const } };
+    const { imports, reads } = await gathered({ spec: revoked, content: keyA });
+    expect([...imports]).toEqual([
+      ['staging', { kind: 'Unread' }],
+      ['production', { kind: 'Unread' }],
+    ]);
+    expect(reads).toBe(0);
   });
 
   test('reads none where nothing is imported', async () => {
@@ -196,6 +216,23 @@ describe('readImports', () => {
     const only = { environments: [{ name: 'production', import: { secretKeyRef: { name: 'keys', key: 'key' } } }] };
     const { imports } = await gathered({ failure, spec: { ...spec, ...only }, facts: importedFrom('hmac-sha256:p:0') });
     expect([...imports.values()]).toEqual([{ kind: 'Unanswered', namespace: 'payments-config' }]);
+  });
+
+  test('waits no longer than a moment for a key to be judged', async () => {
+    const clock = new FakeClock(NOW);
+    const judge = (): Promise<never> => new Promise(() => undefined);
+    const gathering = gathered({ content: keyA, judge, clock });
+    await eventually(() => expect(clock.sleeping).toBe(1));
+    await clock.advance(1_000);
+    const { imports } = await gathering;
+    expect([...imports.values()]).toEqual([{ kind: 'Checking' }, { kind: 'Checking' }]);
+  });
+
+  test('has no answer where the thread that judges ended, and goes on without', async () => {
+    const judge = (): Promise<never> => Promise.reject(new JobError('WorkerLost'));
+    const { imports } = await gathered({ content: keyA, judge });
+    const unanswered = { kind: 'Unanswered', namespace: 'payments-config', isRead: true };
+    expect([...imports.values()]).toEqual([unanswered, unanswered]);
   });
 
   test.each([

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { namespaceRows } from '../../../../../src/controllers/key/status/namespace-rows.ts';
 import { conditionPatches } from '../../../../../src/controllers/key/status/readiness.ts';
+import { planKey } from '../../../../../src/controllers/key/plan.ts';
 import type { ImportFacts } from '../../../../../src/controllers/planning/import-facts.ts';
 import type { DeclaredFacts } from '../../../../../src/controllers/planning/key-rules.ts';
 import { hoursFromNow, keyProjectOf, projectFacts, settled } from '../../../../support/facts.ts';
@@ -17,6 +18,59 @@ function conditions(given: Partial<DeclaredFacts>): Readonly<Record<string, Show
     ]),
   );
 }
+
+describe('conditionPatches of a key whose sources are not judged yet', () => {
+  const imports = (found: ImportFacts): Partial<DeclaredFacts> => ({
+    imports: new Map([
+      ['staging', found],
+      ['production', found],
+    ]),
+  });
+
+  test('say what is being checked, and keep saying that everything delivered is in place', () => {
+    const { Ready, Reconciling, Deployed } = conditions(imports({ kind: 'Checking' }));
+    const checking = ['Checking', 'Checking what environment "staging" is to import (and 1 more)'];
+    expect([Ready, Reconciling]).toEqual([
+      ['Unknown', ...checking],
+      ['True', ...checking],
+    ]);
+    expect(Deployed?.[0]).toBe('True');
+  });
+
+  test('call it broken when the thread that checks keys ended', () => {
+    const { Ready } = conditions(imports({ kind: 'Unanswered', namespace: 'payments-config', isRead: true }));
+    expect(Ready).toEqual([
+      'False',
+      'InternalError',
+      'What environment "staging" is to import could not be checked, as the thread that checks keys ended; this is retried',
+    ]);
+  });
+
+  test.each<ImportFacts>([{ kind: 'Unread' }, { kind: 'Unanswered', namespace: 'payments-config' }])(
+    'say nothing of a source that is $kind',
+    (found) => {
+      expect(conditions(imports(found))['Ready']?.[0]).toBe('True');
+    },
+  );
+});
+
+describe('planKey while a source is checked once more', () => {
+  const imports = new Map<string, ImportFacts>([['staging', { kind: 'Checking' }]]);
+  const weak: ImportFacts = { kind: 'Refused', reason: 'WeakKey', message: 'Weak' };
+  const shown = settled({ imports: new Map([['staging', weak]]) });
+  const told = planKey(shown);
+  const status = told?.kind === 'WriteStatus' ? told.status : undefined;
+
+  test('lets stand what was said of it', () => {
+    expect(planKey({ ...shown, imports, object: { ...shown.object, status } as typeof shown.object })).toBeUndefined();
+  });
+
+  test('says that it is checked once the spec is another one', () => {
+    const metadata = { ...shown.object.metadata, generation: (shown.object.metadata.generation ?? 0) + 1 };
+    const object = { ...shown.object, metadata, status } as typeof shown.object;
+    expect(planKey({ ...shown, imports, object })).toMatchObject({ kind: 'WriteStatus' });
+  });
+});
 
 describe('conditionPatches of a key whose sources are refused', () => {
   const weak: ImportFacts = { kind: 'Refused', reason: 'WeakKey', message: 'Weak' };
