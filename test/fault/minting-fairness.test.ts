@@ -10,7 +10,7 @@ const SLOW_KEYS = 20;
 const FAST_KEYS = 10;
 /** Of tests' operators. */
 const THREADS = 1;
-const PATIENCE = { timeoutMs: 60_000 };
+const PATIENCE = { timeoutMs: 100_000 };
 
 let world: KeyWorld;
 beforeAll(async () => {
@@ -27,7 +27,7 @@ function names(prefix: string, count: number): readonly string[] {
 
 async function declareSlow({ authors, project }: Tenant, keys: readonly string[]): Promise<void> {
   for (const name of keys) {
-    await world.apply(cryptoKey(`${authors}/${name}`, project).environment('staging').with({ algorithm: 'RSA-4096' }));
+    await world.apply(cryptoKey(`${authors}/${name}`, project).environment('staging').with({ algorithm: 'RSA-3072' }));
   }
 }
 
