@@ -77,10 +77,12 @@ function restriction(view: View, due: readonly MintOrder[]): Step | undefined {
 }
 
 function nextStep(facts: View): Step | undefined {
-  if (facts.installation !== 'Ready' || facts.record.kind === 'Invalid') return report(facts);
+  if (facts.installation !== 'Ready') return report(facts);
   const isDeleting = facts.object.metadata.deletionTimestamp !== undefined;
-  const settlement =
-    isRolledBack(facts) && !(isDeleting && facts.kindIsTerminating) ? planSettlement(facts) : undefined;
+  // A terminating CRD takes every object with it; that is no order to withdraw a company's keys, whatever their records.
+  if (isDeleting && facts.kindIsTerminating) return letGo(facts);
+  if (facts.record.kind === 'Invalid') return report(facts);
+  const settlement = isRolledBack(facts) ? planSettlement(facts) : undefined;
   if (settlement !== undefined) return settlement.kind === 'WriteRecord' && mayBeHeld(facts) ? HOLD : settlement;
   if (isDeleting) return planDeletion(facts);
   return isRolledBack(facts) ? report(facts) : planDeclared(facts);
@@ -119,17 +121,21 @@ function isUnheld({ object, record, identity }: DeclaredFacts): boolean {
   return object.metadata.finalizers?.includes(FINALIZER) !== true;
 }
 
-/** A deleted key: withdraw everything into a tombstone, then let go. Unreachable places stay owed and hold nothing. */
+/**
+ * A deleted key: withdraw everything into a tombstone, then let go. Unreachable places stay owed and hold nothing. A
+ * record that is older than the world, and was not settled, is no word to go by: it stays as it is.
+ */
 function planDeletion(facts: View): Step | undefined {
   const { record, identity } = facts;
-  const isHeld = facts.object.metadata.finalizers?.includes(FINALIZER) ?? false;
-  const letGo: Step | undefined = isHeld ? { kind: 'RemoveFinalizer' } : undefined;
   const isOther = record.kind === 'Valid' && record.ledger.namespace !== identity.namespace;
-  // A terminating CRD takes every object with it; that is no order to withdraw a company's keys.
-  if (record.kind !== 'Valid' || isOther || facts.kindIsTerminating) return letGo;
+  if (record.kind !== 'Valid' || isOther || isRolledBack(facts)) return letGo(facts);
   const { ledger } = record;
   const change = revocationChange(facts) ?? deletionChange(facts, ledger);
-  return planChange(facts, change) ?? planSecrets(facts, []) ?? planChange(facts, releaseChange(facts)) ?? letGo;
+  return planChange(facts, change) ?? planSecrets(facts, []) ?? planChange(facts, releaseChange(facts)) ?? letGo(facts);
+}
+
+function letGo({ object }: DeclaredFacts): Step | undefined {
+  return object.metadata.finalizers?.includes(FINALIZER) === true ? { kind: 'RemoveFinalizer' } : undefined;
 }
 
 function deletionChange(facts: DeclaredFacts, ledger: Ledger): PlannedChange | undefined {

@@ -1,3 +1,4 @@
+import type { KeyObject } from '../../../api/key-object.ts';
 import { ACCEPT_ROLLBACK_ANNOTATION } from '../../../api/labels.ts';
 import {
   TRIGGERS_KEPT,
@@ -6,12 +7,14 @@ import {
   type Place,
   type VersionEntry,
 } from '../../../sealing/ledger.ts';
+import { revokedThrough } from '../../../sealing/revoked-versions.ts';
 import { isSameMaterial, type MaterialRef } from '../../../sealing/sealed-material.ts';
 import { timestamp } from '../../planning/environment-facts.ts';
 import { withinBounds } from '../../planning/ledger-bounds.ts';
 import type { RecordChange, SealOrder } from '../../planning/record-change.ts';
 import { placeKey, type SecretView } from '../../planning/secret-view.ts';
 import { entriesOf } from '../../planning/key-facts.ts';
+import { carriedRevocation, rememberedRevocation } from './carried-revocation.ts';
 import { carriedVersions, retiringVersions } from './settlement-evidence.ts';
 import { presentTriggers } from '../spec.ts';
 import type { Step } from '../step.ts';
@@ -21,8 +24,9 @@ import type { KeyObjectFacts } from '../../planning/key-rules.ts';
 /**
  * A record that is older than what status or Secrets prove (RecordRolledBack). Proven Secrets settle it:
  * their versions enter the ledger, and versions that no Secret carries are revoked. Where nothing proves
- * anything, or what they prove is unknown to a believed status, an admin accepts the loss by annotation. Undefined: the key stays frozen. A key that is being deleted
- * waits for neither: what is not seen now is withdrawn when it is.
+ * anything, or what they prove is unknown to a believed status, an admin accepts the loss by annotation. Undefined: the
+ * key stays frozen. A key that is being deleted waits for neither: what is not seen now is withdrawn when it is. One
+ * that is retained is let go instead, with the record as it is, as that would revoke what cannot be seen.
  *
  * Without its object only the annotation settles a record. Its older ledger may be a tombstone of an earlier life of
  * the key, so neither the Secrets it owes nor the material it wants destroyed may go on its word. Settled, it is an
@@ -42,10 +46,17 @@ export function planSettlement(facts: KeyObjectFacts): Step | undefined {
 
 function maySettle(facts: KeyObjectFacts, proven: readonly SecretView[]): boolean {
   const { object } = facts;
-  if (object?.metadata.deletionTimestamp !== undefined) return true;
+  if (object?.metadata.deletionTimestamp !== undefined && !isRetained(facts, object)) return true;
   if (isAnyUnseen(facts)) return false;
   if (isLossAccepted(facts)) return true;
   return object !== undefined && proven.length > 0 && secretOfUnknownVersion(facts) === undefined;
+}
+
+/** Is there something in force to retain, and would no revocation be forgotten with the object? */
+function isRetained(facts: KeyObjectFacts, { spec }: KeyObject): boolean {
+  const through = revokedThrough(carriedRevocation(facts));
+  const remembered = revokedThrough(rememberedRevocation(facts.record));
+  return spec.deletionPolicy === 'Retain' && through === remembered && through !== Number.POSITIVE_INFINITY;
 }
 
 /** A namespace that cannot be read may hold the very version that would be revoked here. */
@@ -99,8 +110,10 @@ function settledRecord(facts: KeyObjectFacts, proven: readonly SecretView[]): Re
 }
 
 /** What was ordered stays ordered; what asks for a rotation now may have been followed since. */
-function carriedOn({ record, object }: KeyObjectFacts): Pick<Ledger, 'triggers' | 'revocation' | 'revokedMarks'> {
-  const { triggers = [], revocation, revokedMarks }: Partial<Ledger> = record.kind === 'Valid' ? record.ledger : {};
+function carriedOn(facts: KeyObjectFacts): Pick<Ledger, 'triggers' | 'revocation' | 'revokedMarks'> {
+  const { record, object } = facts;
+  const { triggers = [], revokedMarks }: Partial<Ledger> = record.kind === 'Valid' ? record.ledger : {};
+  const revocation = carriedRevocation(facts);
   const present = object === undefined ? [] : presentTriggers(object);
   const all = [...new Set([...present, ...triggers])].slice(0, TRIGGERS_KEPT);
   return {

@@ -335,6 +335,10 @@ describe('planKey', () => {
       { name: 'the record is another namespace’s', given: { record: recordOf({ namespace: 'elsewhere' }) } },
       { name: 'the whole kind is being deleted', given: { kindIsTerminating: true } },
       {
+        name: 'the whole kind is being deleted, whose record does not verify',
+        given: { kindIsTerminating: true, record: { kind: 'Invalid', problem: 'BadMac', resourceVersion: '1' } },
+      },
+      {
         name: 'all that is owed cannot be reached',
         given: {
           record: recordOf({
