@@ -76,8 +76,10 @@ export const rotationOf: (facts: DeclaredFacts) => RotationPlan = perFacts((fact
     minIntervalMs: minRotationIntervalMs(project.project.spec),
     overlapMs: overlapMs(object.spec, project.project.spec),
     revokedThrough: through,
+    // What was revoked waits for an order, also where it was withdrawn and is wanted again.
     environments: entriesOf(facts).filter(
-      ({ name, state }) => state === 'Active' && served.some((target) => target.name === name),
+      (entry) =>
+        (entry.state === 'Active' || isRevokedOut(entry, through)) && served.some(({ name }) => name === entry.name),
     ),
   });
 });

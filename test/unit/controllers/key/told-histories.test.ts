@@ -132,3 +132,26 @@ describe('A CryptoKey whose imported key was revoked', () => {
     expect(ready(operator)).toEqual(['False', 'RevokedMaterial']);
   });
 });
+
+describe('An ApiKey of which everything was revoked', () => {
+  const ordered: WorldEvent = { kind: 'editKey', spec: { rotation: { trigger: 'leak' } } };
+
+  test.each<{ name: string; between: readonly WorldEvent[] }>([
+    { name: 'is there', between: [] },
+    { name: 'was deleted and applied again', between: [{ kind: 'deleteKey' }, { kind: 'applyKey' }] },
+    {
+      name: 'had an environment taken away and put back',
+      between: [
+        { kind: 'editKey', spec: { environments: [{ name: 'production' }] } },
+        { kind: 'editKey', spec: { environments: [{ name: 'staging' }, { name: 'production' }] } },
+      ],
+    },
+  ])('is issued again by a new trigger when it $name', ({ between }) => {
+    const operator = tell(API_KEY_WORLD, revoking(1), ...between);
+    expect(delivered(operator)).toEqual([]);
+    operator.run({ kind: 'event', event: ordered });
+    operator.passAndRest();
+    expect(delivered(operator).map(([, version]) => version)).toEqual([2, 2, 2]);
+    expect(ready(operator)).toEqual(['True', 'Delivered']);
+  });
+});
