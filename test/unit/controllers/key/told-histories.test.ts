@@ -133,9 +133,9 @@ describe('A CryptoKey whose imported key was revoked', () => {
   });
 });
 
-describe('An ApiKey of which everything was revoked', () => {
-  const ordered: WorldEvent = { kind: 'editKey', spec: { rotation: { trigger: 'leak' } } };
+const ordered: WorldEvent = { kind: 'editKey', spec: { rotation: { trigger: 'leak' } } };
 
+describe('An ApiKey of which everything was revoked', () => {
   test.each<{ name: string; between: readonly WorldEvent[] }>([
     { name: 'is there', between: [] },
     { name: 'was deleted and applied again', between: [{ kind: 'deleteKey' }, { kind: 'applyKey' }] },
@@ -153,5 +153,25 @@ describe('An ApiKey of which everything was revoked', () => {
     operator.passAndRest();
     expect(delivered(operator).map(([, version]) => version)).toEqual([2, 2, 2]);
     expect(ready(operator)).toEqual(['True', 'Delivered']);
+  });
+});
+
+describe('An ApiKey whose record came back from before a revocation that its spec no longer tells of', () => {
+  const unsaid: WorldEvent = { kind: 'editKey', spec: {}, without: ['revocation'] };
+
+  test.each([
+    { what: 'versions up to 1', through: 1 },
+    { what: 'the key', through: undefined },
+  ])('stays revoked when it is deleted and applied again: $what', ({ through }) => {
+    const restored = [{ kind: 'restore' }, { kind: 'deleteKey' }, { kind: 'applyKey' }] as const;
+    const operator = tell(API_KEY_WORLD, { kind: 'backUp' }, revoking(through), unsaid, ...restored);
+    expect(delivered(operator)).toEqual([]);
+    expect(ready(operator)).toEqual(['True', 'Revoked']);
+  });
+
+  test('keeps what was issued since', () => {
+    const operator = tell(API_KEY_WORLD, { kind: 'backUp' }, [revoking(1), ordered], unsaid, { kind: 'restore' });
+    expect(delivered(operator).map(([, version]) => version)).toEqual([2, 2, 2]);
+    expect(operator.world.server.record?.ledger.revocation?.throughVersion).toBe(1);
   });
 });

@@ -4,6 +4,7 @@ import { ACCEPT_ROLLBACK_ANNOTATION } from '../../../../../src/api/labels.ts';
 import { planKey } from '../../../../../src/controllers/key/plan.ts';
 import { planSettlement } from '../../../../../src/controllers/key/settlement/settlement-plan.ts';
 import { placeKey, type Observation, type SecretView } from '../../../../../src/controllers/planning/secret-view.ts';
+import type { Ledger } from '../../../../../src/sealing/ledger.ts';
 import { isLedger } from '../../../../../src/sealing/ledger-schema.ts';
 import {
   apiKeyOf,
@@ -39,6 +40,7 @@ import {
   shownV1,
   shownV2,
   versionsOf,
+  type ShownVersion,
 } from './rolled-back.ts';
 
 describe('planSettlement', () => {
@@ -378,6 +380,42 @@ describe('planSettlement of a Secret that proves a version which neither the led
     const secret = proving(EU, 'production', 1);
     const earlier = { ...secret, proof: secret.proof && { ...secret.proof, keyId: 'earlier' } };
     expect(planSettlement(rolledBack([earlier], { object }))).toBeUndefined();
+  });
+});
+
+describe('planSettlement of a record that has forgotten a revocation', () => {
+  const revoked = (version: number): ShownVersion => ({ ...shownV1, version, keyId: `k${version}`, state: 'Revoked' });
+  const revocationIn = (facts: DeclaredFacts): Ledger['revocation'] => recordChange(facts).ledger.revocation;
+
+  test('goes by the highest version that a believed status shows as revoked', () => {
+    const status = publishedAt(9, shownV2, revoked(1), revoked(0));
+    expect(revocationIn(rolledBack(everywhereV2.slice(1), status))).toEqual({
+      reason: 'Unspecified',
+      since: NOW_TEXT,
+      throughVersion: 1,
+    });
+  });
+
+  test('takes no version back that is in force: one above it was given up as a record settled', () => {
+    const status = publishedAt(9, revoked(3), shownV2);
+    expect(revocationIn(rolledBack(everywhereV2, status))).toBeUndefined();
+  });
+
+  test('keeps what the record remembers, if that is more', () => {
+    const revocation = { reason: 'Compromised', since: MINTED_AT } as const;
+    const facts = rolledBack(everywhereV2, {
+      record: recordOf({ revocation }),
+      ...publishedAt(9, shownV2, revoked(1)),
+    });
+    expect(revocationIn(facts)).toBe(revocation);
+  });
+
+  test('goes by no status that somebody edited', () => {
+    const { object } = publishedAt(9, shownV2, shownV1);
+    const [environment] = object.status?.environments ?? [];
+    if (environment === undefined) throw new RangeError('Status shows production');
+    const edited = { ...object.status, environments: [{ ...environment, versions: [shownV2, revoked(1)] }] };
+    expect(revocationIn(rolledBack(everywhereV2, { object: { ...object, status: edited } }))).toBeUndefined();
   });
 });
 
