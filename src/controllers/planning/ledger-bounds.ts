@@ -13,7 +13,7 @@ import { isRevoked, revokedMark } from '../../sealing/revoked-versions.ts';
  * environments beyond the newest of those that hold nothing any more. What was revoked stays known by a mark. Pure;
  * the same reference as before when nothing goes.
  *
- * @param deadKept Versions out of force that each environment keeps.
+ * @param deadKept Versions out of force that each environment keeps; at least one where none is in force.
  */
 export function withinBounds(ledger: Ledger, deadKept: number = DEAD_VERSIONS_KEPT): Ledger {
   const kept = keptEnvironments(ledger);
@@ -30,8 +30,11 @@ export function withinBounds(ledger: Ledger, deadKept: number = DEAD_VERSIONS_KE
 
 function withFewer(entry: EnvironmentEntry, deadKept: number): EnvironmentEntry {
   const dead = entry.versions.filter((version) => !isLiveVersion(version));
-  if (dead.length <= deadKept) return entry;
-  const kept = new Set(dead.slice(0, deadKept));
+  // Without any version it would count as never minted, and be minted although it was revoked.
+  const least = dead.length === entry.versions.length ? 1 : 0;
+  const room = Math.max(deadKept, least);
+  if (dead.length <= room) return entry;
+  const kept = new Set(dead.slice(0, room));
   return { ...entry, versions: entry.versions.filter((version) => isLiveVersion(version) || kept.has(version)) };
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { withinBounds } from '../../../../src/controllers/planning/ledger-bounds.ts';
+import { isRevokedOut } from '../../../../src/controllers/planning/revocation.ts';
 import {
   DEAD_VERSIONS_KEPT,
   ENVIRONMENTS_KEPT,
@@ -71,6 +72,14 @@ describe('withinBounds', () => {
     const lean = withinBounds(ledgerOf({ environments: [productionEntry({ versions: [...live, ...dead] })] }), 0);
     expect(lean.environments[0]?.versions).toEqual(live);
     expect(lean.revokedMarks).toEqual([revokedMark(versionEntry('production', 56))]);
+  });
+
+  test('keeps the newest version of an environment in which all are over: it waits for an order, and was issued', () => {
+    const entry = productionEntry({ versions: [...versions(58, 1, 'Revoked'), ...versions(57, 2, 'Retired')] });
+    const revocation = { reason: 'Compromised', since: hoursFromNow(0), throughVersion: 58 } as const;
+    const lean = withinBounds(ledgerOf({ environments: [entry], revocation }), 0);
+    expect(lean.environments[0]?.versions).toEqual(versions(58, 1, 'Revoked'));
+    expect(lean.environments.map((one) => isRevokedOut(one, 58))).toEqual([true]);
   });
 
   describe('of a key that had many environments', () => {
