@@ -31,7 +31,7 @@ import { createKeyringKeeper } from './installation/keyring-keeper.ts';
 import { RewrapController } from './installation/rewrap-controller.ts';
 import { ProofController } from './installation/proof-controller.ts';
 import { createMacKeeper } from './installation/mac-keeper.ts';
-import { isMacKeyUsed } from './installation/mac-key-use.ts';
+import { macKeyUser } from './installation/mac-key-use.ts';
 import { Renewal } from './installation/renewal.ts';
 import { ClaimedElsewhere } from './key-project/claimed-elsewhere.ts';
 import { KeyProjectController } from './key-project/controller.ts';
@@ -202,9 +202,9 @@ export class Manager {
     const opened = Promise.withResolvers<void>();
     const onStale = (): void => this.#renewal.enqueueStale();
     const { watchNamespaces } = this.#options;
-    const isUsed = (keyId: string, during: AbortSignal): Promise<boolean> =>
-      isMacKeyUsed({ ports, watchNamespaces }, keyId, during);
-    const keepers = [createKeyringKeeper(ports, onStale), createMacKeeper(ports, isUsed, onStale)];
+    const findUser = (keyId: string, during: AbortSignal): Promise<string | undefined> =>
+      macKeyUser({ ports, watchNamespaces }, keyId, during);
+    const keepers = [createKeyringKeeper(ports, onStale), createMacKeeper(ports, findUser, onStale)];
     // Reports of what was wrapped anew are no reason to wait with the next record.
     const isBusy = (): boolean => (this.#queues.key.nextPriority ?? REPORT_PRIORITY) > REPORT_PRIORITY;
     const rewrap = new RewrapController({ ports, renewal: this.#renewal, isBusy });

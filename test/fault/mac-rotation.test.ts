@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { PROOF_ANNOTATION } from '../../src/api/labels.ts';
 import { API_KEYS } from '../../src/api/resources.ts';
 import type { Clock } from '../../src/clock.ts';
 import {
@@ -13,7 +14,7 @@ import { SECRETS } from '../../src/kube/objects/resource.ts';
 import { systemClock } from '../../src/system-clock.ts';
 import { apiKey, cryptoKey } from '../support/builders.ts';
 import { consistently, eventually } from '../support/harness/eventually.ts';
-import { forceOff } from '../support/issued-key.ts';
+import { bodyOf, forceOff } from '../support/issued-key.ts';
 import { IssuedCryptoKey } from '../support/issued-crypto-key.ts';
 import { KeyWorld, type Tenant } from '../support/key-world.ts';
 import { OPERATOR_NAMESPACE, startOperatorProcess } from '../support/operator.ts';
@@ -78,6 +79,18 @@ async function whenSignedBy(keyId: string): Promise<void> {
   }, PATIENCE);
 }
 
+/** Resolves when the MAC key is gone. */
+async function whenDropped(keyId: string): Promise<void> {
+  await eventually(
+    async () => {
+      leaptMs += 151_000;
+      world.operator.resync();
+      expect(await macKeyIds()).not.toContain(keyId);
+    },
+    { ...PATIENCE, intervalMs: 1_000 },
+  );
+}
+
 test('a MAC key rotation that is killed half-way ends with everything signed anew and nothing else changed, and the former key goes', async () => {
   const names = Array.from({ length: KEYS }, (_, index) => `key-${index}`);
   const ref = (name: string): string => `${tenant.authors}/${name}`;
@@ -137,14 +150,8 @@ test('a MAC key rotation that is killed half-way ends with everything signed ane
 
   // Not dropped yet: a pass that began before may still write what the former key signed.
   expect(await macKeyIds()).toEqual([signing, former]);
-  await eventually(
-    async () => {
-      leaptMs += 151_000;
-      operator.resync();
-      expect(await macKeyIds()).toEqual([signing]);
-    },
-    { ...PATIENCE, intervalMs: 1_000 },
-  );
+  await whenDropped(former);
+  expect(await macKeyIds()).toEqual([signing]);
   const { id, macKeys } = await installation();
   expect(unproven(await signedObjects(world.client), { installation: id, macKeys })).toEqual([]);
   await world.stopOperator();
@@ -181,6 +188,24 @@ test('a MAC key rotation writes each record, Secret and status once, and a resyn
   }, PATIENCE);
   world.operator.resync();
   await consistently(async () => expect(await changes()).toEqual(wanted), SETTLE_MS);
+});
+
+test('a tenant who writes a signature of no worth onto a Secret at a place of ours holds up no drop of a MAC key', async () => {
+  const at = { namespace: tenant.authors, name: 'left' };
+  await world.apply(
+    apiKey(`${at.namespace}/left`, tenant.project).environment('staging').with({ deletionPolicy: 'Retain' }),
+  );
+  await world.whenReady(`${at.namespace}/left`);
+  await world.remove(API_KEYS, at);
+  await world.gone(API_KEYS, at);
+  const [former = ''] = await macKeyIds();
+  const place = { namespace: tenant.staging, name: 'left' };
+  const delivered = bodyOf(await world.secret(place.namespace, place.name));
+  const annotations = { ...delivered.metadata.annotations, [PROOF_ANNOTATION]: `${former}.AAAA` };
+  await world.remove(SECRETS, place);
+  await world.client.create(SECRETS, { ...delivered, metadata: { ...delivered.metadata, annotations } });
+  await annotate({ 'keywright.dev/rotate': 'drill-3', 'keywright.dev/drop-mac-key': former });
+  await whenDropped(former);
 });
 
 test('an order to drop the MAC key that signs is answered by an event, and nothing is done', async () => {

@@ -28,8 +28,8 @@ export interface KeptKeys {
   readonly take: (live: Secret, copies: readonly SecretCopy[]) => void;
   /** Of the key in use. */
   readonly currentKeyId: () => string;
-  /** Whether anything needs a former key, by live lists; in doubt it does. */
-  readonly isNeeded: (keyId: string, signal: AbortSignal) => Promise<boolean>;
+  /** One object that needs a former key, as events name it, by live lists; in doubt there is one. Undefined: none. */
+  readonly findUser: (keyId: string, signal: AbortSignal) => Promise<string | undefined>;
   /** Called when there is something to renew: another key is in use, or a former one is needed that is to go. */
   readonly onStale: () => void;
   readonly words: KeeperWords;
@@ -45,7 +45,7 @@ export interface KeeperWords {
   readonly dropped: Words;
   readonly full: Pick<Words, 'reason' | 'note'>;
   readonly notDropped: Pick<Words, 'reason' | 'note'>;
-  readonly inUse: Pick<Words, 'reason' | 'note'>;
+  readonly inUse: { readonly reason: string; readonly note: (keyId: string, user: string) => string };
 }
 
 interface Words {
@@ -103,16 +103,18 @@ export class KeyKeeper {
   }
 
   async #drop(live: Secret, keyId: string, signal: AbortSignal): Promise<number | undefined> {
-    const { store, words, isNeeded, onStale } = this.#kept;
+    const { store, words, findUser, onStale } = this.#kept;
     const next = withoutKey(store, live, keyId);
     if (next === undefined) {
       this.#tell('Warning', words.notDropped, keyId);
       return undefined;
     }
-    if (await isNeeded(keyId, signal)) {
+    const user = await findUser(keyId, signal);
+    if (user !== undefined) {
       this.#unused = undefined;
       onStale();
-      this.#tell('Warning', words.inUse, keyId);
+      const { reason, note } = words.inUse;
+      this.#tell('Warning', { reason, note: () => note(keyId, user) }, keyId);
       return IN_USE_LOOK_MS;
     }
     const nowMs = this.#ports.clock.monotonicMs();

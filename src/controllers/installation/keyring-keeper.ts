@@ -1,6 +1,7 @@
 import { DROP_KEK_ANNOTATION } from '../../api/labels.ts';
 import { decodeKeyringSecret, KEKS, KEYRING_SECRET } from '../../installation/keyring-secret.ts';
 import { recordPages } from '../../installation/read-or-create.ts';
+import { objectKey } from '../../kube/objects/objects.ts';
 import { wrappedBy } from '../../sealing/rewrap.ts';
 import { KeyKeeper, type KeeperPorts, type KeeperWords } from './key-keeper.ts';
 
@@ -30,7 +31,8 @@ const WORDS: KeeperWords = {
   },
   inUse: {
     reason: 'KEKInUse',
-    note: (kekId) => `Records still need the KEK ${kekId}; it is dropped when none does any more`,
+    note: (kekId, user) =>
+      `The KEK ${kekId} is still needed by ${user}, and maybe by others; it is dropped when no record needs it`,
   },
 };
 
@@ -48,15 +50,15 @@ export function createKeyringKeeper(ports: KeeperPorts, onStale: () => void): Ke
       installation.setKeyring(decoded.kek, copies);
     },
     currentKeyId: () => installation.recordContext.kek.wrappingKekId,
-    isNeeded: async (kekId, signal) => {
+    findUser: async (kekId, signal) => {
       for await (const page of recordPages({ client, namespace, signal }, { limit: PAGE })) {
-        const needsIt = page.some((record) => {
+        const user = page.find((record) => {
           const wrapped = wrappedBy(record);
           return wrapped === 'Unreadable' || wrapped?.kekId === kekId;
         });
-        if (needsIt) return true;
+        if (user !== undefined) return `record ${objectKey(user)}`;
       }
-      return false;
+      return undefined;
     },
   });
 }

@@ -25,20 +25,20 @@ const WORDS: KeeperWords = {
   },
   inUse: {
     reason: 'MACKeyInUse',
-    note: (keyId) =>
-      `Records, statuses or Secrets are still signed by the MAC key ${keyId}; it is dropped when none is any more`,
+    note: (keyId, user) =>
+      `The MAC key ${keyId} still signs ${user}, and maybe others; it is dropped when it signs no record, status or Secret of ours any more`,
   },
 };
 
 /**
  * Keeps the MAC keys.
  *
- * @param isNeeded Whether anything is signed by a key, by live lists.
+ * @param findUser One object that is signed by a key, by live lists.
  * @param onStale Called when there is something to sign anew.
  */
 export function createMacKeeper(
   ports: KeeperPorts,
-  isNeeded: (keyId: string, signal: AbortSignal) => Promise<boolean>,
+  findUser: (keyId: string, signal: AbortSignal) => Promise<string | undefined>,
   onStale: () => void,
 ): KeyKeeper {
   const { installation } = ports;
@@ -46,7 +46,7 @@ export function createMacKeeper(
     secretName: INSTALLATION_SECRET,
     store: MAC_KEYS,
     words: WORDS,
-    isNeeded,
+    findUser,
     onStale,
     take: (live, copies) => {
       const decoded = decodeInstallationSecret(live);

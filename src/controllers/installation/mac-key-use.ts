@@ -7,7 +7,9 @@ import { objectKey } from '../../kube/objects/objects.ts';
 import { SECRETS, type Resource } from '../../kube/objects/resource.ts';
 import { macKeyIdOf } from '../../sealing/mac.ts';
 import { signedBy } from '../../sealing/record.ts';
-import { digestSecret, hasFormerProof } from '../caches/cached-secret.ts';
+import { digestSecret, hasFormerProof, viewSecret, type ViewContext } from '../caches/cached-secret.ts';
+import { placeAt } from '../planning/place-index.ts';
+import { isOurs } from '../planning/place-state.ts';
 import type { KeyPorts } from '../shared/ports.ts';
 import { statusSigner } from './status-signer.ts';
 
@@ -22,66 +24,99 @@ export interface MacKeyUseOptions {
 }
 
 /**
- * Whether any record, status or delivered Secret is signed by a MAC key, by live lists past every cache. In doubt it
- * is: records and statuses are taken at their word. Of Secrets, whose labels and annotations anybody may write, those
- * count that prove what they say, or lie where a ledger has a Secret.
+ * One record, status or delivered Secret that is signed by a MAC key, as events name it ("Secret <namespace>/<name>"),
+ * by live lists past every cache; undefined when there is none. In doubt there is: records and statuses are taken at
+ * their word. Of Secrets, whose labels and annotations anybody may write, only those count that the key proves ours.
  *
  * @throws {ApiError | ConnectionError} of the API server: then nobody knows.
  */
-export async function isMacKeyUsed(options: MacKeyUseOptions, keyId: string, signal: AbortSignal): Promise<boolean> {
+export async function macKeyUser(
+  options: MacKeyUseOptions,
+  keyId: string,
+  signal: AbortSignal,
+): Promise<string | undefined> {
   return (
-    (await signsRecord(options, keyId, signal)) ||
-    (await signsStatus(options, keyId, signal)) ||
-    (await signsSecret(options, keyId, signal))
+    (await signedRecord(options, keyId, signal)) ??
+    (await signedStatus(options, keyId, signal)) ??
+    (await signedSecret(options, keyId, signal))
   );
 }
 
-async function signsRecord({ ports }: MacKeyUseOptions, keyId: string, signal: AbortSignal): Promise<boolean> {
+async function signedRecord(
+  { ports }: MacKeyUseOptions,
+  keyId: string,
+  signal: AbortSignal,
+): Promise<string | undefined> {
   const { client, operatorNamespace: namespace } = ports;
   for await (const page of recordPages({ client, namespace, signal }, { limit: RECORD_PAGE })) {
-    if (page.some((record) => signedBy(record) === keyId)) return true;
+    const record = page.find((candidate) => signedBy(candidate) === keyId);
+    if (record !== undefined) return `record ${objectKey(record)}`;
   }
-  return false;
+  return undefined;
 }
 
-async function signsStatus(options: MacKeyUseOptions, keyId: string, signal: AbortSignal): Promise<boolean> {
+async function signedStatus(
+  options: MacKeyUseOptions,
+  keyId: string,
+  signal: AbortSignal,
+): Promise<string | undefined> {
   const { kinds, installation, caches } = options.ports;
   const id = installation.macContext?.installation ?? '';
-  for (const { resource } of Object.values(kinds)) {
+  for (const [kind, { resource }] of Object.entries(kinds)) {
     const isUse = (key: KeyObject): boolean => statusSigner(key, id, caches.projects) === keyId;
-    if (await isAny(options, resource, {}, isUse, signal)) return true;
+    const key = await findLive(options, resource, {}, isUse, signal);
+    if (key !== undefined) return `${kind} ${objectKey(key)}`;
   }
-  return false;
+  return undefined;
 }
 
-async function signsSecret(options: MacKeyUseOptions, keyId: string, signal: AbortSignal): Promise<boolean> {
-  const { installation, caches } = options.ports;
-  const context = installation.macContext;
-  const isUse = (secret: Secret): boolean => {
-    if (macKeyIdOf(secret.metadata.annotations?.[PROOF_ANNOTATION] ?? '') !== keyId || context === undefined)
-      return false;
-    const isPlace = caches.records.lister.countByIndex('place', objectKey(secret)) > 0;
-    return isPlace || hasFormerProof(digestSecret(secret), context);
-  };
+async function signedSecret(
+  options: MacKeyUseOptions,
+  keyId: string,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const { ports } = options;
+  const context = ports.installation.macContext;
+  const isUse = (secret: Secret): boolean =>
+    macKeyIdOf(secret.metadata.annotations?.[PROOF_ANNOTATION] ?? '') === keyId &&
+    context !== undefined &&
+    isProven(ports, secret, context);
   const selected = { labelSelector: `${MANAGED_LABEL}=true`, metadataOnly: true };
-  return await isAny(options, SECRETS, selected, isUse, signal);
+  const secret = await findLive(options, SECRETS, selected, isUse, signal);
+  return secret === undefined ? undefined : `Secret ${objectKey(secret)}`;
 }
 
-/** Whether any object of a resource is found, where this operator may look. */
-async function isAny<T extends KubeObject>(
+/** By what it says of itself, or by what the ledger says whose place it lies at: labels may have been edited. */
+function isProven({ caches, installation }: MacKeyUseOptions['ports'], secret: Secret, context: ViewContext): boolean {
+  const digested = digestSecret(secret);
+  if (hasFormerProof(digested, context)) return true;
+  const place = objectKey(secret);
+  const view = viewSecret(digested, context);
+  return caches.records.lister.byIndex('place', place).some((cached) => {
+    const record = cached.secret === undefined ? undefined : installation.readRecord(cached.secret);
+    if (record?.state !== 'valid') return false;
+    const { ledger } = record;
+    return ledger.environments.some(
+      (entry) => placeAt(entry.places, place) !== undefined && isOurs(view, ledger, entry),
+    );
+  });
+}
+
+/** Any object of a resource that is looked for, where this operator may look. */
+async function findLive<T extends KubeObject>(
   { ports: { client }, watchNamespaces }: MacKeyUseOptions,
   resource: Resource<T>,
   selection: Selection,
   isFound: (object: T) => boolean,
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<T | undefined> {
   const scopes: readonly Selection[] = watchNamespaces?.map((namespace) => ({ namespace })) ?? [{}];
   for (const scope of scopes) {
-    let found = false;
-    const onPage = (items: readonly T[]): void => void (found ||= items.some(isFound));
+    let found: T | undefined;
+    const onPage = (items: readonly T[]): void => void (found ??= items.find(isFound));
     const all = { ...selection, ...scope };
     await listPages({ client, resource, selection: all, pageSize: PAGE, onPage, onRestart: () => {}, signal });
-    if (found) return true;
+    if (found !== undefined) return found;
   }
-  return false;
+  return undefined;
 }

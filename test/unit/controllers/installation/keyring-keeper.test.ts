@@ -22,6 +22,7 @@ let clock: FakeClock;
 let live: Secret;
 let records: readonly Secret[];
 let events: string[];
+let notes: string[];
 let staleCalls: number;
 let answerIsLost: boolean;
 let writes: number;
@@ -30,7 +31,7 @@ let keeper: KeyKeeper;
 
 beforeEach(() => {
   clock = new FakeClock();
-  events = [];
+  [events, notes] = [[], []];
   records = [];
   [staleCalls, writes, answerIsLost] = [0, 0, false];
   live = withVersion(newKeyringSecret('keywright', randomBytes), 1);
@@ -73,7 +74,12 @@ function ports(): KeyPorts {
     randomBytes,
     installation,
     operatorNamespace: 'keywright',
-    events: { record: (_object: unknown, { reason }: { reason: string }) => events.push(reason) },
+    events: {
+      record: (_object: unknown, { reason, note }: { reason: string; note: string }) => {
+        events.push(reason);
+        notes.push(note);
+      },
+    },
     logger: new RecordingLogger(),
   } as unknown as KeyPorts;
 }
@@ -94,7 +100,7 @@ function wrappingKekId(): string {
 }
 
 const sealedBy = (kekId: string): Secret => ({
-  metadata: { name: 'kw-apikey-1' },
+  metadata: { namespace: 'keywright', name: 'kw-apikey-1' },
   data: { sealed: Buffer.from(JSON.stringify({ dek: { provider: 'keyring', kekId } })).toString('base64') },
 });
 
@@ -148,6 +154,7 @@ describe('KeyKeeper of the keyring', () => {
       records = [sealedBy(wrappingKekId()), sealedBy(former)];
       expect(await keeper.carryOut(signal)).toBe(60_000);
       expect([writes, staleCalls, events]).toEqual([1, 2, ['KEKInUse']]);
+      expect(notes.at(-1)).toContain(`The KEK ${former} is still needed by record keywright/kw-apikey-1`);
     });
 
     test('waits for a record that cannot be read', async () => {

@@ -1,12 +1,12 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { PROOF_ANNOTATION } from '../../../../src/api/labels.ts';
-import { isMacKeyUsed, type MacKeyUseOptions } from '../../../../src/controllers/installation/mac-key-use.ts';
+import { ENVIRONMENT_LABEL, PROOF_ANNOTATION } from '../../../../src/api/labels.ts';
+import { macKeyUser, type MacKeyUseOptions } from '../../../../src/controllers/installation/mac-key-use.ts';
 import { ConnectionError } from '../../../../src/kube/errors/api-error.ts';
 import type { Secret } from '../../../../src/kube/objects/objects.ts';
 import { SECRETS } from '../../../../src/kube/objects/resource.ts';
 import { MacKeys } from '../../../../src/sealing/mac.ts';
 import { signProof } from '../../../../src/sealing/proof.ts';
-import { digest, EU, held, versionEntry, wantedOf } from '../../../support/facts.ts';
+import { digest, EU, held, ledgerOf, productionEntry, versionEntry, wantedOf } from '../../../support/facts.ts';
 import { checkout, keyBytes, recordContext } from '../../../support/sealing.ts';
 
 const { signal } = new AbortController();
@@ -31,7 +31,7 @@ function delivered(name: string, keyId: string): Secret {
 }
 
 const record = (keyId: string): Secret => ({
-  metadata: { name: 'kw-apikey-1' },
+  metadata: { namespace: 'keywright', name: 'kw-apikey-1' },
   data: { mac: Buffer.from(`${keyId}.AAAA`).toString('base64') },
 });
 const key = (keyId: string): object => ({
@@ -40,18 +40,25 @@ const key = (keyId: string): object => ({
   status: { ledger: { sequence: 1, mac: `${keyId}.AAAA` } },
 });
 
+/** Somebody gave the Secret another label, so that it proves nothing of what it says of itself. */
+function relabelled(secret: Secret): Secret {
+  return { metadata: { ...secret.metadata, labels: { ...secret.metadata.labels, [ENVIRONMENT_LABEL]: 'staging' } } };
+}
+
 let records: readonly Secret[];
 let keys: readonly object[];
 let secrets: readonly Secret[];
-let places: ReadonlySet<string>;
+/** Places of production, as the only record tells them. */
+let places: readonly string[];
+let ledgerIsValid: boolean;
 let namespaces: (string | undefined)[];
 let failure: Error | undefined;
 beforeEach(() => {
-  [records, keys, secrets, places] = [[record('mac-2')], [key('mac-2')], [delivered('checkout', 'mac-2')], new Set()];
-  [namespaces, failure] = [[], undefined];
+  [records, keys, secrets, places] = [[record('mac-2')], [key('mac-2')], [delivered('checkout', 'mac-2')], []];
+  [ledgerIsValid, namespaces, failure] = [true, [], undefined];
 });
 
-function isUsed(watchNamespaces?: readonly string[]): Promise<boolean> {
+function user(watchNamespaces?: readonly string[]): Promise<string | undefined> {
   const client = {
     list: async (resource: unknown, { fieldSelector, namespace }: { fieldSelector?: string; namespace?: string }) => {
       if (fieldSelector !== undefined) return { items: records, resourceVersion: '1' };
@@ -62,54 +69,96 @@ function isUsed(watchNamespaces?: readonly string[]): Promise<boolean> {
       return { items: secrets, resourceVersion: '1' };
     },
   };
+  const held = places.map((secretName) => ({ ...productionEntry().places[0], namespace: EU, secretName }));
+  const ledger = ledgerOf({ environments: [productionEntry({ places: held as never })] });
   const ports = {
     client,
     operatorNamespace: 'keywright',
     kinds: { ApiKey: { resource: KEYS } },
-    installation: { macContext: rotated },
+    installation: {
+      macContext: rotated,
+      readRecord: () => (ledgerIsValid ? { state: 'valid', ledger } : { state: 'invalid', problem: 'BadMac' }),
+    },
     caches: {
       projects: { lister: { get: () => undefined } },
-      records: { lister: { countByIndex: (_index: string, place: string) => (places.has(place) ? 1 : 0) } },
+      records: {
+        lister: {
+          byIndex: (_index: string, place: string) =>
+            places.some((name) => `${EU}/${name}` === place) ? [{ secret: record('mac-2') }] : [],
+        },
+      },
     },
   };
-  return isMacKeyUsed({ ports, watchNamespaces } as unknown as MacKeyUseOptions, 'mac-1', signal);
+  return macKeyUser({ ports, watchNamespaces } as unknown as MacKeyUseOptions, 'mac-1', signal);
 }
 
-describe('isMacKeyUsed', () => {
-  test('is false where everything is signed by another key', async () => {
-    expect(await isUsed()).toBe(false);
+describe('macKeyUser', () => {
+  test('is nobody where everything is signed by another key', async () => {
+    expect(await user()).toBeUndefined();
     expect(namespaces).toEqual([undefined]);
   });
 
-  test.each<{ name: string; given: () => void; want: boolean }>([
-    { name: 'a record', given: () => (records = [record('mac-2'), record('mac-1')]), want: true },
-    { name: 'a status', given: () => (keys = [key('mac-1')]), want: true },
-    { name: 'the proof on a Secret', given: () => (secrets = [delivered('checkout', 'mac-1')]), want: true },
+  test.each<{ name: string; given: () => void; want: string }>([
     {
-      name: 'what stands on a copy of a Secret, which proves nothing',
-      given: () => (secrets = [delivered('copied', 'mac-1')]),
-      want: false,
+      name: 'a record',
+      given: () => (records = [record('mac-2'), record('mac-1')]),
+      want: 'record keywright/kw-apikey-1',
+    },
+    { name: 'a status', given: () => (keys = [key('mac-1')]), want: 'ApiKey config/checkout' },
+    {
+      name: 'a Secret that proves what it says of itself',
+      given: () => (secrets = [delivered('checkout', 'mac-1')]),
+      want: `Secret ${EU}/checkout`,
     },
     {
-      name: 'what stands on a Secret at a place of a ledger, whatever it says of itself',
+      name: 'a Secret at a place of a ledger that proves what this says of it, whatever its labels say',
       given: () => {
-        secrets = [delivered('copied', 'mac-1')];
-        places = new Set([`${EU}/copied`]);
+        secrets = [relabelled(delivered('checkout', 'mac-1'))];
+        places = ['checkout'];
       },
-      want: true,
+      want: `Secret ${EU}/checkout`,
     },
-  ])('is $want for a key that signed $name', async ({ given, want }) => {
+  ])('names $name', async ({ given, want }) => {
     given();
-    expect(await isUsed()).toBe(want);
+    expect(await user()).toBe(want);
+  });
+
+  test.each<{ name: string; given: () => void }>([
+    {
+      name: 'a copy of a Secret, which proves nothing',
+      given: () => (secrets = [delivered('copied', 'mac-1')]),
+    },
+    {
+      name: 'a copy at a place of a ledger',
+      given: () => ([secrets, places] = [[delivered('copied', 'mac-1')], ['copied']]),
+    },
+    {
+      name: 'a text of the form of a proof at a place of a ledger',
+      given: () => {
+        const annotations = { [PROOF_ANNOTATION]: 'mac-1.AAAA' };
+        secrets = [{ metadata: { namespace: EU, name: 'checkout', labels: {}, annotations } }];
+        places = ['checkout'];
+      },
+    },
+    {
+      name: 'a relabelled Secret at a place of a ledger that does not verify',
+      given: () => {
+        [secrets, places] = [[relabelled(delivered('checkout', 'mac-1'))], ['checkout']];
+        ledgerIsValid = false;
+      },
+    },
+  ])('is not $name', async ({ given }) => {
+    given();
+    expect(await user()).toBeUndefined();
   });
 
   test('looks where the operator may look', async () => {
-    await isUsed(['config', EU]);
+    await user(['config', EU]);
     expect(namespaces).toEqual(['config', EU]);
   });
 
   test('is not known where a list is not answered', async () => {
     failure = new ConnectionError('timeout', 'no answer');
-    await expect(isUsed()).rejects.toThrow(ConnectionError);
+    await expect(user()).rejects.toThrow(ConnectionError);
   });
 });
