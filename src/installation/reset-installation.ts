@@ -5,12 +5,13 @@ import { undefinedIfNotFound } from '../kube/errors/api-error.ts';
 import type { Secret } from '../kube/objects/objects.ts';
 import { SECRETS } from '../kube/objects/resource.ts';
 import type { KekProvider } from '../sealing/kek-provider.ts';
-import { readUnsignedRecord } from '../sealing/record.ts';
+import { readUnsignedRecord, type RecordContent } from '../sealing/record.ts';
 import { opensMaterial } from '../sealing/rewrap.ts';
 import { INSTALLATION_SECRET, resetInstallationSecret } from './installation-secret.ts';
 import { decodeKeyringSecret, KEYRING_SECRET } from './keyring-secret.ts';
 import { namesPepper } from './open-installation.ts';
 import { decodePeppersSecret, PEPPERS_SECRET } from './peppers-secret.ts';
+import { knownIds, unprovenByClaims, type ProjectClaims } from './project-claims.ts';
 import { recordPages } from './read-or-create.ts';
 import type { InstallationAccess } from './read-or-create.ts';
 
@@ -49,6 +50,8 @@ interface Looked {
   readonly wasReset: boolean;
   /** undefined: nothing is sealed, or there is no keyring to open it with. */
   readonly opens: boolean | undefined;
+  /** KeyProjects that records are of, as they say. */
+  readonly projects: ReadonlySet<string>;
 }
 
 /** The id is proven by what is sealed under it; where the keyring is lost too, by the projects that it claimed. */
@@ -56,40 +59,50 @@ async function wrongId(id: string, options: ResetOptions): Promise<string | unde
   const keyring = await secretOrUndefined(options, KEYRING_SECRET);
   const decoded = keyring === undefined ? undefined : decodeKeyringSecret(keyring, options.randomBytes);
   if (decoded?.state === 'invalid') return `Secret "${KEYRING_SECRET}" is damaged: restore it from a backup`;
-  const { wasReset, opens } = await look(id, decoded?.kek, options);
+  const { wasReset, opens, projects } = await look(id, decoded?.kek, options);
   if (wasReset) {
     return `It was reset before: restore Secret "${INSTALLATION_SECRET}" from a backup, or take the annotation ${RESET_ANNOTATION} off every record to reset it once more`;
   }
   if (opens === true) return undefined;
-  const claimed = await claimedBy(options);
-  if (opens === undefined && claimed.has(id)) return undefined;
-  const known = claimed.size === 0 ? 'No KeyProject tells its id' : `KeyProjects name ${[...claimed].join(', ')}`;
+  const claims = await projectClaims(options);
   return opens === undefined
-    ? `No KeyProject is claimed by "${id}". ${known}`
-    : `Secret "${KEYRING_SECRET}" opens no record of "${id}": the id is wrong, or the keyring of somewhere else. ${known}`;
+    ? unprovenByClaims(id, claims, projects)
+    : `Secret "${KEYRING_SECRET}" opens no record of "${id}": the id is wrong, or the keyring of somewhere else. ${knownIds(claims.values())}`;
 }
 
 async function look(id: string, kek: KekProvider | undefined, options: ResetOptions): Promise<Looked> {
   let opens: boolean | undefined;
+  const projects = new Set<string>();
   for await (const page of recordPages(options, { limit: PAGE })) {
     if (page.some(({ metadata }) => metadata.annotations?.[RESET_ANNOTATION] !== undefined))
-      return { wasReset: true, opens };
+      return { wasReset: true, opens, projects };
     for (const secret of page) {
-      if (opens !== true) opens = (await opensUnder(id, kek, secret)) ?? opens;
+      const record = readUnsignedRecord(secret);
+      if (record.state === 'invalid') continue;
+      projects.add(record.ledger.project);
+      if (opens !== true) opens = (await opensUnder(id, kek, record)) ?? opens;
     }
   }
-  return { wasReset: false, opens };
+  return { wasReset: false, opens, projects };
 }
 
-async function opensUnder(id: string, kek: KekProvider | undefined, secret: Secret): Promise<boolean | undefined> {
-  const record = readUnsignedRecord(secret);
-  if (kek === undefined || record.state === 'invalid' || record.sealed === undefined) return undefined;
-  return await opensMaterial(record.sealed, record.ledger, { installation: id, kek });
+async function opensUnder(
+  id: string,
+  kek: KekProvider | undefined,
+  { ledger, sealed }: RecordContent,
+): Promise<boolean | undefined> {
+  if (kek === undefined || sealed === undefined) return undefined;
+  return await opensMaterial(sealed, ledger, { installation: id, kek });
 }
 
-async function claimedBy({ client, signal, ownerOf }: ResetOptions): Promise<ReadonlySet<string>> {
+async function projectClaims({ client, signal, ownerOf }: ResetOptions): Promise<ProjectClaims> {
   const { items } = await client.list(KEY_PROJECTS, signal === undefined ? {} : { signal });
-  return new Set(items.flatMap((project) => ownerOf(project) ?? []));
+  return new Map(
+    items.flatMap((project): [string, string][] => {
+      const owner = ownerOf(project);
+      return owner === undefined ? [] : [[project.metadata.name, owner]];
+    }),
+  );
 }
 
 /** Without them a reset would end in a state in which nothing can be believed. */

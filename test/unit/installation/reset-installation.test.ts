@@ -32,12 +32,13 @@ const recordOf = (annotations = {}, content: object = { sealed }): Secret => ({
 
 let records: readonly Secret[];
 let secrets: Readonly<Record<string, Secret>>;
-let owners: readonly string[];
+/** By KeyProject, the installation that it names. */
+let owners: Readonly<Record<string, string>>;
 let created: Secret[];
 beforeEach(() => {
   records = [recordOf()];
   secrets = { [keyring.metadata.name]: keyring, 'keywright-peppers': newPeppersSecret('keywright', randomBytes) };
-  owners = [ID];
+  owners = { payments: ID };
   created = [];
 });
 
@@ -49,7 +50,7 @@ function reset(id: string): Promise<string | undefined> {
       return found;
     },
     list: async ({ plural }: Resource) => ({
-      items: plural === 'keyprojects' ? owners.map((name) => ({ metadata: { name } })) : records,
+      items: plural === 'keyprojects' ? Object.keys(owners).map((name) => ({ metadata: { name } })) : records,
       resourceVersion: '1',
     }),
     create: async (_resource: unknown, secret: Secret) => created.push(secret),
@@ -60,7 +61,7 @@ function reset(id: string): Promise<string | undefined> {
     randomBytes,
     clock: new FakeClock(),
     logger: new RecordingLogger(),
-    ownerOf: ({ metadata }: KeyProject) => metadata.name,
+    ownerOf: ({ metadata }: KeyProject) => owners[metadata.name],
   });
 }
 
@@ -83,9 +84,41 @@ describe('resetInstallation', () => {
     given();
     expect(await reset(OTHER)).toBe(`No KeyProject is claimed by "${OTHER}". KeyProjects name ${ID}`);
     expect(await reset(ID)).toBeUndefined();
-    owners = [];
+    owners = {};
     expect(await reset(ID)).toBe(`No KeyProject is claimed by "${ID}". No KeyProject tells its id`);
     expect(created).toHaveLength(1);
+  });
+
+  describe('where nothing is sealed', () => {
+    beforeEach(() => {
+      records = [recordOf({}, {})];
+    });
+
+    test('goes by the KeyProjects that records are of, whatever others name', async () => {
+      owners = { payments: ID, elsewhere: OTHER };
+      expect(await reset(OTHER)).toBe(`No KeyProject is claimed by "${OTHER}". KeyProjects name ${ID}`);
+      expect(await reset(ID)).toBeUndefined();
+    });
+
+    test.each<{ name: string; given: () => void }>([
+      {
+        name: 'that records are of',
+        given: () => {
+          const shop = checkoutLedger({ project: 'shop' });
+          records = [recordOf({}, {}), { ...recordOf({}, { ledger: shop }), metadata: { name: recordName(shop) } }];
+        },
+      },
+      { name: 'that are there, where records are of none of them,', given: () => (records = []) },
+    ])('refuses every id while KeyProjects $name name several', async ({ given }) => {
+      given();
+      owners = { payments: ID, shop: OTHER };
+      for (const id of [ID, OTHER]) {
+        expect(await reset(id)).toBe(
+          `KeyProjects name several installations: ${ID} (payments), ${OTHER} (shop), and nothing that is sealed tells which one this is. Restore Secret "keywright-keyring" if it is lost, or set the annotation keywright.dev/installation=${id} on those that are this one's`,
+        );
+      }
+      expect(created).toEqual([]);
+    });
   });
 
   test.each<{ name: string; given: () => void; id?: string; want: string }>([
