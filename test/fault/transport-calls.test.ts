@@ -314,12 +314,18 @@ test('Transport reports each exchange, retries included', async () => {
   for (const { durationMs } of given.observations) expect(durationMs).toBeGreaterThan(0);
 });
 
-test('Transport tells what time it is on the server by each answer that says so in words that are a date', async () => {
+test('Transport tells what time it is on the server by each answer of it that says so in words that are a date', async () => {
   const times: ServerTime[] = [];
-  const dated = (date: string): Reply => json(200, stored, { date });
-  const script = inTurn(dated('Mon, 05 Apr 2027 06:07:08 GMT'), dated('soon'), dated('Mon, 05 Apr 2027 06:07:09 GMT'));
+  const dated = (date: string): Reply => json(200, stored, { date, 'audit-id': 'e1' });
+  const ofProxy = json(200, stored, { date: 'Tue, 06 Apr 2027 06:07:08 GMT' });
+  const script = inTurn(
+    dated('Mon, 05 Apr 2027 06:07:08 GMT'),
+    ofProxy,
+    dated('soon'),
+    dated('Mon, 05 Apr 2027 06:07:09 GMT'),
+  );
   await using given = await scriptedSession(script, { onServerTime: (time) => times.push(time) });
-  for (let calls = 0; calls < 3; calls += 1) await given.client.get(SECRETS, ref);
+  for (let calls = 0; calls < 4; calls += 1) await given.client.get(SECRETS, ref);
   expect(times.map(({ date }) => date.toISOString())).toEqual(['2027-04-05T06:07:08.000Z', '2027-04-05T06:07:09.000Z']);
   for (const { sentMs, receivedMs } of times) expect(receivedMs).toBeGreaterThan(sentMs);
 });

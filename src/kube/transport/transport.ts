@@ -26,7 +26,7 @@ export interface TransportOptions {
   readonly onRequest?: (observation: RequestObservation) => void;
   /** Called for each connection that was opened: with https, once per TLS handshake. */
   readonly onConnect?: () => void;
-  /** Told what time it is on the server by each answer that says so. */
+  /** Told what time it is on the server by each answer of an API server that says so. */
   readonly onServerTime?: (time: ServerTime) => void;
 }
 
@@ -59,12 +59,13 @@ export function createTransport(options: TransportOptions): Transport {
     const request = dispatcher.request({ method, path: `${prefix}${path}`, headers, body: body ?? null, signal });
     // undici notices an abort of a request that waits for a free connection only when one is free.
     const response = await abortable(request, signal);
-    tellTime(response.headers['date'], sentMs);
+    tellTime(response.headers, sentMs);
     return response;
   }
 
-  function tellTime(header: string | string[] | undefined, sentMs: number): void {
-    if (typeof header !== 'string') return;
+  /** An API server gives each of its answers an audit id; one without is of something on the way, whose time may be any. */
+  function tellTime({ date: header, 'audit-id': auditId }: Response['headers'], sentMs: number): void {
+    if (typeof header !== 'string' || auditId === undefined) return;
     const date = new Date(header);
     if (!Number.isNaN(date.getTime())) onServerTime?.({ date, sentMs, receivedMs: clock.monotonicMs() });
   }

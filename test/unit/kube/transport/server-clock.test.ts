@@ -4,6 +4,7 @@ import { FakeClock } from '../../../support/fake-clock.ts';
 
 const START = new Date('2027-01-01T00:00:00.400Z');
 const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
 
 let local: FakeClock;
 let clock: ServerClock;
@@ -52,6 +53,7 @@ test.each([
 ])('ServerClock tells the time of the server when the local clock starts an hour $name', async ({ ms }) => {
   jump(local, ms);
   await hear();
+  await hear();
   expect(aheadMs()).toBeLessThanOrEqual(0);
   expect(aheadMs()).toBeGreaterThan(-1_040);
 });
@@ -69,10 +71,25 @@ test.each([
   expect(aheadMs()).toBe(0);
 });
 
+const changes = [
+  { name: 'put forward by an hour', ms: HOUR_MS },
+  { name: 'put back by an hour', ms: -HOUR_MS },
+];
+
+test.each(changes)('ServerClock follows a server whose clock is $name with the second answer', async ({ ms }) => {
+  await hear();
+  jump(server, ms);
+  await hear();
+  expect(aheadMs()).toBe(-ms);
+  await hear();
+  expect(aheadMs()).toBeLessThanOrEqual(0);
+  expect(aheadMs()).toBeGreaterThan(-1_040);
+});
+
 test.each([
-  { name: 'put forward', ms: HOUR_MS },
-  { name: 'put back', ms: -HOUR_MS },
-])('ServerClock follows a server whose clock is $name, and is never ahead of it then', async ({ ms }) => {
+  { name: 'forward', ms: MINUTE_MS },
+  { name: 'back', ms: -MINUTE_MS },
+])('ServerClock follows a server whose clock is put $name by a minute with the first answer', async ({ ms }) => {
   await hear();
   jump(server, ms);
   await hear();
@@ -80,9 +97,55 @@ test.each([
   expect(aheadMs()).toBeGreaterThan(-1_040);
 });
 
+test.each(changes)('ServerClock heeds no single answers as if the clock were $name', async ({ ms }) => {
+  await hear();
+  for (let faults = 0; faults < 3; faults += 1) {
+    jump(server, ms);
+    await hear();
+    jump(server, -ms);
+    expect(aheadMs()).toBe(0);
+    await hear();
+    expect(aheadMs()).toBe(0);
+  }
+});
+
+test('ServerClock heeds no answers of one moment, however many agree', async () => {
+  await hear();
+  await pass(5_000);
+  const sentMs = local.monotonicMs();
+  for (let answers = 0; answers < 3; answers += 1) {
+    await pass(10);
+    clock.observe({ date: new Date(server.now().getTime() + HOUR_MS), sentMs, receivedMs: local.monotonicMs() });
+  }
+  expect(aheadMs()).toBe(0);
+});
+
+test('ServerClock heeds no answer that is repeated, whose time stands still', async () => {
+  await hear();
+  const date = new Date(START.getTime() - HOUR_MS);
+  for (let answers = 0; answers < 3; answers += 1) {
+    await pass(5_000);
+    clock.observe({ date, sentMs: local.monotonicMs() - 40, receivedMs: local.monotonicMs() });
+  }
+  expect(aheadMs()).toBe(0);
+});
+
+test('ServerClock follows a changed clock while answers never cease to come', async () => {
+  await hear();
+  jump(server, HOUR_MS);
+  for (let answers = 0; answers < 6; answers += 1) {
+    await pass(10);
+    const date = new Date(Math.floor(server.now().getTime() / 1_000) * 1_000);
+    clock.observe({ date, sentMs: local.monotonicMs() - 35, receivedMs: local.monotonicMs() });
+  }
+  expect(aheadMs()).toBeLessThanOrEqual(0);
+  expect(aheadMs()).toBeGreaterThan(-1_040);
+});
+
 test('ServerClock catches up after a pause in which the monotonic clock stood still', async () => {
   await hear();
   await server.advance(HOUR_MS);
+  await hear();
   await hear();
   expect(aheadMs()).toBeLessThanOrEqual(0);
   expect(aheadMs()).toBeGreaterThan(-1_040);
