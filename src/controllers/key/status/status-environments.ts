@@ -108,8 +108,10 @@ function shownVersions(
     .flatMap((version) => {
       const { state, stateSince: since } = version;
       if (state === 'Retired') return [];
-      const isTakenBack = state !== 'Revoked' && version.version <= through;
-      const shown = isTakenBack ? ({ state: 'Revoked', since: revocation?.since ?? since } as const) : { state, since };
+      const isAheadOfLedger = state !== 'Revoked' && version.version <= through;
+      const shown = isAheadOfLedger
+        ? ({ state: 'Revoked', since: revocation?.since ?? since } as const)
+        : { state, since };
       return [projectVersion(facts.rules, version, shown, expiresAt)];
     })
     .slice(0, MAX_VERSIONS);
