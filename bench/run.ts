@@ -9,7 +9,7 @@ import { rewrapRound, type RewrapRound } from './rewrap-round.ts';
 import { benchProject } from './workload.ts';
 
 /** What can be measured by itself. */
-export const PARTS = ['minting', 'deliveries', 'lifecycle', 'rotation'] as const;
+export const PARTS = ['minting', 'deliveries', 'lifecycle', 'rewrap'] as const;
 export type Part = (typeof PARTS)[number];
 
 const PROJECT = 'bench-keys';
@@ -46,8 +46,8 @@ export async function run(options: RunOptions): Promise<Figures> {
   const deliveries = wants('deliveries') ? await measureDeliveries(cluster, options) : undefined;
   const lifecycle = wants('lifecycle') ? await measureLifecycle(cluster, options) : undefined;
   await cluster.client.create(KEY_PROJECTS, benchProject(PROJECT, MAX_KEYS));
-  if (wants('rotation')) progress(`${records} records written by the bare loop, then wrapped anew by the operator`);
-  const rewrap = wants('rotation') ? await rewrapRound(cluster, PROJECT, records) : undefined;
+  if (wants('rewrap')) progress(`${records} records written by the bare loop, then wrapped anew by the operator`);
+  const rewrap = wants('rewrap') ? await rewrapRound(cluster, PROJECT, records) : undefined;
   const loop = wants('minting')
     ? await loopRound(cluster, { project: PROJECT, slowKeys, applies, progress })
     : undefined;
