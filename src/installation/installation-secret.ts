@@ -4,14 +4,14 @@ import type { Secret } from '../kube/objects/objects.ts';
 import { MacKeys } from '../sealing/mac.ts';
 import type { MacKey } from '../sealing/mac.ts';
 import type { StoredProblem } from './key-list.ts';
-import { firstStoredKey, readStoredKeys } from './key-store.ts';
-import type { KeyStore } from './key-store.ts';
+import { firstStoredKey, readStoredKeys } from './stored-keys.ts';
+import type { StoredKeys } from './stored-keys.ts';
 
 /** Name of the Secret, in the operator's namespace, that says which installation this is. */
 export const INSTALLATION_SECRET = 'keywright-installation';
 
 /** Its MAC keys. */
-export const MAC_KEYS: KeyStore<MacKey['state']> = {
+export const MAC_KEYS: StoredKeys<MacKey['state']> = {
   type: 'keywright.dev/installation',
   dataKey: 'macKeys',
   idPrefix: 'mac',

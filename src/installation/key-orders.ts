@@ -4,8 +4,8 @@ import type { RandomBytes } from '../clock.ts';
 import { withoutDataCopies } from '../kube/objects/data-copies.ts';
 import type { Secret } from '../kube/objects/objects.ts';
 import type { ListedKey } from './key-list.ts';
-import { encodeStoredKeys, newStoredKey, readStoredKeys } from './key-store.ts';
-import type { KeyStore } from './key-store.ts';
+import { encodeStoredKeys, newStoredKey, readStoredKeys } from './stored-keys.ts';
+import type { StoredKeys } from './stored-keys.ts';
 
 /** Data key of the Secret with what `rotate` said before: one digest a line, the newest first. */
 const CONSUMED = 'consumed';
@@ -18,12 +18,12 @@ const MAX_KEYS = 100;
 export interface KeyOrders {
   /** A text of keywright.dev/rotate that was never seen. */
   readonly rotate: string | undefined;
-  /** The id in the store's annotation for drops, whether there is such a key or not. */
+  /** The id in the annotation for drops, whether there is such a key or not. */
   readonly drop: string | undefined;
 }
 
 export function keyOrders(
-  { dropAnnotation }: Pick<KeyStore<string>, 'dropAnnotation'>,
+  { dropAnnotation }: Pick<StoredKeys<string>, 'dropAnnotation'>,
   { metadata, data }: Secret,
 ): KeyOrders {
   const { [ROTATE_ANNOTATION]: rotate = '', [dropAnnotation]: drop = '' } = metadata.annotations ?? {};
@@ -35,21 +35,21 @@ export function keyOrders(
  * What to PUT so that a new key is in use, and the text that asked for it is used up; undefined if the list is full.
  * The other keys are former ones from then on.
  *
- * @throws {TypeError} if `live` is no Secret of the store.
+ * @throws {TypeError} if `live` is no Secret of their type.
  */
 export function withNewKey<S extends string>(
-  store: KeyStore<S>,
+  stored: StoredKeys<S>,
   live: Secret,
   trigger: string,
   randomBytes: RandomBytes,
 ): Secret | undefined {
   const consumed = [digestOf(trigger), ...consumedIn(live.data)].slice(0, MAX_CONSUMED).join('\n');
-  return rewritten(store, live, { [CONSUMED]: Buffer.from(consumed).toString('base64') }, (keys) =>
+  return rewritten(stored, live, { [CONSUMED]: Buffer.from(consumed).toString('base64') }, (keys) =>
     keys.length >= MAX_KEYS
       ? undefined
       : [
-          newStoredKey(store, randomBytes),
-          ...keys.map((key): ListedKey<S> => ({ ...key, state: store.states.former })),
+          newStoredKey(stored, randomBytes),
+          ...keys.map((key): ListedKey<S> => ({ ...key, state: stored.states.former })),
         ],
   );
 }
@@ -57,27 +57,27 @@ export function withNewKey<S extends string>(
 /**
  * What to PUT so that a former key is gone, and the order with it; undefined if it is not there or in use.
  *
- * @throws {TypeError} if `live` is no Secret of the store.
+ * @throws {TypeError} if `live` is no Secret of their type.
  */
-export function withoutKey<S extends string>(store: KeyStore<S>, live: Secret, keyId: string): Secret | undefined {
-  const secret = rewritten(store, live, {}, (keys) => {
-    const kept = keys.filter(({ id, state }) => id !== keyId || state === store.states.current);
+export function withoutKey<S extends string>(stored: StoredKeys<S>, live: Secret, keyId: string): Secret | undefined {
+  const secret = rewritten(stored, live, {}, (keys) => {
+    const kept = keys.filter(({ id, state }) => id !== keyId || state === stored.states.current);
     return kept.length === keys.length ? undefined : kept;
   });
   if (secret === undefined) return undefined;
-  const { [store.dropAnnotation]: _done, ...annotations } = secret.metadata.annotations ?? {};
+  const { [stored.dropAnnotation]: _done, ...annotations } = secret.metadata.annotations ?? {};
   return { ...secret, metadata: { ...secret.metadata, annotations } };
 }
 
 /** Bound to the resourceVersion that was read; copies of the data that other tools keep in annotations go. */
 function rewritten<S extends string>(
-  store: KeyStore<S>,
+  stored: StoredKeys<S>,
   live: Secret,
   data: Readonly<Record<string, string>>,
   change: (keys: readonly ListedKey<S>[]) => readonly ListedKey<S>[] | undefined,
 ): Secret | undefined {
-  const keys = readStoredKeys(store, live);
-  if (typeof keys === 'string') throw new TypeError(`Cannot change what is no ${store.type}`);
+  const keys = readStoredKeys(stored, live);
+  if (typeof keys === 'string') throw new TypeError(`Cannot change what is no ${stored.type}`);
   const changed = change(keys);
   const annotations = withoutDataCopies(live.metadata.annotations);
   const secret =
@@ -86,7 +86,7 @@ function rewritten<S extends string>(
       : {
           ...live,
           metadata: { ...live.metadata, annotations },
-          data: { ...live.data, ...data, [store.dataKey]: encodeStoredKeys(changed) },
+          data: { ...live.data, ...data, [stored.dataKey]: encodeStoredKeys(changed) },
         };
   for (const { bytes } of [...keys, ...(changed ?? [])]) bytes.fill(0);
   return secret;

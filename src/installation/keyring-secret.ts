@@ -4,14 +4,14 @@ import type { Secret } from '../kube/objects/objects.ts';
 import { KeyringProvider } from '../sealing/keyring-provider.ts';
 import type { Kek } from '../sealing/keyring-provider.ts';
 import type { StoredProblem } from './key-list.ts';
-import { firstStoredKey, readStoredKeys } from './key-store.ts';
-import type { KeyStore } from './key-store.ts';
+import { firstStoredKey, readStoredKeys } from './stored-keys.ts';
+import type { StoredKeys } from './stored-keys.ts';
 
 /** Name of the Secret, in the operator's namespace, with the KEKs of the default provider. */
 export const KEYRING_SECRET = 'keywright-keyring';
 
 /** Its KEKs. */
-export const KEKS: KeyStore<Kek['state']> = {
+export const KEKS: StoredKeys<Kek['state']> = {
   type: 'keywright.dev/keyring',
   dataKey: 'keks',
   idPrefix: 'kek',

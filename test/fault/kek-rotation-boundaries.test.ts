@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import type { ApiKey } from '../../src/api/generated/api-key.ts';
-import { readStoredKeys } from '../../src/installation/key-store.ts';
+import { readStoredKeys } from '../../src/installation/stored-keys.ts';
 import { KEKS, KEYRING_SECRET } from '../../src/installation/keyring-secret.ts';
 import { SECRETS } from '../../src/kube/objects/resource.ts';
 import { OPERATOR_NAMESPACE } from '../support/operator.ts';

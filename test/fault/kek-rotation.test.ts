@@ -5,7 +5,7 @@ import { API_KEYS } from '../../src/api/resources.ts';
 import type { Clock } from '../../src/clock.ts';
 import { decodeInstallationSecret, INSTALLATION_SECRET } from '../../src/installation/installation-secret.ts';
 import { decodeKeyringSecret, KEKS, KEYRING_SECRET } from '../../src/installation/keyring-secret.ts';
-import { readStoredKeys } from '../../src/installation/key-store.ts';
+import { readStoredKeys } from '../../src/installation/stored-keys.ts';
 import { hashToken } from '../../src/keys/hash.ts';
 import type { Secret } from '../../src/kube/objects/objects.ts';
 import { SECRETS } from '../../src/kube/objects/resource.ts';

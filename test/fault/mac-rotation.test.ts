@@ -9,7 +9,7 @@ import {
   MAC_KEYS,
   type Installation,
 } from '../../src/installation/installation-secret.ts';
-import { readStoredKeys } from '../../src/installation/key-store.ts';
+import { readStoredKeys } from '../../src/installation/stored-keys.ts';
 import { SECRETS } from '../../src/kube/objects/resource.ts';
 import { systemClock } from '../../src/system-clock.ts';
 import { apiKey, cryptoKey } from '../support/builders.ts';

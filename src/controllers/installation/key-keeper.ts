@@ -1,5 +1,5 @@
 import { keyOrders, withNewKey, withoutKey } from '../../installation/key-orders.ts';
-import type { KeyStore } from '../../installation/key-store.ts';
+import type { StoredKeys } from '../../installation/stored-keys.ts';
 import type { ReadyInstallation } from '../../installation/open-installation.ts';
 import { SecretCopy } from '../../installation/secret-copy.ts';
 import { undefinedIfNotFound } from '../../kube/errors/api-error.ts';
@@ -23,7 +23,7 @@ export type KeeperPorts = Pick<
 /** The keys of one Secret of the installation, and what follows when they change. */
 export interface KeptKeys {
   readonly secretName: string;
-  readonly store: KeyStore<string>;
+  readonly stored: StoredKeys<string>;
   /** Takes over the keys in the Secret, and the copies it is guarded by. @throws {TypeError} if it is no such Secret. */
   readonly take: (live: Secret, copies: readonly SecretCopy[]) => void;
   /** Of the key in use. */
@@ -83,15 +83,15 @@ export class KeyKeeper {
     const live = await this.#live(signal);
     // Anything but what memory holds is for the guard to put right first.
     if (live === undefined || this.#copy()?.matches(live) !== true) return undefined;
-    const { rotate, drop } = keyOrders(this.#kept.store, live);
+    const { rotate, drop } = keyOrders(this.#kept.stored, live);
     if (rotate !== undefined && (await this.#rotate(live, rotate, signal))) return 0;
     return drop === undefined ? undefined : await this.#drop(live, drop, signal);
   }
 
   /** @returns Whether there was room for another key. */
   async #rotate(live: Secret, trigger: string, signal: AbortSignal): Promise<boolean> {
-    const { store, words, currentKeyId, onStale } = this.#kept;
-    const next = withNewKey(store, live, trigger, this.#ports.randomBytes);
+    const { stored, words, currentKeyId, onStale } = this.#kept;
+    const next = withNewKey(stored, live, trigger, this.#ports.randomBytes);
     if (next === undefined) {
       this.#tell('Warning', words.full, '');
       return false;
@@ -103,8 +103,8 @@ export class KeyKeeper {
   }
 
   async #drop(live: Secret, keyId: string, signal: AbortSignal): Promise<number | undefined> {
-    const { store, words, findUser, onStale } = this.#kept;
-    const next = withoutKey(store, live, keyId);
+    const { stored, words, findUser, onStale } = this.#kept;
+    const next = withoutKey(stored, live, keyId);
     if (next === undefined) {
       this.#tell('Warning', words.notDropped, keyId);
       return undefined;

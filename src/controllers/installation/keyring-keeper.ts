@@ -41,7 +41,7 @@ export function createKeyringKeeper(ports: KeeperPorts, onStale: () => void): Ke
   const { client, installation, operatorNamespace: namespace, randomBytes } = ports;
   return new KeyKeeper(ports, {
     secretName: KEYRING_SECRET,
-    store: KEKS,
+    stored: KEKS,
     words: WORDS,
     onStale,
     take: (live, copies) => {

@@ -44,7 +44,7 @@ export function createMacKeeper(
   const { installation } = ports;
   return new KeyKeeper(ports, {
     secretName: INSTALLATION_SECRET,
-    store: MAC_KEYS,
+    stored: MAC_KEYS,
     words: WORDS,
     findUser,
     onStale,

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { decodeInstallationSecret, INSTALLATION_SECRET } from '../../../src/installation/installation-secret.ts';
 import { KEKS, KEYRING_SECRET, newKeyringSecret } from '../../../src/installation/keyring-secret.ts';
-import { encodeStoredKeys, readStoredKeys } from '../../../src/installation/key-store.ts';
+import { encodeStoredKeys, readStoredKeys } from '../../../src/installation/stored-keys.ts';
 import type { Secret } from '../../../src/kube/objects/objects.ts';
 import { SECRETS } from '../../../src/kube/objects/resource.ts';
 import { encodeRecord } from '../../../src/sealing/record.ts';

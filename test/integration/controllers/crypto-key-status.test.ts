@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { CryptoKey, CryptoKeySpec } from '../../../src/api/generated/crypto-key.ts';
 import { API_KEYS, CRYPTO_KEYS } from '../../../src/api/resources.ts';
 import { KEKS, KEYRING_SECRET } from '../../../src/installation/keyring-secret.ts';
-import { readStoredKeys } from '../../../src/installation/key-store.ts';
+import { readStoredKeys } from '../../../src/installation/stored-keys.ts';
 import type { Condition } from '../../../src/kube/objects/conditions.ts';
 import { SECRETS } from '../../../src/kube/objects/resource.ts';
 import { recordName } from '../../../src/sealing/record.ts';

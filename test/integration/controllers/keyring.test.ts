@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { KEKS, KEYRING_SECRET, newKeyringSecret } from '../../../src/installation/keyring-secret.ts';
-import { encodeStoredKeys, readStoredKeys } from '../../../src/installation/key-store.ts';
+import { encodeStoredKeys, readStoredKeys } from '../../../src/installation/stored-keys.ts';
 import type { Secret } from '../../../src/kube/objects/objects.ts';
 import { SECRETS } from '../../../src/kube/objects/resource.ts';
 import { consistently, eventually } from '../../support/harness/eventually.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, expect, test } from 'vitest';
 import { keyOrders, withoutKey, withNewKey } from '../../../src/installation/key-orders.ts';
 import { decodeKeyringSecret, KEKS, newKeyringSecret } from '../../../src/installation/keyring-secret.ts';
-import { readStoredKeys } from '../../../src/installation/key-store.ts';
+import { readStoredKeys } from '../../../src/installation/stored-keys.ts';
 import type { Secret } from '../../../src/kube/objects/objects.ts';
 import { countingBytes, keyBytes } from '../../support/sealing.ts';
 

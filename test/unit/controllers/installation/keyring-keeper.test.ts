@@ -5,7 +5,7 @@ import { createKeyringKeeper } from '../../../../src/controllers/installation/ke
 import { InstallationHolder, type KeyPorts } from '../../../../src/controllers/shared/ports.ts';
 import { withNewKey } from '../../../../src/installation/key-orders.ts';
 import { decodeKeyringSecret, KEKS, newKeyringSecret } from '../../../../src/installation/keyring-secret.ts';
-import { readStoredKeys } from '../../../../src/installation/key-store.ts';
+import { readStoredKeys } from '../../../../src/installation/stored-keys.ts';
 import type { ReadyInstallation } from '../../../../src/installation/open-installation.ts';
 import { SecretCopy } from '../../../../src/installation/secret-copy.ts';
 import { ConnectionError } from '../../../../src/kube/errors/api-error.ts';

@@ -4,7 +4,7 @@ import { decodeKeyList, encodeKeyList } from './key-list.ts';
 import type { KeyStates, ListedKey, StoredProblem } from './key-list.ts';
 
 /** How a Secret of ours holds keys of 32 bytes, one of which is in use. */
-export interface KeyStore<S extends string> {
+export interface StoredKeys<S extends string> {
   /** The Secret's type. */
   readonly type: string;
   /** The Secret's data key with the list. */
@@ -21,7 +21,7 @@ const ID_BYTES = 8;
 
 /** A fresh key, which is to be the one in use. */
 export function newStoredKey<S extends string>(
-  { idPrefix, states }: KeyStore<S>,
+  { idPrefix, states }: StoredKeys<S>,
   randomBytes: RandomBytes,
 ): ListedKey<S> {
   const id = `${idPrefix}-${Buffer.from(randomBytes(ID_BYTES)).toString('hex')}`;
@@ -29,8 +29,8 @@ export function newStoredKey<S extends string>(
 }
 
 /** Value of the data key of a new Secret, in base64: one fresh key. */
-export function firstStoredKey<S extends string>(store: KeyStore<S>, randomBytes: RandomBytes): string {
-  const key = newStoredKey(store, randomBytes);
+export function firstStoredKey<S extends string>(stored: StoredKeys<S>, randomBytes: RandomBytes): string {
+  const key = newStoredKey(stored, randomBytes);
   const encoded = encodeStoredKeys([key]);
   key.bytes.fill(0);
   return encoded;
@@ -43,7 +43,7 @@ export function encodeStoredKeys<S extends string>(keys: readonly ListedKey<S>[]
 
 /** The keys in a Secret, whose bytes the caller wipes. Never throws. */
 export function readStoredKeys<S extends string>(
-  { type: wantedType, dataKey, states }: KeyStore<S>,
+  { type: wantedType, dataKey, states }: StoredKeys<S>,
   { type, data }: Secret,
 ): readonly ListedKey<S>[] | StoredProblem {
   if (type !== wantedType) return 'WrongType';
