@@ -30,6 +30,8 @@ export interface ErrorDetails {
   KW_SOURCE_CHANGED: { readonly environment: string };
   /** What is imported changed after it was checked, and is being checked again. */
   KW_IMPORT_UNCHECKED: { readonly environment: string };
+  /** Every Secret that may still hold what is to be sealed is in a namespace that cannot be read now. */
+  KW_SOURCE_UNREADABLE: { readonly environment: string };
   /** The API server refused a request other than those that have a code of their own. */
   KW_REQUEST_REFUSED: { readonly status: number };
   /** No usable answer came from the API server. */
@@ -111,6 +113,12 @@ export const errorCatalogue: { readonly [C in ErrorCode]: ErrorEntry<ErrorDetail
     reason: Reason.Checking,
     retry: 'backoff',
     message: ({ environment }) => `What environment "${environment}" is to import is being checked`,
+  },
+  KW_SOURCE_UNREADABLE: {
+    reason: Reason.DeliveryFailed,
+    retry: 'backoff',
+    message: ({ environment }) =>
+      `No Secret with the key of environment "${environment}" can be read now, so nothing replaces it yet; this is retried, see that its namespaces answer`,
   },
   KW_REQUEST_REFUSED: {
     reason: Reason.Forbidden,

@@ -48,6 +48,7 @@ import { FirstIssues } from './shared/first-issues.ts';
 import { Reservations } from './shared/reservations.ts';
 import { InstallationHolder, type KeyPorts } from './shared/ports.ts';
 import { JudgingDesk } from './shared/judging-desk.ts';
+import { Patience } from './shared/patience.ts';
 import { MintingDesk } from './shared/minting-desk.ts';
 import { StatusMemory } from './shared/status-memory.ts';
 
@@ -294,6 +295,7 @@ export class Manager {
         onReady,
         signal: leading,
       }),
+      patience: new Patience(clock),
       events,
       logger,
       countDelivery: (result, count) => metrics.keys.delivered(result, count),

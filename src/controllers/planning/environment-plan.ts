@@ -140,14 +140,18 @@ function mintIfDue(facts: MintFacts, entry: EnvironmentEntry | undefined): Envir
 
 /**
  * The version that is superseded is delivered beside its successor, and what is delivered comes from the record: a
- * token that was dropped from it is sealed again. One that no Secret gives back goes without.
+ * token that was dropped from it is sealed again. One that no Secret gives back goes without. A place that gave this
+ * pass no answer is asked after all others.
  */
 function sealSuperseded(facts: MintFacts, entry: EnvironmentEntry): Pick<EnvironmentEdit, 'seal'> {
   const version = currentVersion(entry);
   if (version === undefined || facts.materialField !== 'token' || facts.overlapMs === 0) return {};
   const ref = { environment: entry.name, version: version.version, field: facts.materialField };
-  const places = entry.places.filter((place) => carriesMaterial(facts.observe(place), version));
-  return facts.isSealed(ref) || places.length === 0 ? {} : { seal: { ...ref, hash: version.hash, places } };
+  const carriers = entry.places.filter((place) => carriesMaterial(facts.observe(place), version));
+  const unread = entry.places.filter((place) => facts.observe(place)?.kind === 'Unreachable');
+  const places = [...carriers, ...unread];
+  if (facts.isSealed(ref) || places.length === 0) return {};
+  return { seal: { ...ref, hash: version.hash, places, isAwaited: true } };
 }
 
 function planActive(facts: MintFacts, entry: EnvironmentEntry): EnvironmentEdit {

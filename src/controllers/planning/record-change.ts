@@ -71,6 +71,8 @@ export interface SealOrder extends MaterialRef {
   readonly places: readonly { readonly namespace: string; readonly secretName: string }[];
   /** A live look of this pass found the value at these places: one that cannot be read now is no reason to go on without. */
   readonly isSeen?: true;
+  /** It is to be delivered on: a place that cannot be read now is waited for, though not for ever. */
+  readonly isAwaited?: true;
   /** No place has it any more: it is read from where it was imported from. */
   readonly isReimported?: true;
 }

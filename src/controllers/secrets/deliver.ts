@@ -231,10 +231,11 @@ async function value(
 ): Promise<string | undefined> {
   const { environment, version } = wanted;
   const ref = { environment, version, field };
-  const bytes = hasMaterial(sealed, ref)
-    ? await openSealed(ports, identity, sealed, ref, signal)
-    : await (source.kind === 'Secret' ? readSecretValue(ports, source, field, hash, signal) : undefined);
-  return bytes === undefined ? undefined : encode(bytes);
+  if (hasMaterial(sealed, ref)) return encode(await openSealed(ports, identity, sealed, ref, signal));
+  if (source.kind !== 'Secret') return undefined;
+  // Whether it is gone or cannot be read, a look tells, and where to copy from instead.
+  const read = await readSecretValue(ports, source, field, hash, signal);
+  return read.kind === 'Read' ? encode(read.bytes) : undefined;
 }
 
 function base64(text: string): string {

@@ -26,9 +26,9 @@ import type { KeyPorts } from '../shared/ports.ts';
 import { ImportJudge } from '../imports/import-judge.ts';
 import { openSealed } from './open-sealed.ts';
 import { readPlannedKey, readPlannedToken, type PlannedImports } from '../imports/read-planned.ts';
-import { readSecretValue } from './read-secret-value.ts';
+import { readToSeal } from './read-to-seal.ts';
 import { sealingFailure } from './sealing-failure.ts';
-import type { RecordChange, SealOrder, SigningOrder } from '../planning/record-change.ts';
+import type { RecordChange, SigningOrder } from '../planning/record-change.ts';
 import type { ImportDeclaration } from '../planning/import-facts.ts';
 import type { MadeKeys } from '../shared/minting-desk.ts';
 import { mintSigning, mintVersion, type MintContext, type MintedVersion } from './mint-version.ts';
@@ -58,7 +58,7 @@ export interface WriteInputs {
  *
  * @param stored The record the change was planned on; undefined for a new one.
  * @throws KW_RECORD_TOO_LARGE, KW_RECORD_UNREADABLE, KW_MATERIAL_UNREADABLE, KW_KEK_UNAVAILABLE, KW_SOURCE_CHANGED,
- *   KW_IMPORT_UNCHECKED before anything is written, KW_RECORD_REFUSED by the server.
+ *   KW_IMPORT_UNCHECKED, KW_SOURCE_UNREADABLE before anything is written, KW_RECORD_REFUSED by the server.
  */
 export async function writeRecord(
   ports: KeyPorts,
@@ -92,7 +92,7 @@ export async function writeRecord(
     };
     const minted = await mintAll(mintContext, change, additions);
     const ledger = change.signing.reduce((next, order) => addSigningSecret(ports, next, order, additions), minted);
-    for (const order of change.seal) additions.push(...(await readToSeal(planned, order)));
+    await readToSeal(planned, change, additions);
     const kept = dropMaterial(sealedBefore, (ref) => change.drop.some((dropped) => isSameMaterial(ref, dropped)));
     const body = await seal(ledger, kept, additions, context, signal);
     const secret = await store(ports, identity, body, stored, signal);
@@ -133,22 +133,6 @@ function editVersions(
     entry.name === environment ? { ...entry, versions: edit(entry.versions) } : entry,
   );
   return { ...ledger, environments };
-}
-
-/** Its source, if that is what holds the value; else the first place that still carries the value; none: it cannot be sealed, and a later restore will mint, unless a look has just found it. */
-async function readToSeal(imports: PlannedImports, order: SealOrder): Promise<readonly MaterialAddition[]> {
-  const { ports, signal } = imports;
-  const { environment, version, field } = order;
-  if (order.isReimported === true) {
-    return [{ environment, version, field, plaintext: await readPlannedToken(imports, environment, order.hash) }];
-  }
-  for (const place of order.places) {
-    const plaintext = await readSecretValue(ports, place, field, order.hash, signal);
-    if (plaintext !== undefined) return [{ environment, version, field, plaintext }];
-  }
-  // Planned again on the look that found it, the same write would follow again and again.
-  if (order.isSeen === true) throw new KeywrightError('KW_SOURCE_CHANGED', { environment });
-  return [];
 }
 
 /** The content of the record's Secret. */

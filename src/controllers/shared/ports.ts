@@ -16,6 +16,7 @@ import type { KeyRules } from '../planning/key-rules.ts';
 import type { KeyKind } from '../../sealing/ledger.ts';
 import type { ImportKeysHolder } from './import-keys-holder.ts';
 import type { JudgingDesk } from './judging-desk.ts';
+import type { Patience } from './patience.ts';
 import type { FirstIssues } from './first-issues.ts';
 import type { MintingDesk } from './minting-desk.ts';
 import type { Reservations } from './reservations.ts';
@@ -43,6 +44,8 @@ export interface KeyPorts {
   readonly statusMemory: StatusMemory;
   readonly desk: Pick<MintingDesk, 'take' | 'forget'>;
   readonly judging: Pick<JudgingDesk, 'ask' | 'forget'>;
+  /** With places that hold what has to be sealed and cannot be read. */
+  readonly patience: Patience;
   readonly events: KeyEvents;
   /** For what was done, one line each: the audit trail. */
   readonly logger: Logger;

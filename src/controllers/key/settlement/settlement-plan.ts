@@ -187,8 +187,8 @@ function settledPlaces(
   return [...entry.places, ...found];
 }
 
-/** Signing secrets stay sealed; the rolled-back record may lack them, the proven Secrets have them. */
-function sealOrders({ record }: KeyObjectFacts, entry: EnvironmentEntry): readonly SealOrder[] {
+/** Signing secrets stay sealed; the rolled-back record may lack them, the proven Secrets have them. A deletion waits for none. */
+function sealOrders({ record, object }: KeyObjectFacts, entry: EnvironmentEntry): readonly SealOrder[] {
   return entry.versions
     .filter(({ state, signingSecret }) => state === 'Current' && signingSecret !== undefined)
     .map((version): SealOrder => ({
@@ -197,6 +197,7 @@ function sealOrders({ record }: KeyObjectFacts, entry: EnvironmentEntry): readon
       field: 'signingSecret',
       hash: version.signingSecret?.hash ?? '',
       places: entry.places,
+      ...(object?.metadata.deletionTimestamp === undefined && { isAwaited: true }),
     }))
     .filter((order) => record.kind !== 'Valid' || !record.sealed.some((ref) => isSameMaterial(ref, order)));
 }

@@ -131,7 +131,7 @@ describe('planEnvironment', () => {
 
   describe('rotating', () => {
     const superseded = { ...current, state: 'Retiring', stateSince: NOW_TEXT } as const;
-    const seal = { ...token, hash: current.hash, places: [held(EU), held(US)] };
+    const seal = { ...token, hash: current.hash, places: [held(EU), held(US)], isAwaited: true };
 
     test.each(['Triggered', 'IntervalPassed'] as const)(
       'mints beside the current version (%s), and seals that one',
@@ -144,6 +144,13 @@ describe('planEnvironment', () => {
         });
       },
     );
+
+    test('asks a place that could not be read for the token of the current version, after one that shows it', () => {
+      const unread: Observation = { kind: 'Unreachable', cause: 'DeliveryFailed' };
+      const observe: EnvironmentFacts['observe'] = (place) => (place.namespace === EU ? unread : live.observe(place));
+      expect(plan({ observe, rotation: 'Triggered' }).seal).toEqual({ ...seal, places: [held(US), held(EU)] });
+      expect(plan({ observe: () => unread, rotation: 'Triggered' }).seal).toEqual(seal);
+    });
 
     test('seals nothing that is sealed already, and nothing without an overlap', () => {
       expect(plan({ ...live, ...only(token), rotation: 'Triggered' })).not.toHaveProperty('seal');

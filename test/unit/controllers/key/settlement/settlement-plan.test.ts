@@ -320,7 +320,14 @@ describe('planSettlement', () => {
       const hash = `sha256:${signing}`;
       expect(entryOf(change, 'production')?.versions[0]?.signingSecret).toEqual({ id: 'whs_shown', hash });
       expect(change.seal).toEqual([
-        { environment: 'production', version: 2, field: 'signingSecret', hash, places: [held(EU), held(US)] },
+        {
+          environment: 'production',
+          version: 2,
+          field: 'signingSecret',
+          hash,
+          places: [held(EU), held(US)],
+          isAwaited: true,
+        },
       ]);
     });
 
