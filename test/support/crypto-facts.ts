@@ -106,7 +106,7 @@ function delivered({ environments }: Ledger): readonly (readonly [string, Observ
     if (current === undefined) return [];
     const owner = { identity: signing, company: 'acme' };
     return places.map((place) => {
-      const wanted = wantedCryptoSecret(owner, place, name, current, undefined, cryptoKeyOf());
+      const wanted = wantedCryptoSecret(owner, { place, environment: name, version: current, object: cryptoKeyOf() });
       const { version, keyId } = current;
       const proof = { ...signing, environment: name, version, keyId, sequence: 1, isIntact: true };
       const secret = secretView(wanted, { digests: { 'private.pem': 'digest' }, proof });

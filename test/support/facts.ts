@@ -189,7 +189,7 @@ export function projectFacts(
 
 /** The Secret of a place just as the settled key wants it. */
 export function wantedOf(place: Place, environment: string, version: VersionEntry, expiresAt?: string): WantedSecret {
-  return wantedOpaqueSecret({ identity: checkout, company: 'acme' }, place, environment, version, expiresAt);
+  return wantedOpaqueSecret({ identity: checkout, company: 'acme' }, { place, environment, version, expiresAt });
 }
 
 /** A Secret that fits what is wanted. */

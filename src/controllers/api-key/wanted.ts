@@ -1,30 +1,22 @@
-import type { KeyObject } from '../../api/key-object.ts';
 import { ORIGIN_ANNOTATION } from '../../api/labels.ts';
 import { OPAQUE_KEYS, opaqueLayout } from '../../delivery/opaque.ts';
 import { besideCurrent, PREVIOUS_PREFIX } from '../../delivery/previous.ts';
 import { digestOf, digestOfHash } from '../../keys/hash.ts';
-import type { Place, VersionEntry } from '../../sealing/ledger.ts';
+import type { VersionEntry } from '../../sealing/ledger.ts';
 import { isImportedToken } from '../../sealing/token-hash.ts';
 import { secretAnnotations } from '../planning/secret-metadata.ts';
-import type { SecretOwner } from '../planning/key-rules.ts';
+import type { PlacedVersion, SecretOwner } from '../planning/key-rules.ts';
 import { wantedForVersion } from '../planning/wanted-for-version.ts';
 import type { WantedSecret } from '../planning/wanted-secret.ts';
 
 /** The Secret of one place as it has to be. Nothing is copied from the key's own labels or annotations. */
-export function wantedOpaqueSecret(
-  owner: SecretOwner,
-  place: Place,
-  environment: string,
-  version: VersionEntry,
-  expiresAt: string | undefined,
-  _object?: KeyObject,
-  previous?: VersionEntry,
-): WantedSecret {
+export function wantedOpaqueSecret(owner: SecretOwner, placed: PlacedVersion): WantedSecret {
+  const { version, expiresAt, previous } = placed;
   const isMinted = !isImportedToken(version.hash);
   const current = layoutDigests(version, expiresAt);
   const keyed = { ...keyedToken(version, ''), ...(previous && keyedToken(previous, PREVIOUS_PREFIX)) };
   return {
-    ...wantedForVersion(owner, place, environment, version, expiresAt),
+    ...wantedForVersion(owner, placed),
     annotations: {
       ...secretAnnotations(owner.identity, version),
       ...(isMinted ? {} : { [ORIGIN_ANNOTATION]: 'Imported' }),

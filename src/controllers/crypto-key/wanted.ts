@@ -1,7 +1,5 @@
 import { LAYOUT_ANNOTATION } from '../../api/labels.ts';
-import type { KeyObject } from '../../api/key-object.ts';
-import type { Place, VersionEntry } from '../../sealing/ledger.ts';
-import type { SecretOwner } from '../planning/key-rules.ts';
+import type { PlacedVersion, SecretOwner } from '../planning/key-rules.ts';
 import { secretAnnotations } from '../planning/secret-metadata.ts';
 import { wantedForVersion } from '../planning/wanted-for-version.ts';
 import type { KeyRendering, PreviousVersion, WantedSecret } from '../planning/wanted-secret.ts';
@@ -10,54 +8,30 @@ import { aliasOf, formatsOf, isPassphrasePlace, isProtected, specOf } from './sp
 /**
  * The Secret of one place as it has to be. Nothing is copied from the key's own labels or annotations. What it is
  * rendered as stands in an annotation, so that another format, alias or protection is seen as a difference.
- *
- * @param object Undefined for a key without its declaration, whose Secrets are not written.
  */
-export function wantedCryptoSecret(
-  owner: SecretOwner,
-  place: Place,
-  environment: string,
-  version: VersionEntry,
-  expiresAt: string | undefined,
-  object: KeyObject | undefined,
-  previous?: VersionEntry,
-): WantedSecret {
-  const rendering = renderingOf(place, environment, version, object);
+export function wantedCryptoSecret(owner: SecretOwner, placed: PlacedVersion): WantedSecret {
+  const { version, previous } = placed;
+  const rendering = renderingOf(placed);
   const layout = layoutText(rendering);
   return {
-    ...wantedForVersion(owner, place, environment, version, expiresAt),
+    ...wantedForVersion(owner, placed),
     annotations: {
       ...secretAnnotations(owner.identity, version),
       [LAYOUT_ANNOTATION]: previous === undefined ? layout : `${layout} previous=${previous.version}`,
     },
     digests: {},
     rendering,
-    ...(previous !== undefined && { previous: previousOf(place, environment, previous, object) }),
+    ...(previous !== undefined && { previous: previousOf({ ...placed, version: previous }) }),
   };
 }
 
 /** In the formats that it has: its algorithm may be another. */
-function previousOf(
-  place: Place,
-  environment: string,
-  version: VersionEntry,
-  object: KeyObject | undefined,
-): PreviousVersion {
-  const { version: number, keyId } = version;
-  return {
-    version: number,
-    keyId,
-    hasSigningSecret: false,
-    rendering: renderingOf(place, environment, version, object),
-  };
+function previousOf(placed: PlacedVersion): PreviousVersion {
+  const { version, keyId } = placed.version;
+  return { version, keyId, hasSigningSecret: false, rendering: renderingOf(placed) };
 }
 
-function renderingOf(
-  place: Place,
-  environment: string,
-  { crypto }: VersionEntry,
-  object: KeyObject | undefined,
-): KeyRendering {
+function renderingOf({ place, environment, version: { crypto }, object }: PlacedVersion): KeyRendering {
   if (object === undefined || crypto === undefined) return { part: 'Key', formats: [], alias: '', isProtected: false };
   const spec = specOf(object);
   const isPassphrase = isPassphrasePlace(object, place);

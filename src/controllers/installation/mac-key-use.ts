@@ -64,7 +64,7 @@ async function signedStatus(
   const id = installation.macContext?.installation ?? '';
   for (const [kind, { resource }] of Object.entries(kinds)) {
     const isUse = (key: KeyObject): boolean => statusSigner(key, id, caches.projects) === keyId;
-    const key = await findLive(options, resource, {}, isUse, signal);
+    const key = await findLive(options, { resource, isFound: isUse }, signal);
     if (key !== undefined) return `${kind} ${objectKey(key)}`;
   }
   return undefined;
@@ -81,9 +81,16 @@ async function signedSecret(
     macKeyIdOf(secret.metadata.annotations?.[PROOF_ANNOTATION] ?? '') === keyId &&
     context !== undefined &&
     isProven(ports, secret, context);
-  const selected = { labelSelector: `${MANAGED_LABEL}=true`, metadataOnly: true };
-  const secret = await findLive(options, SECRETS, selected, isUse, signal);
+  const selection = { labelSelector: `${MANAGED_LABEL}=true`, metadataOnly: true };
+  const secret = await findLive(options, { resource: SECRETS, selection, isFound: isUse }, signal);
   return secret === undefined ? undefined : `Secret ${objectKey(secret)}`;
+}
+
+interface Search<T extends KubeObject> {
+  readonly resource: Resource<T>;
+  /** @default {every object} */
+  readonly selection?: Selection;
+  readonly isFound: (object: T) => boolean;
 }
 
 /** By what it says of itself, or by what the ledger says whose place it lies at: labels may have been edited. */
@@ -105,9 +112,7 @@ function isProven({ caches, installation }: MacKeyUseOptions['ports'], secret: S
 /** Any object of a resource that is looked for, where this operator may look. */
 async function findLive<T extends KubeObject>(
   { ports: { client }, watchNamespaces }: MacKeyUseOptions,
-  resource: Resource<T>,
-  selection: Selection,
-  isFound: (object: T) => boolean,
+  { resource, selection = {}, isFound }: Search<T>,
   signal: AbortSignal,
 ): Promise<T | undefined> {
   const scopes: readonly Selection[] = watchNamespaces?.map((namespace) => ({ namespace })) ?? [{}];

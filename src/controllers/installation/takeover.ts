@@ -45,7 +45,7 @@ export async function takeOverRecords(
         return;
       }
       await claimSecrets(ports, content.ledger, { ...context, peppers: opened.peppers }, signal);
-      await write(ports, secret, content, context, signal);
+      await write(ports, signedAnew(secret, content, context), signal);
       counts.records += 1;
       if (secret.data?.['sealed'] !== undefined && content.sealed === undefined) counts.unopened += 1;
     });
@@ -72,18 +72,15 @@ async function contentOf(secret: Secret, context: RecordContext): Promise<Record
   return isOpen ? { ledger, sealed } : { ledger };
 }
 
-async function write(
-  { client, caches }: TakeoverPorts,
-  secret: Secret,
-  content: RecordContent,
-  context: RecordContext,
-  signal: AbortSignal,
-): Promise<void> {
+function signedAnew(secret: Secret, content: RecordContent, context: RecordContext): Secret {
   const rest = withoutManagedFields(secret.metadata);
   const annotations = { ...withoutDataCopies(rest.annotations), [RESET_ANNOTATION]: context.installation };
   const metadata = { ...rest, annotations };
-  const record: Secret = { ...secret, apiVersion: 'v1', kind: 'Secret', metadata, ...encodeRecord(content, context) };
-  await caches.records.trackWrite(objectKey(secret), metadata.resourceVersion, () =>
+  return { ...secret, apiVersion: 'v1', kind: 'Secret', metadata, ...encodeRecord(content, context) };
+}
+
+async function write({ client, caches }: TakeoverPorts, record: Secret, signal: AbortSignal): Promise<void> {
+  await caches.records.trackWrite(objectKey(record), record.metadata.resourceVersion, () =>
     client.update(SECRETS, record, { signal }),
   );
 }

@@ -83,12 +83,14 @@ export function environmentFacts(
     wantedSecret: (place, environment, version, wantedAt) =>
       rules.wantedSecret(
         { identity, company: projectSpec?.company },
-        place,
-        environment.name,
-        version,
-        wantedAt.expiresAt,
-        object,
-        previousVersion(environment, { now: facts.now, materialField: rules.materialField, isSealed }),
+        {
+          place,
+          environment: environment.name,
+          version,
+          expiresAt: wantedAt.expiresAt,
+          object,
+          previous: previousVersion(environment, { now: facts.now, materialField: rules.materialField, isSealed }),
+        },
       ),
   };
 }

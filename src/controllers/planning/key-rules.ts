@@ -59,6 +59,18 @@ export interface SecretOwner {
   readonly company: string | undefined;
 }
 
+/** A version that a place has to show. */
+export interface PlacedVersion {
+  readonly place: Place;
+  readonly environment: string;
+  readonly version: VersionEntry;
+  readonly expiresAt?: string | undefined;
+  /** Absent for a key without its declaration, whose Secrets are not written. */
+  readonly object?: KeyObject | undefined;
+  /** What is delivered beside it. */
+  readonly previous?: VersionEntry | undefined;
+}
+
 /** What of a version only its kind knows: the members of a ledger entry that tell of its material. */
 export type VersionMaterial = Pick<VersionEntry, 'hash' | 'mask' | 'crypto'>;
 
@@ -85,15 +97,7 @@ export interface KeyRules {
   readonly algorithmDiffers: (object: KeyObject, version: VersionEntry) => boolean;
   /** How a new version for an environment is made. */
   readonly newMaterial: (facts: PolicyFacts, environment: TargetEnvironment) => MaterialOrder;
-  readonly wantedSecret: (
-    owner: SecretOwner,
-    place: Place,
-    environment: string,
-    version: VersionEntry,
-    expiresAt: string | undefined,
-    object: KeyObject | undefined,
-    previous: VersionEntry | undefined,
-  ) => WantedSecret;
+  readonly wantedSecret: (owner: SecretOwner, placed: PlacedVersion) => WantedSecret;
   readonly status: StatusRules;
   readonly settlement: SettlementRules;
 }

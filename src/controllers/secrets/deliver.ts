@@ -234,7 +234,7 @@ async function value(
   if (hasMaterial(sealed, ref)) return encode(await openSealed(ports, identity, sealed, ref, signal));
   if (source.kind !== 'Secret') return undefined;
   // Whether it is gone or cannot be read, a look tells, and where to copy from instead.
-  const read = await readSecretValue(ports, source, field, hash, signal);
+  const read = await readSecretValue(ports, source, { field, hash }, signal);
   return read.kind === 'Read' ? encode(read.bytes) : undefined;
 }
 

@@ -14,15 +14,11 @@ export type ReadValue =
   /** The API server refused, or gave no answer: the value may well be there. */
   | { readonly kind: 'Unreachable' };
 
-/**
- * Reads one value of a delivered Secret live, if it is the very one the ledger knows.
- * @param hash Of the value, as stored.
- */
+/** Reads one value of a delivered Secret live, if it is the very one the ledger knows, by its stored hash. */
 export async function readSecretValue(
   { placeClient, installation }: Pick<KeyPorts, 'placeClient' | 'installation'>,
   place: PlaceRef,
-  field: CopiedField,
-  hash: string,
+  { field, hash }: { readonly field: CopiedField; readonly hash: string },
   signal: AbortSignal,
 ): Promise<ReadValue> {
   try {

@@ -43,13 +43,13 @@ export async function readToSeal(
 
 async function readOne(imports: PlannedImports, order: SealOrder): Promise<ReadValue> {
   const { ports, signal } = imports;
-  const { environment, field, hash, places } = order;
+  const { environment, hash, places } = order;
   if (order.isReimported === true) {
     return { kind: 'Read', bytes: await readPlannedToken(imports, environment, hash) };
   }
   let value: ReadValue = { kind: 'Absent' };
   for (const place of places) {
-    const read = await readSecretValue(ports, place, field, hash, signal);
+    const read = await readSecretValue(ports, place, order, signal);
     if (read.kind === 'Read') return read;
     if (read.kind === 'Unreachable') value = read;
   }

@@ -26,10 +26,12 @@ export function projectEnvironments(
   return environmentNames(targets, entries).map((name) =>
     projectEnvironment(
       facts,
-      name,
-      entries.find((entry) => entry.name === name),
-      targets.find((target) => target.name === name),
-      rows.filter((row) => row.environment === name),
+      {
+        name,
+        entry: entries.find((entry) => entry.name === name),
+        target: targets.find((target) => target.name === name),
+        rows: rows.filter((row) => row.environment === name),
+      },
       shown,
     ),
   );
@@ -46,12 +48,17 @@ function environmentNames(
   return [...wanted, ...leaving].slice(0, MAX_ENVIRONMENTS);
 }
 
+/** What there is of one environment: in the ledger, in spec and project, and in its namespaces. */
+interface KnownEnvironment {
+  readonly name: string;
+  readonly entry: EnvironmentEntry | undefined;
+  readonly target: TargetEnvironment | undefined;
+  readonly rows: readonly NamespaceRow[];
+}
+
 function projectEnvironment(
   facts: DeclaredFacts,
-  name: string,
-  entry: EnvironmentEntry | undefined,
-  target: TargetEnvironment | undefined,
-  rows: readonly NamespaceRow[],
+  { name, entry, target, rows }: KnownEnvironment,
   shown: ReadonlySet<NamespaceRow>,
 ): Draft<KeyEnvironmentStatus> {
   const counted = rows.filter(({ outcome }) => outcome !== 'suspended');

@@ -12,7 +12,7 @@ const core = held(EU, { secretName: 'core', output: 'app' });
 function wanted(spec: Partial<CryptoKeySpec> = {}, place: Place = core): WantedSecret {
   const version = cryptoVersion('production', 3);
   const owner = { identity: partner, company: 'acme' };
-  return wantedCryptoSecret(owner, place, 'production', version, undefined, cryptoKeyOf(spec));
+  return wantedCryptoSecret(owner, { place, environment: 'production', version, object: cryptoKeyOf(spec) });
 }
 
 function layout(spec: Partial<CryptoKeySpec> = {}, place: Place = core): string | undefined {
@@ -84,11 +84,12 @@ describe('wantedCryptoSecret', () => {
     const partOf = (secretName: string): string | undefined =>
       wantedCryptoSecret(
         { identity: partner, company: undefined },
-        held(EU, { secretName, output: 'db-passphrase' }),
-        'production',
-        cryptoVersion('production', 3),
-        undefined,
-        named,
+        {
+          place: held(EU, { secretName, output: 'db-passphrase' }),
+          environment: 'production',
+          version: cryptoVersion('production', 3),
+          object: named,
+        },
       ).rendering?.part;
     expect(partOf('db-passphrase')).toBe('Key');
     expect(partOf('db-passphrase-passphrase')).toBe('Passphrase');
@@ -100,11 +101,7 @@ describe('wantedCryptoSecret', () => {
     const version = cryptoVersion('production', 3);
     const { labels, annotations } = wantedCryptoSecret(
       { identity: partner, company: 'acme' },
-      core,
-      'production',
-      version,
-      undefined,
-      marked,
+      { place: core, environment: 'production', version, object: marked },
     );
     expect(labels).toEqual(wanted().labels);
     expect(annotations).toEqual(wanted().annotations);
@@ -113,7 +110,12 @@ describe('wantedCryptoSecret', () => {
   test('wants no format of a version that was rebuilt without knowing what it is made of', () => {
     const { crypto: _unknown, ...version } = cryptoVersion('production', 3);
     const owner = { identity: partner, company: undefined };
-    const secret = wantedCryptoSecret(owner, core, 'production', version, undefined, cryptoKeyOf());
+    const secret = wantedCryptoSecret(owner, {
+      place: core,
+      environment: 'production',
+      version,
+      object: cryptoKeyOf(),
+    });
     expect(secret.rendering?.formats).toEqual([]);
   });
 });

@@ -10,7 +10,7 @@ function rendered(crypto: Partial<CryptoEntry>, formats: readonly Format[]): rea
   const owner = { identity: signing, company: undefined };
   const object = cryptoKeyOf({ algorithm: 'RSA-3072', outputs: [{ name: 'checkout', formats: [...formats] }] });
   const version = cryptoVersion('production', 1, crypto);
-  return wantedCryptoSecret(owner, held(EU), 'production', version, undefined, object).rendering?.formats;
+  return wantedCryptoSecret(owner, { place: held(EU), environment: 'production', version, object }).rendering?.formats;
 }
 
 describe('wantedCryptoSecret', () => {

@@ -29,7 +29,9 @@ const FORBIDDEN: Observation = { kind: 'Unreachable', cause: 'Forbidden' };
 function seen(namespace: string, previous?: VersionEntry): Observation {
   const owner = { identity: checkout, company: 'acme' };
   return present(
-    secretView(wantedOpaqueSecret(owner, held(namespace), 'production', second, undefined, undefined, previous)),
+    secretView(
+      wantedOpaqueSecret(owner, { place: held(namespace), environment: 'production', version: second, previous }),
+    ),
   );
 }
 
@@ -54,15 +56,8 @@ function plan(entry: EnvironmentEntry, places: readonly Observation[], given: Pa
         const retiring = environment.versions.find(({ state }) => state === 'Retiring');
         const isOver = retiring?.retireAt !== undefined && Date.parse(retiring.retireAt) <= facts.now.getTime();
         const owner = { identity: checkout, company: 'acme' };
-        return wantedOpaqueSecret(
-          owner,
-          place,
-          'production',
-          version,
-          undefined,
-          undefined,
-          isOver ? undefined : retiring,
-        );
+        const previous = isOver ? undefined : retiring;
+        return wantedOpaqueSecret(owner, { place, environment: 'production', version, previous });
       },
     },
     checkout,
