@@ -1,18 +1,27 @@
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
-/** For tests that need a real API server. */
+/** Projects that differ in this cannot run together, and what is left out depends on the machine. */
+const maxWorkers = 2;
+
+/** For tests that need a real API server: it and its etcd serve every file and need processors too. */
 const onCluster = {
   globalSetup: 'test/support/harness/global-setup.ts',
   pool: 'forks',
-  // One API server and its etcd serve every file and need processors too.
-  maxWorkers: 2,
+  maxWorkers,
   hookTimeout: 60_000,
 } as const;
 
 const config: ViteUserConfig = defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 10_000 } },
+      {
+        test: {
+          name: 'unit',
+          include: ['test/unit/**/*.test.ts'],
+          maxWorkers,
+          testTimeout: 10_000,
+        },
+      },
       {
         test: { ...onCluster, name: 'integration', include: ['test/integration/**/*.test.ts'], testTimeout: 120_000 },
       },
