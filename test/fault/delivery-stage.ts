@@ -19,7 +19,7 @@ import {
   type OperatorProcess,
   type RunningOperator,
 } from '../support/operator.ts';
-import { startTestCluster, type TestCluster } from '../support/test-cluster.ts';
+import { borrowTestCluster, startTestCluster, type TestCluster } from '../support/test-cluster.ts';
 import { WarpedClock } from '../support/warped-clock.ts';
 import { WriteProxy } from '../support/write-proxy.ts';
 import { DeliveryHistory, type HistoryOptions } from './delivery-history.ts';
@@ -41,6 +41,11 @@ const SPEED = 10;
 /** Nothing was written for this long: nobody works any more. */
 const QUIET_MS = 120;
 
+export interface StageOptions {
+  /** For tests that kill the servers of the cluster, stage.cluster.cluster. @default {false} */
+  readonly hasOwnServers?: boolean;
+}
+
 /**
  * One project with two environments in three namespaces, on a cluster of its own behind a WriteProxy, for a run
  * of cases that each begin with nothing: `reset` takes away what the case before left.
@@ -57,12 +62,15 @@ export class DeliveryStage<K extends ApiKey | CryptoKey = ApiKey> implements Asy
   }
 
   /** For keys of kind ApiKey. */
-  static open(): Promise<DeliveryStage> {
-    return DeliveryStage.of(STAGED_API_KEY);
+  static open(options: StageOptions = {}): Promise<DeliveryStage> {
+    return DeliveryStage.of(STAGED_API_KEY, options);
   }
 
-  static async of<K extends ApiKey | CryptoKey>(staged: StagedKind<K>): Promise<DeliveryStage<K>> {
-    const cluster = await startTestCluster();
+  static async of<K extends ApiKey | CryptoKey>(
+    staged: StagedKind<K>,
+    { hasOwnServers = false }: StageOptions = {},
+  ): Promise<DeliveryStage<K>> {
+    const cluster = await (hasOwnServers ? startTestCluster() : borrowTestCluster());
     const proxy = await WriteProxy.start(cluster.connection);
     const stage = new DeliveryStage(cluster, proxy, staged);
     for (const name of [AUTHORS, ...TARGETS])

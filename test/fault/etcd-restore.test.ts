@@ -17,7 +17,7 @@ import { expectSettledAt } from './rotated-once.ts';
 
 let stage: DeliveryStage;
 beforeAll(async () => {
-  stage = await DeliveryStage.open();
+  stage = await DeliveryStage.open({ hasOwnServers: true });
 });
 afterAll(async () => {
   await stage?.[Symbol.asyncDispose]();

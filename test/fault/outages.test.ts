@@ -15,7 +15,7 @@ const EXPIRED = JSON.stringify({
 let stage: DeliveryStage;
 
 beforeAll(async () => {
-  stage = await DeliveryStage.open();
+  stage = await DeliveryStage.open({ hasOwnServers: true });
 });
 
 afterAll(async () => {

@@ -10,7 +10,7 @@ import { tenPercentFaults } from '../support/ten-percent-faults.ts';
 
 let stage: DeliveryStage;
 beforeAll(async () => {
-  stage = await DeliveryStage.open();
+  stage = await DeliveryStage.open({ hasOwnServers: true });
 });
 afterAll(async () => {
   await stage?.[Symbol.asyncDispose]();

@@ -12,12 +12,11 @@ import { recordName } from '../../src/sealing/record.ts';
 import type { SealedMaterial } from '../../src/sealing/sealed-material.ts';
 import { keyProject, type KeyProjectBuilder } from './builders.ts';
 import { apiRequest } from './cluster/api-request.ts';
-import type { ClusterOptions } from './cluster/start-cluster.ts';
 import { callAs, uniqueName } from './harness.ts';
 import { applyObject, type Manifest } from './harness/apply-manifests.ts';
 import { eventually, type EventuallyOptions } from './harness/eventually.ts';
 import { OPERATOR_NAMESPACE, startOperator, type InProcessOptions, type RunningOperator } from './operator.ts';
-import { startTestCluster, type TestCluster } from './test-cluster.ts';
+import { borrowTestCluster, startTestCluster, type TestCluster } from './test-cluster.ts';
 
 /** A project of a test's own with one staging and two production namespaces, which all exist. */
 export interface Tenant {
@@ -59,7 +58,8 @@ const STEADY_LEASES = ['--lease-duration=5s', '--renew-deadline=4s', '--retry-pe
 export type ConditionPattern = Partial<Pick<Condition, 'status' | 'reason'>> & { readonly message?: RegExp | string };
 
 export interface WorldOptions extends Omit<InProcessOptions, 'cluster'> {
-  readonly clusterOptions?: ClusterOptions;
+  /** For tests that kill the servers of the cluster, world.cluster.cluster. @default {false} */
+  readonly hasOwnServers?: boolean;
 }
 
 /** A cluster with one operator on it, and the words in which tests speak of keys. The admin does everything but the operator's work. */
@@ -78,7 +78,7 @@ export class KeyWorld implements AsyncDisposable {
   static async start(options: WorldOptions = {}): Promise<KeyWorld> {
     const world = await KeyWorld.startStopped(options);
     await world.startOperator().catch(async (error: unknown) => {
-      await world.cluster.cluster.stop();
+      await world.cluster[Symbol.asyncDispose]();
       throw error;
     });
     return world;
@@ -86,12 +86,13 @@ export class KeyWorld implements AsyncDisposable {
 
   /** A cluster on which no operator runs yet. */
   static async startStopped(options: WorldOptions = {}): Promise<KeyWorld> {
-    return new KeyWorld(await startTestCluster(options.clusterOptions), options);
+    const cluster = await (options.hasOwnServers === true ? startTestCluster() : borrowTestCluster());
+    return new KeyWorld(cluster, options);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#operator?.stop().catch(() => {});
-    await this.cluster.cluster.stop();
+    await this.cluster[Symbol.asyncDispose]();
   }
 
   get operator(): RunningOperator {
