@@ -1,24 +1,17 @@
 /** Somebody who may edit the ApiKey does so right before each write of the operator to it. */
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { API_KEYS } from '../../src/api/resources.ts';
 import { eventually } from '../support/harness/eventually.ts';
 import type { ProxiedRequest } from '../support/write-proxy.ts';
-import { DeliveryStage, KEY } from './delivery-stage.ts';
+import { type DeliveryStage, KEY } from './delivery-stage.ts';
+import { shareStage } from './shared-stage.ts';
 
 const NEVER_DONE = Number.POSITIVE_INFINITY;
 
 let stage: DeliveryStage;
 
-beforeAll(async () => {
-  stage = await DeliveryStage.open();
-});
-
-afterAll(async () => {
-  await stage?.[Symbol.asyncDispose]();
-});
-
-afterEach(async () => {
-  await stage.reset();
+shareStage((opened) => {
+  stage = opened;
 });
 
 /** Lets the next `count` writes to the key find that somebody was first. */

@@ -1,11 +1,12 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { ApiKey } from '../../src/api/generated/api-key.ts';
 import type { CryptoKey } from '../../src/api/generated/crypto-key.ts';
 import type { MaterialField } from '../../src/sealing/sealed-material.ts';
 import type { OperatorProcess } from '../support/operator.ts';
 import { atWrite } from '../support/write-proxy.ts';
 import type { DeliveryHistory } from './delivery-history.ts';
-import { DeliveryStage, KEY } from './delivery-stage.ts';
+import { type DeliveryStage, KEY } from './delivery-stage.ts';
+import { shareStageOf } from './shared-stage.ts';
 import type { StagedKind } from './staged-kind.ts';
 
 /** Status (refused), record (places owed, tokens sealed), three Secrets, record (places clean), finalizer. */
@@ -40,16 +41,8 @@ export function describeDeletion<K extends ApiKey | CryptoKey>(
   };
   let stage: DeliveryStage<K>;
 
-  beforeAll(async () => {
-    stage = await DeliveryStage.of(staged);
-  });
-
-  afterAll(async () => {
-    await stage?.[Symbol.asyncDispose]();
-  });
-
-  afterEach(async () => {
-    await stage.reset();
+  shareStageOf(staged, (opened) => {
+    stage = opened;
   });
 
   describe.each([withWindow, withoutWindow])('Deletion of $title', (variant) => {

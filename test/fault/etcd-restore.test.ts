@@ -3,7 +3,7 @@
  * together, and resourceVersions that the operator has seen are given out again. It ends, and its next start goes on
  * from what is there.
  */
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { EtcdBackup } from '../support/cluster/etcd-backup.ts';
 import { eventually } from '../support/harness/eventually.ts';
 import { uniqueName } from '../support/harness.ts';
@@ -11,20 +11,18 @@ import { CONFIG_MAPS, NAMESPACES } from '../../src/kube/objects/resource.ts';
 import type { RunningOperator } from '../support/operator.ts';
 import type { ProxiedRequest } from '../support/write-proxy.ts';
 import type { DeliveryHistory } from './delivery-history.ts';
-import { DeliveryStage, KEY } from './delivery-stage.ts';
+import { type DeliveryStage, KEY } from './delivery-stage.ts';
 import { holdWrite } from './lease-theft.ts';
 import { expectSettledAt } from './rotated-once.ts';
+import { shareStage } from './shared-stage.ts';
 
 let stage: DeliveryStage;
-beforeAll(async () => {
-  stage = await DeliveryStage.open({ hasOwnServers: true });
-});
-afterAll(async () => {
-  await stage?.[Symbol.asyncDispose]();
-});
-afterEach(async () => {
-  await stage.reset();
-});
+shareStage(
+  (opened) => {
+    stage = opened;
+  },
+  { hasOwnServers: true },
+);
 
 async function deliver(): Promise<void> {
   await stage.applyProject({ policy: { minRotationInterval: '0s' } });

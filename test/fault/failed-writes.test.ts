@@ -1,27 +1,20 @@
 /** A write that fails again and again: what verifiers and people see of the key meanwhile, and afterwards. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { randomBytes } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { ApiKey } from '../../src/api/generated/api-key.ts';
 import { newKeyringSecret } from '../../src/installation/keyring-secret.ts';
 import { SECRETS } from '../../src/kube/objects/resource.ts';
 import { eventually } from '../support/harness/eventually.ts';
 import { OPERATOR_NAMESPACE } from '../support/operator.ts';
 import type { Fate, ProxiedRequest } from '../support/write-proxy.ts';
-import { DeliveryStage } from './delivery-stage.ts';
+import type { DeliveryStage } from './delivery-stage.ts';
+import { shareStage } from './shared-stage.ts';
 
 let stage: DeliveryStage;
 
-beforeAll(async () => {
-  stage = await DeliveryStage.open();
-});
-
-afterAll(async () => {
-  await stage?.[Symbol.asyncDispose]();
-});
-
-afterEach(async () => {
-  await stage.reset();
+shareStage((opened) => {
+  stage = opened;
 });
 
 const recordWrites = (fate: Fate): ((request: ProxiedRequest) => Fate) =>

@@ -1,11 +1,12 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import type { ApiKey } from '../../src/api/generated/api-key.ts';
 import type { CryptoKey } from '../../src/api/generated/crypto-key.ts';
 import type { OperatorProcess } from '../support/operator.ts';
 import { atWrite } from '../support/write-proxy.ts';
 import { expectDeliveredOnce } from './delivered-once.ts';
 import type { DeliveryHistory } from './delivery-history.ts';
-import { DeliveryStage } from './delivery-stage.ts';
+import type { DeliveryStage } from './delivery-stage.ts';
+import { shareStageOf } from './shared-stage.ts';
 import type { StagedKind } from './staged-kind.ts';
 
 export interface IssueVariant<K extends ApiKey | CryptoKey> {
@@ -31,16 +32,8 @@ export function describeFirstIssue<K extends ApiKey | CryptoKey>(
 ): void {
   let stage: DeliveryStage<K>;
 
-  beforeAll(async () => {
-    stage = await DeliveryStage.of(staged);
-  });
-
-  afterAll(async () => {
-    await stage?.[Symbol.asyncDispose]();
-  });
-
-  afterEach(async () => {
-    await stage.reset();
+  shareStageOf(staged, (opened) => {
+    stage = opened;
   });
 
   describe.each(variants)('First issue of $title', ({ spec, writes, firstCut = 1, sealed, sources = {} }) => {

@@ -1,6 +1,6 @@
 /** An import source that is swapped while its key is being imported: what was judged is what is sealed, or nothing. */
 import { createPublicKey, hash } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { CryptoKey } from '../../src/api/generated/crypto-key.ts';
 import { SECRETS } from '../../src/kube/objects/resource.ts';
 import { recordName } from '../../src/sealing/record.ts';
@@ -9,7 +9,8 @@ import { ecPrivatePem } from '../support/key-samples.ts';
 import { OPERATOR_NAMESPACE, type RunningOperator } from '../support/operator.ts';
 import type { ProxiedRequest } from '../support/write-proxy.ts';
 import type { DeliveryHistory } from './delivery-history.ts';
-import { DeliveryStage, IMPORT_SOURCE, KEY, PROJECT, TARGETS } from './delivery-stage.ts';
+import { type DeliveryStage, IMPORT_SOURCE, KEY, PROJECT, TARGETS } from './delivery-stage.ts';
+import { shareStageOf } from './shared-stage.ts';
 import { STAGED_CRYPTO_KEY } from './staged-kind.ts';
 
 const RECORD = {
@@ -19,16 +20,8 @@ const RECORD = {
 
 let stage: DeliveryStage<CryptoKey>;
 
-beforeAll(async () => {
-  stage = await DeliveryStage.of(STAGED_CRYPTO_KEY);
-});
-
-afterAll(async () => {
-  await stage?.[Symbol.asyncDispose]();
-});
-
-afterEach(async () => {
-  await stage.reset();
+shareStageOf(STAGED_CRYPTO_KEY, (opened) => {
+  stage = opened;
 });
 
 const putSource = (text: string): Promise<void> => stage.applySources({ key: text });

@@ -1,11 +1,12 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { ApiKey } from '../../src/api/generated/api-key.ts';
 import type { CryptoKey } from '../../src/api/generated/crypto-key.ts';
 import type { OperatorProcess, RunningOperator } from '../support/operator.ts';
 import { WarpedClock } from '../support/warped-clock.ts';
 import { atWrite, type Fate, type ProxiedRequest } from '../support/write-proxy.ts';
-import { DeliveryStage } from './delivery-stage.ts';
+import type { DeliveryStage } from './delivery-stage.ts';
 import { CutKey, expectReadableOnce, type Flow } from './lifecycle-flow.ts';
+import { shareStageOf } from './shared-stage.ts';
 import type { StagedKind } from './staged-kind.ts';
 
 /** Backoffs are a third; a write of a Secret still has 1.7 s, which a busy machine needs. */
@@ -33,17 +34,9 @@ export function describeFlows<K extends ApiKey | CryptoKey>(
 ): void {
   let stage: DeliveryStage<K>;
 
-  beforeAll(async () => {
-    stage = await DeliveryStage.of(staged);
+  shareStageOf(staged, async (opened) => {
+    stage = opened;
     await prepare(stage);
-  });
-
-  afterAll(async () => {
-    await stage?.[Symbol.asyncDispose]();
-  });
-
-  afterEach(async () => {
-    await stage.reset();
   });
 
   describe.each(flows)('$name', { timeout: 240_000 }, (flow) => {

@@ -2,14 +2,15 @@
  * A namespace whose admission does what it may: changes what we write, or denies it with a code that elsewhere has a
  * meaning of its own. Only that namespace fares worse for it, and no Secret is forgotten or lost.
  */
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Secret } from '../../src/kube/objects/objects.ts';
 import { SECRETS } from '../../src/kube/objects/resource.ts';
 import type { Place } from '../../src/sealing/ledger.ts';
 import { consistently, eventually } from '../support/harness/eventually.ts';
 import { tokenOf } from '../support/key-world.ts';
 import type { RunningOperator } from '../support/operator.ts';
-import { DeliveryStage, KEY, PRODUCTION, STAGING } from './delivery-stage.ts';
+import { type DeliveryStage, KEY, PRODUCTION, STAGING } from './delivery-stage.ts';
+import { shareStage } from './shared-stage.ts';
 
 const [ODD] = PRODUCTION;
 const POLICY = 'odd-admission';
@@ -17,12 +18,8 @@ const POLICY = 'odd-admission';
 let stage: DeliveryStage;
 let operator: RunningOperator;
 
-beforeAll(async () => {
-  stage = await DeliveryStage.open();
-});
-
-afterAll(async () => {
-  await stage?.[Symbol.asyncDispose]();
+shareStage((opened) => {
+  stage = opened;
 });
 
 beforeEach(async () => {
@@ -35,7 +32,6 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await operator[Symbol.asyncDispose]();
-  await stage.reset();
 });
 
 function deny(method: string, status: number): void {

@@ -1,10 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { eventually } from '../support/harness/eventually.ts';
 import { WarpedClock } from '../support/warped-clock.ts';
 import { slowWrites, type ProxiedRequest } from '../support/write-proxy.ts';
 import { expectDeliveredOnce } from './delivered-once.ts';
-import { DeliveryStage, KEY, PRODUCTION, STAGING } from './delivery-stage.ts';
+import { type DeliveryStage, KEY, PRODUCTION, STAGING } from './delivery-stage.ts';
+import { shareStage } from './shared-stage.ts';
 import { tenPercentFaults } from '../support/ten-percent-faults.ts';
 
 const EXPIRED = JSON.stringify({
@@ -14,17 +15,12 @@ const EXPIRED = JSON.stringify({
 
 let stage: DeliveryStage;
 
-beforeAll(async () => {
-  stage = await DeliveryStage.open({ hasOwnServers: true });
-});
-
-afterAll(async () => {
-  await stage?.[Symbol.asyncDispose]();
-});
-
-afterEach(async () => {
-  await stage.reset();
-});
+shareStage(
+  (opened) => {
+    stage = opened;
+  },
+  { hasOwnServers: true },
+);
 
 test('Operator delivers what was declared after its watches were cut, again and again', async () => {
   await using history = await stage.record();

@@ -1,23 +1,21 @@
 /** Rotations while the API server or the way to it is bad. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { eventually } from '../support/harness/eventually.ts';
 import { WarpedClock } from '../support/warped-clock.ts';
 import { slowWrites } from '../support/write-proxy.ts';
-import { DeliveryStage, KEY } from './delivery-stage.ts';
+import { type DeliveryStage, KEY } from './delivery-stage.ts';
 import { expectRotatedOnce } from './rotated-once.ts';
+import { shareStage } from './shared-stage.ts';
 import { tenPercentFaults } from '../support/ten-percent-faults.ts';
 
 let stage: DeliveryStage;
-beforeAll(async () => {
-  stage = await DeliveryStage.open({ hasOwnServers: true });
-});
-afterAll(async () => {
-  await stage?.[Symbol.asyncDispose]();
-});
-afterEach(async () => {
-  await stage.reset();
-});
+shareStage(
+  (opened) => {
+    stage = opened;
+  },
+  { hasOwnServers: true },
+);
 
 /** Version 1 of each is everywhere, and writes are counted from here on. */
 async function deliver(...names: readonly string[]): Promise<void> {

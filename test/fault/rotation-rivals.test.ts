@@ -1,10 +1,11 @@
 /** Rotations of keys that two operators want to make, of which one may know less than the other. */
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { SECRETS } from '../../src/kube/objects/resource.ts';
 import { eventually } from '../support/harness/eventually.ts';
-import { DeliveryStage, KEY, STAGING } from './delivery-stage.ts';
+import { type DeliveryStage, KEY, STAGING } from './delivery-stage.ts';
 import { holdWrite, leader, standby, stealLease } from './lease-theft.ts';
 import { expectRotatedOnce, expectSettledAt } from './rotated-once.ts';
+import { shareStage } from './shared-stage.ts';
 
 /**
  * As rotation-boundaries.test.ts counts them: the record, status, a Secret, the record with the end of the overlap,
@@ -14,14 +15,8 @@ import { expectRotatedOnce, expectSettledAt } from './rotated-once.ts';
 const WRITES = [1, 2, 3, 6, 7, 8, 11, 12];
 
 let stage: DeliveryStage;
-beforeAll(async () => {
-  stage = await DeliveryStage.open();
-});
-afterAll(async () => {
-  await stage?.[Symbol.asyncDispose]();
-});
-afterEach(async () => {
-  await stage.reset();
+shareStage((opened) => {
+  stage = opened;
 });
 
 async function deliver(...names: readonly string[]): Promise<void> {

@@ -1,27 +1,20 @@
 /** A key that takes seconds to make, and an operator that does not live to see it. */
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { CryptoKey } from '../../src/api/generated/crypto-key.ts';
 import { eventually } from '../support/harness/eventually.ts';
 import type { Fate, ProxiedRequest } from '../support/write-proxy.ts';
 import { expectDeliveredOnce } from './delivered-once.ts';
-import { DeliveryStage } from './delivery-stage.ts';
+import type { DeliveryStage } from './delivery-stage.ts';
 import { leader, standby, stealLease } from './lease-theft.ts';
+import { shareStageOf } from './shared-stage.ts';
 import { STAGED_CRYPTO_KEY } from './staged-kind.ts';
 
 const SEALED = ['material', 'passphrase'];
 
 let stage: DeliveryStage<CryptoKey>;
 
-beforeAll(async () => {
-  stage = await DeliveryStage.of(STAGED_CRYPTO_KEY);
-});
-
-afterAll(async () => {
-  await stage?.[Symbol.asyncDispose]();
-});
-
-afterEach(async () => {
-  await stage.reset();
+shareStageOf(STAGED_CRYPTO_KEY, (opened) => {
+  stage = opened;
 });
 
 /** The finalizer is the last write before a key is ordered, and the record the first one after it was made. */

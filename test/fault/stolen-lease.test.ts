@@ -1,24 +1,17 @@
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { eventually } from '../support/harness/eventually.ts';
 import { expectDeliveredOnce } from './delivered-once.ts';
-import { DeliveryStage, KEY, PRODUCTION, TARGETS } from './delivery-stage.ts';
+import { type DeliveryStage, KEY, PRODUCTION, TARGETS } from './delivery-stage.ts';
 import { holdWrite, leader, standby, stealLease } from './lease-theft.ts';
+import { shareStage } from './shared-stage.ts';
 
 /** As write-boundaries.test.ts counts them. */
 const WRITES = 13;
 
 let stage: DeliveryStage;
 
-beforeAll(async () => {
-  stage = await DeliveryStage.open();
-});
-
-afterAll(async () => {
-  await stage?.[Symbol.asyncDispose]();
-});
-
-afterEach(async () => {
-  await stage.reset();
+shareStage((opened) => {
+  stage = opened;
 });
 
 test.each(Array.from({ length: WRITES }, (_, index) => index + 1))(

@@ -1,26 +1,19 @@
 /** A rotation while the only Secret that holds the token to be superseded cannot be read. */
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { Secret } from '../../src/kube/objects/objects.ts';
 import { eventually } from '../support/harness/eventually.ts';
 import { tokenOf } from '../support/key-world.ts';
 import { WarpedClock } from '../support/warped-clock.ts';
 import type { ProxiedRequest } from '../support/write-proxy.ts';
-import { DeliveryStage, KEY, PRODUCTION, STAGING } from './delivery-stage.ts';
+import { type DeliveryStage, KEY, PRODUCTION, STAGING } from './delivery-stage.ts';
+import { shareStage } from './shared-stage.ts';
 
 const [UNREAD] = PRODUCTION;
 
 let stage: DeliveryStage;
 
-beforeAll(async () => {
-  stage = await DeliveryStage.open();
-});
-
-afterAll(async () => {
-  await stage?.[Symbol.asyncDispose]();
-});
-
-afterEach(async () => {
-  await stage.reset();
+shareStage((opened) => {
+  stage = opened;
 });
 
 /** By namespace. */

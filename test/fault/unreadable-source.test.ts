@@ -1,10 +1,11 @@
 /** An import source that the API server does not show, for now or for want of a right. */
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { CryptoKey, CryptoKeySpec } from '../../src/api/generated/crypto-key.ts';
 import { eventually } from '../support/harness/eventually.ts';
 import { ecPrivatePem } from '../support/key-samples.ts';
 import { conditionOf } from '../support/key-world.ts';
-import { AUTHORS, DeliveryStage, IMPORT_SOURCE, KEY, STAGING, TARGETS } from './delivery-stage.ts';
+import { AUTHORS, type DeliveryStage, IMPORT_SOURCE, KEY, STAGING, TARGETS } from './delivery-stage.ts';
+import { shareStageOf } from './shared-stage.ts';
 import { STAGED_CRYPTO_KEY } from './staged-kind.ts';
 
 const SPEC: Partial<CryptoKeySpec> = {
@@ -14,16 +15,8 @@ const SPEC: Partial<CryptoKeySpec> = {
 
 let stage: DeliveryStage<CryptoKey>;
 
-beforeAll(async () => {
-  stage = await DeliveryStage.of(STAGED_CRYPTO_KEY);
-});
-
-afterAll(async () => {
-  await stage?.[Symbol.asyncDispose]();
-});
-
-afterEach(async () => {
-  await stage.reset();
+shareStageOf(STAGED_CRYPTO_KEY, (opened) => {
+  stage = opened;
 });
 
 function refuseToShowSource(status: number): void {

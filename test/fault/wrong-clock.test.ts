@@ -1,25 +1,20 @@
 /** A machine whose clock is an hour off: keys end and rotate by the time of the API server, and never early. */
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { ApiKey } from '../../src/api/generated/api-key.ts';
 import { ServerClock } from '../../src/kube/transport/server-clock.ts';
 import { eventually } from '../support/harness/eventually.ts';
 import type { InProcessOptions } from '../support/operator.ts';
 import { WarpedClock } from '../support/warped-clock.ts';
-import { DeliveryStage } from './delivery-stage.ts';
+import type { DeliveryStage } from './delivery-stage.ts';
+import { shareStage } from './shared-stage.ts';
 
 const HOUR_MS = 3_600_000;
 const AHEAD = { name: 'ahead', jumpMs: HOUR_MS };
 const BEHIND = { name: 'behind', jumpMs: -HOUR_MS };
 
 let stage: DeliveryStage;
-beforeAll(async () => {
-  stage = await DeliveryStage.open();
-});
-afterAll(async () => {
-  await stage?.[Symbol.asyncDispose]();
-});
-afterEach(async () => {
-  await stage.reset();
+shareStage((opened) => {
+  stage = opened;
 });
 
 /** As main.ts does it. */
