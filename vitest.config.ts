@@ -21,7 +21,8 @@ const config: ViteUserConfig = defineConfig({
           // Pure code keeps nothing that the next file could find, so modules are evaluated once for all files.
           isolate: false,
           maxWorkers,
-          testTimeout: 10_000,
+          // Property tests take seconds where others keep the machine busy.
+          testTimeout: 60_000,
         },
       },
       {
