@@ -25,8 +25,8 @@ import type { KeyObjectFacts } from '../../planning/key-rules.ts';
  * A record that is older than what status or Secrets prove (RecordRolledBack). Proven Secrets settle it:
  * their versions enter the ledger, and versions that no Secret carries are revoked. Where nothing proves
  * anything, or what they prove is unknown to a believed status, an admin accepts the loss by annotation. Undefined: the
- * key stays frozen. A key that is being deleted waits for neither: what is not seen now is withdrawn when it is. One
- * that is retained is let go instead, with the record as it is, as that would revoke what cannot be seen.
+ * key stays frozen. A key that is being deleted waits for neither: what is not seen now is withdrawn when it is. A
+ * retained one is let go instead where that would give up what is out there, and the record stays as it is.
  *
  * Without its object only the annotation settles a record. Its older ledger may be a tombstone of an earlier life of
  * the key, so neither the Secrets it owes nor the material it wants destroyed may go on its word. Settled, it is an
@@ -46,17 +46,19 @@ export function planSettlement(facts: KeyObjectFacts): Step | undefined {
 
 function maySettle(facts: KeyObjectFacts, proven: readonly SecretView[]): boolean {
   const { object } = facts;
-  if (object?.metadata.deletionTimestamp !== undefined && !isRetained(facts, object)) return true;
+  if (object?.metadata.deletionTimestamp !== undefined) return !isRetained(facts, object);
   if (isAnyUnseen(facts)) return false;
   if (isLossAccepted(facts)) return true;
   return object !== undefined && proven.length > 0 && secretOfUnknownVersion(facts) === undefined;
 }
 
-/** Is there something in force to retain, and would no revocation be forgotten with the object? */
+/** Is something retained that settling would give up? Not if nothing is in force, or a revocation would be forgotten. */
 function isRetained(facts: KeyObjectFacts, { spec }: KeyObject): boolean {
+  if (spec.deletionPolicy !== 'Retain') return false;
+  const isUncertain = isAnyUnseen(facts) || (secretOfUnknownVersion(facts) !== undefined && !isLossAccepted(facts));
   const through = revokedThrough(carriedRevocation(facts));
   const remembered = revokedThrough(rememberedRevocation(facts.record));
-  return spec.deletionPolicy === 'Retain' && through === remembered && through !== Number.POSITIVE_INFINITY;
+  return isUncertain && through === remembered && through !== Number.POSITIVE_INFINITY;
 }
 
 /** A namespace that cannot be read may hold the very version that would be revoked here. */

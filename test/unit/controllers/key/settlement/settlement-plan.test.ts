@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import type { ApiKeySpec } from '../../../../../src/api/generated/api-key.ts';
 import { ACCEPT_ROLLBACK_ANNOTATION } from '../../../../../src/api/labels.ts';
 import { planKey } from '../../../../../src/controllers/key/plan.ts';
 import { planSettlement } from '../../../../../src/controllers/key/settlement/settlement-plan.ts';
@@ -18,7 +17,6 @@ import {
   present,
   productionEntry,
   recordOf,
-  reported,
   STAGING,
   stagingEntry,
   US,
@@ -136,46 +134,6 @@ describe('planSettlement', () => {
     test('lets go when the record is another namespace’s', () => {
       const facts = rolledBack([], { ...deleting, record: recordOf({ namespace: 'elsewhere' }) });
       expect(planKey(facts)).toEqual({ kind: 'RemoveFinalizer' });
-    });
-
-    describe('under Retain', () => {
-      const sealed = [{ environment: 'production', version: 1, field: 'token' } as const];
-      const unread: Observation = { kind: 'Unreachable', cause: 'Forbidden' };
-      const unseen = new Map([...rolledBack([inStaging]).observations, [placeKey(held(EU)), unread]]);
-      const retaining = (
-        proven: readonly SecretView[],
-        { spec = {}, ...changes }: Partial<DeclaredFacts> & { readonly spec?: Partial<ApiKeySpec> } = {},
-      ): DeclaredFacts => {
-        const declared = apiKeyOf({ deletionPolicy: 'Retain', ...spec });
-        const retained = { ...declared, metadata: { ...declared.metadata, deletionTimestamp: NOW_TEXT } };
-        const facts = { record: recordOf({}, { sealed }), object: retained, ...changes };
-        return reported(rolledBack(proven, facts));
-      };
-
-      test('settles what Secrets prove, and destroys what none carries', () => {
-        const change = recordChange(retaining(everywhereV2));
-        expect([change.ledger.sequence, change.drop]).toEqual([10, sealed]);
-      });
-
-      test.each<{ name: string; given: DeclaredFacts }>([
-        { name: 'a place cannot be read', given: retaining([inStaging], { observations: unseen }) },
-        { name: 'nothing proves anything', given: retaining([]) },
-        {
-          name: 'the record is lost and nothing proves anything',
-          given: retaining([], { record: { kind: 'Absent' } }),
-        },
-      ])('lets go and leaves the record as it is while $name', ({ given }) => {
-        expect(planKey(given)).toEqual({ kind: 'RemoveFinalizer' });
-      });
-
-      test.each<{ name: string; throughVersion?: number }>([
-        { name: 'of the key as a whole' },
-        { name: 'of a version', throughVersion: 1 },
-      ])('settles whatever cannot be seen, before a revocation $name would be forgotten', ({ throughVersion }) => {
-        const revocation = { reason: 'Compromised', ...(throughVersion !== undefined && { throughVersion }) } as const;
-        const facts = retaining([inStaging], { observations: unseen, spec: { revocation } });
-        expect(recordChange(facts).ledger.revocation).toMatchObject(revocation);
-      });
     });
   });
 
