@@ -388,9 +388,14 @@ describe('deletion of an ApiKey', () => {
   });
 });
 
-test('all CRDs being deleted at once go with their objects, withdraw no Secret, and what is applied again takes them up', async () => {
+test('all CRDs being deleted at once go with their objects, whatever records say, withdraw no Secret, and what is applied again takes them up', async () => {
   const [given, crypto] = [await IssuedKey.issue(world), await IssuedCryptoKey.issue(world)];
   const [tokens, keys] = [await given.tokens(), await crypto.delivered()];
+  const damaged = await IssuedKey.issue(world);
+  const { metadata } = await damaged.record();
+  const record = { namespace: metadata.namespace ?? '', name: metadata.name };
+  await world.edit(SECRETS, record, (secret) => ({ ...secret, data: { ...secret.data, mac: '' } }));
+  await world.whenKey(damaged.ref, { status: 'False', reason: 'RecordInvalid' });
   const names = [KEY_PROJECTS, API_KEYS, CRYPTO_KEYS].map(({ plural, group }) => `${plural}.${group}`);
   for (const name of names) await world.remove(CUSTOM_RESOURCE_DEFINITIONS, { name });
   for (const name of names) await world.gone(CUSTOM_RESOURCE_DEFINITIONS, { name }, { timeoutMs: 40_000 });

@@ -5,6 +5,7 @@ import { INSTALLATION_SECRET } from '../../../src/installation/installation-secr
 import type { Secret } from '../../../src/kube/objects/objects.ts';
 import { SECRETS } from '../../../src/kube/objects/resource.ts';
 import { ofProject, restore, restoreStatus, takeBackup, type Backup } from '../../support/backup.ts';
+import type { CryptoKeyBuilder } from '../../support/builders.ts';
 import { consistently, eventually } from '../../support/harness/eventually.ts';
 import { IssuedCryptoKey } from '../../support/issued-crypto-key.ts';
 import { IssuedKey } from '../../support/issued-key.ts';
@@ -22,6 +23,18 @@ import {
   versionOf,
   whenAllReady,
 } from './restored-keys.ts';
+
+interface FrozenKey {
+  readonly key: IssuedCryptoKey;
+  /** As it was applied last. */
+  readonly builder: CryptoKeyBuilder;
+  /** The record that is in place, and the one that belongs there. */
+  readonly older: NonNullable<Secret['data']>;
+  readonly newer: NonNullable<Secret['data']>;
+  /** What Secrets hold. */
+  readonly second: readonly Secret['data'][];
+  readonly whenSecond: () => Promise<void>;
+}
 
 const SETTLE_MS = 1_000;
 const MINUTE_MS = 60_000;
@@ -181,26 +194,51 @@ describe('Restored into a new cluster with other uids and without status', () =>
     expect(await given.tokens()).toEqual(second);
   });
 
-  test('(e) a record that is older than a CryptoKey in Secrets freezes it, though status is lost, until a newer one is there', async () => {
-    const given = await IssuedCryptoKey.issue(world);
-    const { data: older = {} } = await given.record();
-    await world.apply(given.builder.with({ algorithm: 'EC-P384' }));
-    const expectSecond = async (): Promise<void> =>
-      expect((await given.object()).status).toMatchObject({ version: 2, deployment: { success: true } });
-    await eventually(expectSecond);
-    const [second, { data: newer = {} }] = [await given.delivered(), await given.record()];
+  /** A CryptoKey whose record and status are older than the version in its Secrets. */
+  async function frozen(change?: (key: CryptoKeyBuilder) => CryptoKeyBuilder): Promise<FrozenKey> {
+    const key = await IssuedCryptoKey.issue(world, change);
+    const { data: older = {} } = await key.record();
+    const builder = key.builder.with({ algorithm: 'EC-P384' });
+    await world.apply(builder);
+    const whenSecond = (): Promise<void> =>
+      eventually(async () =>
+        expect((await key.object()).status).toMatchObject({ version: 2, deployment: { success: true } }),
+      );
+    await whenSecond();
+    const [second, { data: newer = {} }] = [await key.delivered(), await key.record()];
     await world.whileStopped(async () => {
-      await given.overwriteRecord(older);
-      await world.client.updateStatus(CRYPTO_KEYS, { ...(await given.object()), status: {} });
+      await key.overwriteRecord(older);
+      await world.client.updateStatus(CRYPTO_KEYS, { ...(await key.object()), status: {} });
     });
-    await given.whenKey({ status: 'False', reason: 'RecordRolledBack', message: /proves version 2/ });
-    await consistently(async () => expect(await given.delivered()).toEqual(second), SETTLE_MS);
-    expect((await given.record()).data).toEqual(older);
+    await key.whenKey({ status: 'False', reason: 'RecordRolledBack', message: /proves version 2/ });
+    return { key, builder, older, newer, second, whenSecond };
+  }
 
-    await given.overwriteRecord(newer);
-    await eventually(expectSecond);
-    await given.whenReady();
-    expect(await given.delivered()).toEqual(second);
+  test('(e) a record that is older than a CryptoKey in Secrets freezes it, though status is lost, until a newer one is there', async () => {
+    const { key, older, newer, second, whenSecond } = await frozen();
+    await consistently(async () => expect(await key.delivered()).toEqual(second), SETTLE_MS);
+    expect((await key.record()).data).toEqual(older);
+
+    await key.overwriteRecord(newer);
+    await whenSecond();
+    await key.whenReady();
+    expect(await key.delivered()).toEqual(second);
+  });
+
+  test('(e) a retained CryptoKey with such a record is let go as it is, and goes on when it is applied again beside a newer one', async () => {
+    const { key, builder, older, newer, second, whenSecond } = await frozen((plain) =>
+      plain.with({ deletionPolicy: 'Retain' }),
+    );
+    await world.remove(CRYPTO_KEYS, key.ref);
+    await world.gone(CRYPTO_KEYS, key.ref);
+    expect(await key.delivered()).toEqual(second);
+    expect((await key.record()).data).toEqual(older);
+
+    await key.overwriteRecord(newer);
+    await world.apply(builder);
+    await whenSecond();
+    await key.whenReady();
+    expect(await key.delivered()).toEqual(second);
   });
 
   async function overwrite({ metadata }: Secret, data: NonNullable<Secret['data']>): Promise<void> {

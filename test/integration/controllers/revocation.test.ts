@@ -95,6 +95,18 @@ describe('A revoked key', () => {
     expect(production(await world.key(given.ref))[0]).toEqual([2, 'Current']);
   });
 
+  test('is issued again by a trigger, too, after it was deleted and applied again', async () => {
+    const given = await issued();
+    await world.apply(given.key.with({ revocation: { reason: 'Compromised', throughVersion: 1 } }));
+    await world.whenKey(given.ref, { status: 'True', reason: 'Revoked' });
+    await removeKey(given);
+    await world.apply(given.key);
+    await world.whenKey(given.ref, { status: 'True', reason: 'Revoked' });
+    await world.apply(given.key.with({ rotation: { trigger: 'now' } }));
+    await world.whenKey(given.ref, { status: 'True', reason: 'Delivered' });
+    expect(production(await world.key(given.ref))[0]).toEqual([2, 'Current']);
+  });
+
   test('is told when it names a version that was never issued, and keeps what it has', async () => {
     const given = await issued();
     await world.apply(given.key.with({ revocation: { reason: 'Retired', throughVersion: 7 } }));
