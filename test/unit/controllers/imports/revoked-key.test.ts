@@ -16,12 +16,13 @@ const samples = await keySamples();
 const others = await keySamples();
 const revocation = { reason: 'Compromised', since: '2027-03-01T12:00:00Z', throughVersion: 1 } as const;
 
-/** Version 1, in staging, is this key; its hash was made under the former pepper. */
+/** Version 1, in staging, is this key, and another one replaced it; its hash was made under the former pepper. */
 async function ledgerWith(material: KeyMaterial, changes: Partial<Ledger> = { revocation }): Promise<Ledger> {
   const { quantumVulnerable: _derived, publicKey: _text, ...facts } = await publicFacts(material);
   const hash = materialHash(new Peppers([pepperOne]), partner, material.bytes);
   const version = cryptoVersion('staging', 1, { ...facts, form: material.form }, { hash, state: 'Retired' });
-  return cryptoLedger({ environments: [cryptoEnvironment('staging', [version])], ...changes });
+  const successor = cryptoVersion('staging', 2);
+  return cryptoLedger({ environments: [cryptoEnvironment('staging', [successor, version])], ...changes });
 }
 
 describe('isKeyRevoked', () => {
@@ -31,7 +32,7 @@ describe('isKeyRevoked', () => {
       const ledger = await ledgerWith(material);
       expect(await isKeyRevoked(peppers, ledger, material)).toBe(true);
       const short = withinBounds(ledger, 0);
-      expect(short.environments[0]?.versions).toEqual([]);
+      expect(short.environments[0]?.versions.map(({ version }) => version)).toEqual([2]);
       expect(await isKeyRevoked(peppers, short, material)).toBe(true);
     },
   );
