@@ -262,7 +262,7 @@ describe('a KeyProject', () => {
   test('that is handed over to another installation leaves the deletion of its keys to that one', async () => {
     const given = await IssuedKey.issue(world);
     const before = await given.tokens();
-    const second = { cluster: world.cluster, namespace: 'keywright-second' };
+    const second = { cluster: world.cluster, namespace: 'keywright-second', flags: ['--leader-elect=false'] };
     const first = await startOperator(second);
     const id = await eventually(
       async () => textOf(await world.secret(second.namespace, INSTALLATION_SECRET), 'id') ?? '',
