@@ -231,7 +231,7 @@ export class Manager {
     const setCount = (count: number): void => metrics.keys.setProjectsClaimedElsewhere(count);
     const unproven = new UnprovenSecrets(ports);
     const projects = new KeyProjectController(ports, new ClaimedElsewhere({ events: ports.events, logger, setCount }));
-    const onChange = (place: string): void => this.#waker.freed(place);
+    const onChange = (place: string, of: readonly string[]): void => this.#waker.freed(place, of);
     const foreign = new ForeignSecretWatch({ client, clock, random, logger, onChange });
     const keys = new KeyController({
       ports,

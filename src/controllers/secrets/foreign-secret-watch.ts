@@ -11,8 +11,8 @@ export interface ForeignSecretWatchOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
-  /** The Secret at the place may have changed, consented or gone away. Only enqueues. */
-  readonly onChange: (place: string) => void;
+  /** The Secret at the place may have changed, consented or gone away; it stands in the way of `keys`. Only enqueues. */
+  readonly onChange: (place: string, keys: readonly string[]) => void;
 }
 
 /**
@@ -51,7 +51,8 @@ export class ForeignSecretWatch {
   }
 
   #start(place: string): void {
-    const { client, clock, random, logger, onChange } = this.#options;
+    const { client, clock, random, logger } = this.#options;
+    const onChange = (): void => this.#options.onChange(place, this.#keysAt(place));
     const [namespace = '', name = ''] = place.split('/');
     const watch = new AbortController();
     this.#watches.set(place, watch);
@@ -63,7 +64,7 @@ export class ForeignSecretWatch {
       metadataOnly: true,
       transform: ({ metadata }) => ({ metadata }),
       onChange: ({ initial }) => {
-        if (!initial) onChange(place);
+        if (!initial) onChange();
       },
       clock,
       random,
@@ -71,11 +72,14 @@ export class ForeignSecretWatch {
     });
     const onError = (): void => logger.warn({ place }, 'Could not follow a Secret that stands in the way of a key');
     // What happened between the last look at the place and the start of its watch is news too.
-    informer.whenSynced(watch.signal).then(
-      () => onChange(place),
-      () => {},
-    );
+    informer.whenSynced(watch.signal).then(onChange, () => {});
     informer.run(watch.signal).catch(onError);
+  }
+
+  #keysAt(place: string): readonly string[] {
+    return [...this.#wanted]
+      .filter(([, places]) => places.some((wanted) => wanted.place === place))
+      .map(([key]) => key);
   }
 }
 

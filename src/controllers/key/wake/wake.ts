@@ -137,9 +137,13 @@ export class KeyWaker {
     }
   }
 
-  /** A place that stood in the way of keys changed hands or became free. */
-  freed(place: string): void {
-    this.#wakeAt(place, new Set(this.#contenders.take(place)), { initial: false, type: 'updated' });
+  /**
+   * A place that stood in the way of keys changed hands or became free.
+   *
+   * @param keys Woken too: one that is being looked at waits for the place only at the end of that look.
+   */
+  freed(place: string, keys: readonly string[] = []): void {
+    this.#wakeAt(place, new Set([...this.#contenders.take(place), ...keys]), { initial: false, type: 'updated' });
   }
 
   /** A namespace that did not answer is to be tried again: a few keys will do. */

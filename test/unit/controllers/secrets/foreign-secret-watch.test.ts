@@ -9,13 +9,19 @@ import { RecordingLogger } from '../../../support/recording-logger.ts';
 let client: FedClient;
 let clock: FakeClock;
 let news: string[];
+/** Whom the last news concerns. */
+let concerned: readonly string[];
 let foreign: ForeignSecretWatch;
 
 beforeEach(() => {
   client = new FedClient();
   clock = new FakeClock();
   news = [];
-  const onChange = (place: string): void => void news.push(place);
+  concerned = [];
+  const onChange = (place: string, keys: readonly string[]): void => {
+    news.push(place);
+    concerned = keys;
+  };
   foreign = new ForeignSecretWatch({ client, clock, random: () => 0, logger: new RecordingLogger(), onChange });
 });
 
@@ -58,6 +64,18 @@ describe('ForeignSecretWatch', () => {
     await expectWatched(1);
     client.current.send('ADDED', at('eu/taken', 5)).initialEventsEnd(5);
     await eventually(() => expect(news).toEqual(['eu/taken']));
+  });
+
+  test('tells of every change whose way the Secret is in', async () => {
+    foreign.follow('ns/one', [{ project: 'team', place: 'eu/taken' }]);
+    foreign.follow('ns/other', [{ project: 'team', place: 'us/taken' }]);
+    await expectWatched(2);
+    const [eu] = client.watches.filter(({ options }) => options.namespace === 'eu');
+    eu?.initialEventsEnd(5);
+    await eventually(() => expect(concerned).toEqual(['ns/one']));
+    foreign.follow('ns/other', [{ project: 'team', place: 'eu/taken' }]);
+    eu?.send('MODIFIED', at('eu/taken', 6));
+    await eventually(() => expect(concerned).toEqual(['ns/one', 'ns/other']));
   });
 
   test('gives one project 8 watches, whether one key or many ask for them', async () => {

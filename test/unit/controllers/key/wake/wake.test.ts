@@ -182,6 +182,16 @@ describe('a foreign Secret in the way of a key', () => {
     waker.freed(PLACE);
     expect(queue.depth).toBe(2);
   });
+
+  test('wakes a key that is in the middle of a look and waits for nothing until its end', async () => {
+    contenders.wait(PLACE, KEY);
+    waker.freed(PLACE, [KEY]);
+    expect(await queue.next()).toBe(KEY);
+    waker.freed(PLACE, [KEY]);
+    contenders.wait(PLACE, KEY);
+    queue.done(KEY);
+    expect(queue.depth).toBe(1);
+  });
 });
 
 describe('A record that another KEK protects now', () => {
