@@ -9,3 +9,18 @@ export function besideCurrent<V>(
   const renamed = Object.entries(previous).map(([key, value]) => [`${PREVIOUS_PREFIX}${key}`, value] as const);
   return { ...current, ...Object.fromEntries(renamed) };
 }
+
+/** How a layout is told of a Secret that holds a superseded version beside the current one. */
+export function layoutBeside(layout: string, previous: number): string {
+  return `${layout} previous=${previous}`;
+}
+
+/** The values of the current version alone. */
+export function withoutPrevious<V>(values: Readonly<Record<string, V>>): Readonly<Record<string, V>> {
+  return Object.fromEntries(Object.entries(values).filter(([key]) => !key.startsWith(PREVIOUS_PREFIX)));
+}
+
+/** The layout of the current version alone. */
+export function currentLayout(layout: string): string {
+  return layout.replace(/ previous=\d+$/, '');
+}

@@ -1,4 +1,5 @@
 import { LAYOUT_ANNOTATION } from '../../api/labels.ts';
+import { layoutBeside } from '../../delivery/previous.ts';
 import type { PlacedVersion, SecretOwner } from '../planning/key-rules.ts';
 import { secretAnnotations } from '../planning/secret-metadata.ts';
 import { wantedForVersion } from '../planning/wanted-for-version.ts';
@@ -17,7 +18,7 @@ export function wantedCryptoSecret(owner: SecretOwner, placed: PlacedVersion): W
     ...wantedForVersion(owner, placed),
     annotations: {
       ...secretAnnotations(owner.identity, version),
-      [LAYOUT_ANNOTATION]: previous === undefined ? layout : `${layout} previous=${previous.version}`,
+      [LAYOUT_ANNOTATION]: previous === undefined ? layout : layoutBeside(layout, previous.version),
     },
     digests: {},
     rendering,

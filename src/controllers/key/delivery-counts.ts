@@ -1,7 +1,7 @@
 import type { KeyStatus } from '../../api/key-object.ts';
 import { Reason } from '../../api/conditions.ts';
 import { isOurs, type DeliveryTarget } from '../planning/place-state.ts';
-import type { WantedSecret } from '../planning/wanted-secret.ts';
+import { fitsButForPrevious, type WantedSecret } from '../planning/wanted-secret.ts';
 import type { DeliveryResult } from '../../telemetry/key-metrics.ts';
 import { entriesOf } from '../planning/key-facts.ts';
 import type { KeyObjectFacts } from '../planning/key-rules.ts';
@@ -15,7 +15,7 @@ export interface SecretWrite {
 /** What a write that was taken counts as. @param facts As the write was planned on. */
 export function writeResult(facts: KeyObjectFacts, target: DeliveryTarget): DeliveryResult {
   if (isAdoption(facts, target)) return 'adopted';
-  if (isRepair(facts, target.wanted)) return 'repaired';
+  if (isRepair(facts, target.wanted) && !isEndOfOverlap(target)) return 'repaired';
   return target.verb === 'Create' ? 'created' : 'updated';
 }
 
@@ -24,6 +24,11 @@ export function countResults(writes: readonly SecretWrite[]): Partial<Record<Del
   const counts: Partial<Record<DeliveryResult, number>> = {};
   for (const { result } of writes) counts[result] = (counts[result] ?? 0) + 1;
   return counts;
+}
+
+/** Taking out a version whose time is over changes what is there just as planned. */
+function isEndOfOverlap({ wanted, replaces }: DeliveryTarget): boolean {
+  return replaces !== undefined && fitsButForPrevious(replaces, wanted);
 }
 
 /** Planning replaces a Secret that is not ours only where its owner consented. */

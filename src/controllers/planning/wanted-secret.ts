@@ -1,4 +1,5 @@
-import { ADOPT_ANNOTATION } from '../../api/labels.ts';
+import { ADOPT_ANNOTATION, LAYOUT_ANNOTATION } from '../../api/labels.ts';
+import { currentLayout, withoutPrevious } from '../../delivery/previous.ts';
 import type { Place } from '../../sealing/ledger.ts';
 import type { Format } from '../../keys/crypto/formats/table.ts';
 import type { SecretView } from './secret-view.ts';
@@ -58,6 +59,20 @@ export function fits(secret: SecretView, wanted: WantedSecret): boolean {
     includesAll(secret.annotations, wanted.annotations) &&
     holdsJust(secret, wanted)
   );
+}
+
+/**
+ * Is the Secret as wanted, but for a superseded version that it still holds after its time? The proof vouches that we
+ * put that there, so that it goes as planned, and nothing is amiss with the current one.
+ */
+export function fitsButForPrevious(secret: SecretView, wanted: WantedSecret): boolean {
+  const digests = withoutPrevious(secret.digests);
+  const holdsPrevious = Object.keys(digests).length < Object.keys(secret.digests).length;
+  if (!holdsPrevious || wanted.previous !== undefined) return false;
+  const layout = secret.annotations[LAYOUT_ANNOTATION];
+  const annotations =
+    layout === undefined ? secret.annotations : { ...secret.annotations, [LAYOUT_ANNOTATION]: currentLayout(layout) };
+  return fits({ ...secret, digests, annotations }, wanted);
 }
 
 /** Does it hold the wanted data and no other? */

@@ -5,6 +5,7 @@ import type { DeliveryTarget } from '../../../../src/controllers/planning/place-
 import type { SecretView } from '../../../../src/controllers/planning/secret-view.ts';
 import {
   apiKeyOf,
+  digest,
   EU,
   foreignSecret,
   held,
@@ -42,6 +43,7 @@ describe('isRepair', () => {
 
 describe('writeResult', () => {
   const ours = secretView(wanted);
+  const overlapping = { ...ours, digests: { ...ours.digests, 'previous.token': digest('the one before') } };
   const fresh = { ...settled(), object: apiKeyOf() };
 
   test.each<{ name: string; given: Parameters<typeof writeResult>; want: string }>([
@@ -49,6 +51,16 @@ describe('writeResult', () => {
     { name: 'another version', given: [fresh, target('Update', ours)], want: 'updated' },
     { name: 'a Secret that was deleted', given: [settled(), target('Create', undefined)], want: 'repaired' },
     { name: 'a Secret that was edited', given: [settled(), target('Update', ours)], want: 'repaired' },
+    {
+      name: 'a superseded version that is taken out after its time',
+      given: [settled(), target('Update', overlapping)],
+      want: 'updated',
+    },
+    {
+      name: 'a Secret that was edited as well when that time was over',
+      given: [settled(), target('Update', { ...overlapping, labels: {} })],
+      want: 'repaired',
+    },
     {
       name: 'a Secret of somebody else, which carries consent or would not be replaced',
       given: [fresh, target('Update', foreignSecret(held(EU)))],

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { ADOPT_ANNOTATION, MANAGED_LABEL, OWNER_ANNOTATION, VERSION_ANNOTATION } from '../../../../src/api/labels.ts';
 import type { SecretView } from '../../../../src/controllers/planning/secret-view.ts';
-import { fits, mustBeRecreated } from '../../../../src/controllers/planning/wanted-secret.ts';
+import { fits, fitsButForPrevious, mustBeRecreated } from '../../../../src/controllers/planning/wanted-secret.ts';
+import { wantedCryptoSecret } from '../../../../src/controllers/crypto-key/wanted.ts';
+import { cryptoKeyOf, cryptoVersion, signing } from '../../../support/crypto-facts.ts';
 import { digest, EU, held, hoursFromNow, OWNER, secretView, versionEntry, wantedOf } from '../../../support/facts.ts';
 
 const signingSecret = { id: 'whs_1', hash: `sha256:${digest('whsec')}` };
@@ -55,6 +57,38 @@ describe('fits', () => {
     { name: 'an extra data key', given: { otherDataKeys: 1 } },
   ])('refuses $name', ({ given }) => {
     expect(fits({ ...delivered, ...given }, wanted)).toBe(false);
+  });
+});
+
+describe('fitsButForPrevious', () => {
+  const overlapping = { ...delivered, digests: { ...delivered.digests, 'previous.token': digest('the one before') } };
+
+  test('knows a Secret that still holds what was superseded', () => {
+    expect(fitsButForPrevious(overlapping, wanted)).toBe(true);
+  });
+
+  test.each<{ name: string; given: Partial<SecretView>; at?: Partial<typeof wanted> }>([
+    { name: 'a Secret just as wanted', given: { digests: delivered.digests } },
+    { name: 'one that holds what nobody of us put there', given: { proof: { ...proof, isIntact: false } } },
+    { name: 'one that differs in more', given: { digests: { ...overlapping.digests, token: digest('other') } } },
+    { name: 'one that is wanted so', given: {}, at: { previous: { version: 1, keyId: 'k', hasSigningSecret: false } } },
+  ])('is not $name', ({ given, at }) => {
+    expect(fitsButForPrevious({ ...overlapping, ...given }, { ...wanted, ...at })).toBe(false);
+  });
+
+  test('looks past what the layout of a crypto key tells of it', () => {
+    const placed = { place: held(EU), environment: 'production', version: cryptoVersion('production', 2) };
+    const owner = { identity: signing, company: undefined };
+    const current = { ...placed, object: cryptoKeyOf() };
+    const both = wantedCryptoSecret(owner, { ...current, previous: cryptoVersion('production', 1) });
+    const { keyId } = placed.version;
+    const secret = secretView(both, {
+      digests: { 'private.pem': 'one', 'previous.private.pem': 'other' },
+      proof: { ...proof, ...signing, version: 2, keyId },
+    });
+    expect(fitsButForPrevious(secret, wantedCryptoSecret(owner, current))).toBe(true);
+    const otherwise = cryptoKeyOf({ environments: [{ name: 'production', alias: 'other' }] });
+    expect(fitsButForPrevious(secret, wantedCryptoSecret(owner, { ...current, object: otherwise }))).toBe(false);
   });
 });
 
