@@ -1,6 +1,7 @@
 import { Reason } from '../../../api/conditions.ts';
 import type { PlaceState } from '../../planning/place-state.ts';
 import type { NamespaceState, TargetEnvironment, TargetNamespace } from '../../planning/targets.ts';
+import { fitsButForPrevious } from '../../planning/wanted-secret.ts';
 import type { TargetPlaceState } from '../secret-work.ts';
 
 /** How one namespace of one environment fares. `working`: not there yet, and nothing is wrong. */
@@ -51,7 +52,7 @@ export interface Sight {
 export function judgeNamespace(sight: Sight): Judged {
   const { target, namespace, here, isFrozen, isMinted, revoked } = sight;
   if (revoked !== undefined) return REVOCATION[revoked];
-  const isDelivered = here.length > 0 && here.every(({ state }) => state.kind === 'Fits');
+  const isDelivered = here.length > 0 && here.every(({ state }) => carriesCurrent(state));
   if (namespace.state === 'Live' && isDelivered) return DELIVERED;
   if (target.suspended) return SUSPENDED;
   if (namespace.state !== 'Live') return notLive(namespace.state);
@@ -61,6 +62,17 @@ export function judgeNamespace(sight: Sight): Judged {
     .map(({ state, secretName }) => judgePlace(state, secretName))
     .find(({ outcome }) => outcome !== 'delivered');
   return failure ?? WORKING;
+}
+
+/**
+ * Has the place the current version? What is left there of one whose overlap ended leaves with the next write, which
+ * may have to wait until the key is accepted or the environment takes deliveries again.
+ */
+function carriesCurrent(state: PlaceState): boolean {
+  if (state.kind === 'Fits') return true;
+  if (state.kind !== 'Deliver') return false;
+  const { replaces, wanted } = state.target;
+  return replaces !== undefined && fitsButForPrevious(replaces, wanted);
 }
 
 /** Nothing is minted although a namespace is live. */

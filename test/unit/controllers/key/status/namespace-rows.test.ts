@@ -240,6 +240,25 @@ describe('namespaceRows', () => {
     expect(euRow({ ...given, observations })).toMatchObject({ reason: 'SecretConflict' });
   });
 
+  test.each<{ name: string; given: Given }>([
+    { name: 'of a frozen key', given: mapped({}, { authorNamespaces: [] }) },
+    { name: 'in an environment that the project suspended', given: productionIs({ suspended: true }) },
+    { name: 'that is about to be written', given: {} },
+  ])('call a Secret $name delivered though it still holds a version whose overlap ended', ({ given }) => {
+    const retireAt = hoursFromNow(-1);
+    const versions = [
+      versionEntry('production', 2),
+      versionEntry('production', 1, { state: 'Retiring', retireAt }),
+    ] as const;
+    const record = recordOf({ lastVersion: 2, environments: [stagingEntry(), productionEntry({ versions })] });
+    const current = secretView(wantedOf(held(EU), 'production', versions[0]));
+    const digests = { ...current.digests, 'previous.token': digest('token-production-1') };
+    expect(euRow({ ...given, record, ...euSeen(present({ ...current, digests })) })).toMatchObject({
+      outcome: 'delivered',
+      version: 2,
+    });
+  });
+
   describe('call a place that the ledger does not hold', () => {
     const record = recordOf({ environments: [stagingEntry(), productionEntry({ places: [held(US)] })] });
 
