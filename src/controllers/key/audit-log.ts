@@ -2,7 +2,7 @@ import type { Logger } from '../../logger.ts';
 import type { Ledger, MintCause, VersionState } from '../../sealing/ledger.ts';
 import type { MaterialRef } from '../../sealing/sealed-material.ts';
 import { isImport, type MintOrder, type RecordChange } from '../planning/record-change.ts';
-import { environmentsThatBecame, versionsThatBecame } from './ledger-changes.ts';
+import { environmentsRestored, environmentsWithdrawn, versionsThatBecame } from './ledger-changes.ts';
 import type { PlaceRef } from '../planning/secret-view.ts';
 import { countResults, type SecretWrite } from './delivery-counts.ts';
 import { entriesOf } from '../planning/key-facts.ts';
@@ -40,10 +40,10 @@ export function logRecordWrite(logger: Logger, facts: KeyObjectFacts, change: Re
     const versions = versionsThatBecame(state, before, after);
     if (versions.length > 0) logger.info({ ...identity, versions }, message);
   }
-  for (const { name: environment, destroyAt } of environmentsThatBecame('Withdrawn', before, after)) {
+  for (const { name: environment, destroyAt } of environmentsWithdrawn(before, after)) {
     logger.info({ ...identity, environment, destroyAt, cause: withdrawalCause(facts) }, 'Withdrew an environment');
   }
-  for (const { name: environment } of environmentsThatBecame('Active', before, after)) {
+  for (const { name: environment } of environmentsRestored(before, after)) {
     logger.info({ ...identity, environment }, 'Took an environment up again');
   }
   const destroyed = change.drop.filter((ref) => !isReleased(ref, after));

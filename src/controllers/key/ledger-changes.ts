@@ -1,4 +1,10 @@
-import type { EnvironmentEntry, Ledger, VersionEntry, VersionState } from '../../sealing/ledger.ts';
+import {
+  isLiveVersion,
+  type EnvironmentEntry,
+  type Ledger,
+  type VersionEntry,
+  type VersionState,
+} from '../../sealing/ledger.ts';
 
 /** What one record write did to versions and environments that were there before. Pure. */
 
@@ -22,13 +28,30 @@ export function versionsThatBecame(
   });
 }
 
-/** Environments that were in another state. @param before The entries that the write changed. */
-export function environmentsThatBecame(
-  state: EnvironmentEntry['state'],
+/** Environments that were taken away. @param before The entries that the write changed. */
+export function environmentsWithdrawn(
   before: readonly EnvironmentEntry[],
   { environments }: Ledger,
 ): readonly EnvironmentEntry[] {
-  return environments.filter(
-    (entry) => entry.state === state && before.some(({ name, state: was }) => name === entry.name && was !== state),
-  );
+  return environments.filter((entry) => entry.state === 'Withdrawn' && entryBefore(before, entry)?.state === 'Active');
+}
+
+/**
+ * Environments that were taken away and have a version again that they had before. One whose versions are out of force
+ * by now merely gets a new one. @param before The entries that the write changed.
+ */
+export function environmentsRestored(
+  before: readonly EnvironmentEntry[],
+  { environments }: Ledger,
+): readonly EnvironmentEntry[] {
+  return environments.filter((entry) => {
+    const was = entryBefore(before, entry);
+    if (entry.state !== 'Active' || was?.state !== 'Withdrawn') return false;
+    const kept = new Set(was.versions.filter(isLiveVersion).map(({ version }) => version));
+    return entry.versions.some((one) => isLiveVersion(one) && kept.has(one.version));
+  });
+}
+
+function entryBefore(before: readonly EnvironmentEntry[], { name }: EnvironmentEntry): EnvironmentEntry | undefined {
+  return before.find((entry) => entry.name === name);
 }

@@ -3,7 +3,7 @@ import { logDelivery, logRecordWrite, logWithdrawal } from '../../../../src/cont
 import type { SecretWrite } from '../../../../src/controllers/key/delivery-counts.ts';
 import type { RecordChange } from '../../../../src/controllers/planning/record-change.ts';
 import type { Logger } from '../../../../src/logger.ts';
-import type { Ledger } from '../../../../src/sealing/ledger.ts';
+import type { Ledger, VersionEntry } from '../../../../src/sealing/ledger.ts';
 import {
   apiKeyOf,
   EU,
@@ -113,6 +113,28 @@ describe('logRecordWrite', () => {
     expect(written({}, { record: recordOf({ environments }) })).toEqual([
       { level: 'info', message: 'Took an environment up again', fields: { ...checkout, environment: 'production' } },
     ]);
+  });
+
+  test.each<{ name: string; before: readonly VersionEntry[]; after: readonly VersionEntry[]; want: readonly string[] }>(
+    [
+      {
+        name: 'gets a new version after its window',
+        before: [versionEntry('production', 1, { state: 'Retired' })],
+        after: [versionEntry('production', 2), versionEntry('production', 1, { state: 'Retired' })],
+        want: [],
+      },
+      {
+        name: 'missed a rotation',
+        before: [versionEntry('production', 1)],
+        after: [versionEntry('production', 2), versionEntry('production', 1, { state: 'Retired' })],
+        want: ['Retired a version'],
+      },
+    ],
+  )('does not say so of an environment that $name: none of its versions is back', ({ before, after, want }) => {
+    const was = [stagingEntry(), productionEntry({ state: 'Withdrawn', versions: before, places: [] })];
+    const is = [stagingEntry(), productionEntry({ versions: after })];
+    const lines = written({}, { record: recordOf({ environments: was }) }, ledgerOf({ environments: is }));
+    expect(lines.map(({ message }) => message)).toEqual(want);
   });
 
   const deleted = apiKeyOf();
