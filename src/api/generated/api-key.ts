@@ -299,7 +299,7 @@ export interface ApiKeyStatus {
    */
   readonly observedGeneration?: number;
   /**
-   * Where the key is in its life. Pending: nothing is issued yet. Active: one version is valid. Rotating: an older version is valid beside the current one. Suspended, Expired, Revoked: verifiers refuse it.
+   * Where the key is in its life. Pending: nothing is issued yet. Active: one version is valid. Rotating: an older version is valid beside the current one. Suspended, Expired, Revoked: verifiers refuse it. Of several, the first of Revoked, Suspended and Expired.
    */
   readonly state?: 'Pending' | 'Active' | 'Rotating' | 'Suspended' | 'Expired' | 'Revoked';
   /**
@@ -410,7 +410,7 @@ export interface ApiKeyStatusEnvironment {
    */
   readonly name: string;
   /**
-   * As status.state, for this environment alone. Withdrawn: taken away by spec; verifiers refuse it.
+   * As status.state, for this environment alone. Withdrawn: taken away by spec; verifiers refuse it. Of several, the first of Revoked, Expired, Withdrawn and Suspended.
    */
   readonly state: 'Pending' | 'Active' | 'Rotating' | 'Suspended' | 'Expired' | 'Revoked' | 'Withdrawn';
   /**

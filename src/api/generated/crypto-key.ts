@@ -430,7 +430,7 @@ export interface CryptoKeyStatus {
    */
   readonly observedGeneration?: number;
   /**
-   * Where the key is in its life. Pending: nothing is minted or imported yet. Active: one version is valid. Rotating: an older version is valid beside the current one. Suspended, Expired, Revoked: it must not be used.
+   * Where the key is in its life. Pending: nothing is minted or imported yet. Active: one version is valid. Rotating: an older version is valid beside the current one. Suspended, Expired, Revoked: it must not be used. Of several, the first of Revoked, Suspended and Expired.
    */
   readonly state?: 'Pending' | 'Active' | 'Rotating' | 'Suspended' | 'Expired' | 'Revoked';
   /**
@@ -568,7 +568,7 @@ export interface CryptoKeyStatusEnvironment {
    */
   readonly name: string;
   /**
-   * As status.state, for this environment alone. Withdrawn: taken away by spec.
+   * As status.state, for this environment alone. Withdrawn: taken away by spec. Of several, the first of Revoked, Expired, Withdrawn and Suspended.
    */
   readonly state: 'Pending' | 'Active' | 'Rotating' | 'Suspended' | 'Expired' | 'Revoked' | 'Withdrawn';
   /**

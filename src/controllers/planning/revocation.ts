@@ -28,10 +28,15 @@ export function effectiveRevocation(
   return { reason, since: timestamp(now), ...(throughVersion !== undefined && { throughVersion }) };
 }
 
-/** Is every version that the environment had revoked, so that it waits for an order to mint? */
-export function isRevokedOut({ versions }: EnvironmentEntry, through: number): boolean {
+/** Is every version that the environment had taken back, be it by a spec that the ledger has yet to follow? */
+export function isTakenBack({ versions }: EnvironmentEntry, through: number): boolean {
   const [newest] = versions;
-  return newest !== undefined && newest.version <= through && !versions.some(isLiveVersion);
+  return newest !== undefined && newest.version <= through;
+}
+
+/** Is every version that the environment had revoked, so that it waits for an order to mint? */
+export function isRevokedOut(entry: EnvironmentEntry, through: number): boolean {
+  return isTakenBack(entry, through) && !entry.versions.some(isLiveVersion);
 }
 
 /** The record write that makes a revocation final: nothing of those versions stays sealed. Undefined: it is done. */

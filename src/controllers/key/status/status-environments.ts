@@ -4,6 +4,7 @@ import type { Draft } from '../../planning/draft.ts';
 import { currentVersion, timestamp } from '../../planning/environment-facts.ts';
 import type { TargetEnvironment } from '../../planning/targets.ts';
 import type { KeyRules, DeclaredFacts } from '../../planning/key-rules.ts';
+import { isTakenBack } from '../../planning/revocation.ts';
 import { revokedThrough } from '../../../sealing/revoked-versions.ts';
 import { openRefusals, revocationOf } from '../lifecycle.ts';
 import type { NamespaceRow } from './namespace-rows.ts';
@@ -162,19 +163,12 @@ function environmentState(
   entry: EnvironmentEntry | undefined,
   target: TargetEnvironment | undefined,
 ): KeyEnvironmentStatus['state'] {
-  if (entry !== undefined && isTakenBack(facts, entry)) return 'Revoked';
+  if (entry !== undefined && isTakenBack(entry, revokedThrough(revocationOf(facts)))) return 'Revoked';
   if (target?.expired === true) return 'Expired';
   if (entry !== undefined && !isInForce(facts, entry, target)) return 'Withdrawn';
   if (currentVersion(entry) === undefined) return 'Pending';
   if (facts.object.spec.suspended === true) return 'Suspended';
   return entry?.versions.some(({ state }) => state === 'Retiring') === true ? 'Rotating' : 'Active';
-}
-
-/** Is everything that the environment has revoked, be it by a spec that the ledger has yet to follow? */
-function isTakenBack(facts: DeclaredFacts, { versions }: EnvironmentEntry): boolean {
-  const through = revokedThrough(revocationOf(facts));
-  const [newest] = versions;
-  return newest !== undefined && newest.version <= through;
 }
 
 const URGENCY: Readonly<Record<NamespaceRow['outcome'], number>> = {

@@ -4,13 +4,13 @@ import type { KeyEnvironmentStatus, KeyStatus } from '../../../api/key-object.ts
 import { EXPIRES_SOON, RECONCILING, STALLED } from '../../../api/conditions.ts';
 import type { KeywrightError } from '../../../errors.ts';
 import { mergeConditions } from '../../../kube/objects/conditions.ts';
-import type { EnvironmentEntry, Ledger, VersionEntry } from '../../../sealing/ledger.ts';
+import { isLiveVersion, type EnvironmentEntry, type Ledger, type VersionEntry } from '../../../sealing/ledger.ts';
 import { compact, type Draft } from '../../planning/draft.ts';
 import { currentVersion, timestamp } from '../../planning/environment-facts.ts';
 import { entriesOf, mayWriteRecord, isRolledBack } from '../../planning/key-facts.ts';
 import type { JudgedFacts, DeclaredFacts } from '../../planning/key-rules.ts';
 import { revokedThrough } from '../../../sealing/revoked-versions.ts';
-import { isRevokedOut } from '../../planning/revocation.ts';
+import { isTakenBack } from '../../planning/revocation.ts';
 import type { TargetEnvironment } from '../../planning/targets.ts';
 import { targetsOf } from '../facts.ts';
 import { revocationOf, rotationOf } from '../lifecycle.ts';
@@ -124,7 +124,8 @@ function restricted(facts: DeclaredFacts): Draft<KeyStatus> {
 function restrictedState(facts: DeclaredFacts, believed: KeyStatus): KeyStatus['state'] {
   const { object, now } = facts;
   const { spec, metadata } = object;
-  if (revokedThrough(revocationOf(facts)) === Number.POSITIVE_INFINITY) return 'Revoked';
+  const isRevoked = believed.state === 'Revoked' || revokedThrough(revocationOf(facts)) === Number.POSITIVE_INFINITY;
+  if (isRevoked) return 'Revoked';
   if (spec.suspended === true || metadata.deletionTimestamp !== undefined) return 'Suspended';
   const isExpired = spec.expiresAt !== undefined && expiryMs(spec.expiresAt) <= now.getTime();
   return isExpired ? 'Expired' : (believed.state ?? 'Pending');
@@ -181,19 +182,24 @@ function nextRotationAt(facts: JudgedFacts): string | undefined {
   return nextAt === undefined || nextAt <= facts.now.getTime() ? undefined : timestamp(new Date(nextAt));
 }
 
+/** Of several states the one that is hardest to undo: Revoked, Suspended, Expired. */
 function keyState(
   facts: DeclaredFacts,
   entries: readonly EnvironmentEntry[],
   targets: readonly TargetEnvironment[],
 ): KeyStatus['state'] {
   const { object } = facts;
-  // A key on its way out is refused like a suspended one; its versions are gone from status as well.
   const through = revokedThrough(revocationOf(facts));
-  if (through === Number.POSITIVE_INFINITY) return 'Revoked';
+  const isRevoked = through === Number.POSITIVE_INFINITY || entries.some((entry) => isTakenBack(entry, through));
+  const remaining = entries.filter(({ versions }) =>
+    versions.some((version) => isLiveVersion(version) && version.version > through),
+  );
+  if (isRevoked && remaining.length === 0) return 'Revoked';
+  // A key on its way out is refused like a suspended one; its versions are gone from status as well.
   if (object.spec.suspended === true || object.metadata.deletionTimestamp !== undefined) return 'Suspended';
   if (targets.length > 0 && targets.every(({ expired }) => expired)) return 'Expired';
-  const active = entries.filter((entry) => entry.state === 'Active' && (currentVersion(entry)?.version ?? 0) > through);
-  if (active.length === 0) return entries.some((entry) => isRevokedOut(entry, through)) ? 'Revoked' : 'Pending';
+  const active = remaining.filter(({ state }) => state === 'Active');
+  if (active.length === 0) return isRevoked ? 'Revoked' : 'Pending';
   return active.some(({ versions }) => versions.some(({ state }) => state === 'Retiring')) ? 'Rotating' : 'Active';
 }
 
