@@ -146,7 +146,7 @@ export const Reason = {
 
   /** ExpiresSoon=True. The key, or one of its environments, expires within the last seven days, or fifth, of its time. */
   ExpiresSoon: 'ExpiresSoon',
-  /** Ready=False. spec.expiresAt has passed: verifiers refuse, Secrets are withdrawn. Issued=False: it has passed in every environment, and none has a version, or none any more. */
+  /** Ready=False. spec.expiresAt has passed: verifiers refuse, Secrets are withdrawn. The message tells what a later date brings about. Issued=False: it has passed in every environment, and none has a version, or none any more. */
   Expired: 'Expired',
   /** Ready=False. The record is older than what status or Secrets prove; nothing is minted or written. */
   RecordRolledBack: 'RecordRolledBack',

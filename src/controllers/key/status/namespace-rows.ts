@@ -17,12 +17,12 @@ export interface NamespaceRow extends Judged {
   readonly version: number | undefined;
 }
 
-/** Every namespace the key's environments map to, in the order of spec and project. */
+/** Every namespace the key's environments map to, in the order of spec and project, but for those that expired and are not revoked. */
 export function namespaceRows(facts: JudgedFacts): readonly NamespaceRow[] {
   const isFrozen = facts.violation !== undefined;
   const claimed = new Set([...facts.claims.keys()].map(namespaceOf));
   return targetsOf(facts)
-    .filter(({ expired }) => !expired)
+    .filter(({ name, expired }) => !expired || isOutOfForce(facts, name))
     .flatMap((target) =>
       isFrozen && target.namespaces.length === 0
         ? keptRows(facts, target)

@@ -21,6 +21,7 @@ import {
 } from '../../planning/verdict.ts';
 import { targetsOf } from '../facts.ts';
 import { isOutOfForce, isTriggered, isWhollyImported, openRefusals, revocationOf } from '../lifecycle.ts';
+import { expiryVerdict } from './expiry-verdict.ts';
 import { expiryWarning } from './expiry-warning.ts';
 import type { NamespaceRow } from './namespace-rows.ts';
 import type { JudgedFacts, DeclaredFacts } from '../../planning/key-rules.ts';
@@ -124,16 +125,6 @@ function violationVerdict(facts: JudgedFacts): Verdict | undefined {
   return { ...violation, severity: mayAppear ? 'working' : 'stalled' };
 }
 
-function expiryVerdict(facts: DeclaredFacts): Verdict | undefined {
-  const expired = targetsOf(facts).find((target) => target.expired);
-  if (expired === undefined) return undefined;
-  return {
-    severity: 'stalled',
-    reason: Reason.Expired,
-    message: `Environment "${expired.name}" expired at ${expired.expiresAt ?? ''}; set a later expiresAt to restore it`,
-  };
-}
-
 function deliveryVerdict(facts: DeclaredFacts, rows: readonly NamespaceRow[]): Verdict | undefined {
   const failures = rows.filter(({ outcome }) => outcome === 'failed');
   const worst = failures.find(({ reason }) => NEEDS_EDIT.has(reason)) ?? failures[0];
@@ -225,9 +216,19 @@ function revokedMessage(facts: DeclaredFacts, revoked: readonly string[]): strin
     return `Revoked for good (${reason}): verifiers refuse the key and its Secrets are gone; declare a key of another name`;
   const names = revoked.map((name) => `"${name}"`).join(', ');
   const isImported = revoked.every((name) => facts.imports.has(name));
-  const how = isImported ? 'import another' : 'set spec.rotation.trigger to a new text';
+  const isExpired = targetsOf(facts).some(({ name, expired }) => expired && revoked.includes(name));
+  const how = REPLACEMENT[isImported ? 'import' : 'mint'][isExpired ? 'expired' : 'valid'];
   return `Versions up to ${throughVersion} are revoked (${reason}), and ${names} has no newer one; ${how} to have one issued`;
 }
+
+/** How a version that is revoked is replaced; nothing is issued after an expiry. */
+const REPLACEMENT = {
+  mint: {
+    valid: 'set spec.rotation.trigger to a new text',
+    expired: 'set spec.rotation.trigger to a new text and a later expiresAt',
+  },
+  import: { valid: 'import another', expired: 'import another and set a later expiresAt' },
+} as const;
 
 const TRIGGER_WAITS = '; the rotation that is asked for waits for another key in the import source';
 /** Only tokens have verifiers: what a crypto key is used for, its consumers decide. */

@@ -73,7 +73,7 @@ function projectEnvironment(
     destroyAt: entry?.destroyAt,
     success: isDelivered,
     message: environmentMessage(facts, name, rows),
-    versions: isInForce(facts, entry, target) ? shownVersions(facts, entry, target?.expiresAt) : [],
+    versions: isShown(facts, entry, target, state) ? shownVersions(facts, entry, target?.expiresAt) : [],
     namespaces: rows
       .filter((row) => shown.has(row))
       .map((row) =>
@@ -102,6 +102,16 @@ function isInForce(
 ): entry is EnvironmentEntry {
   const isDeleting = object.metadata.deletionTimestamp !== undefined;
   return entry?.state === 'Active' && target?.expired === false && !isDeleting;
+}
+
+/** Of what is not in force verifiers know what was revoked: it is refused for good. */
+function isShown(
+  facts: DeclaredFacts,
+  entry: EnvironmentEntry | undefined,
+  target: TargetEnvironment | undefined,
+  state: KeyEnvironmentStatus['state'],
+): entry is EnvironmentEntry {
+  return isInForce(facts, entry, target) || (entry !== undefined && state === 'Revoked');
 }
 
 /** What the spec revokes is shown so before the ledger says it: verifiers come first. */

@@ -134,6 +134,8 @@ function restrictedState(facts: DeclaredFacts, believed: KeyStatus): KeyStatus['
 function restrictedEnvironment(facts: DeclaredFacts, environment: KeyEnvironmentStatus): Draft<KeyEnvironmentStatus> {
   const { object, now } = facts;
   const { name, versions } = environment;
+  // Nothing takes away more.
+  if (environment.state === 'Revoked') return environment;
   const expiresAt = environmentExpiry(object.spec, name);
   const takenBack = (state: 'Withdrawn' | 'Expired'): Draft<KeyEnvironmentStatus> => {
     const target = targetsOf(facts).find((known) => known.name === name);
