@@ -10,23 +10,35 @@ import { shareKnownPrime } from './shared-primes.ts';
 type Ports = Pick<KeyPorts, 'clock' | 'caches' | 'installation' | 'judging'>;
 type Source = Extract<ReadSource, { readonly kind: 'Read' }>;
 
-/** How long one pass waits for all that it has judged, in ms; most keys take some ten. */
-const PATIENCE_MS = 1_000;
+/**
+ * How long one pass waits for all that it has judged, in ms: most keys take some ten, and the thread that judges them
+ * half a second until it is there.
+ */
+export const PATIENCE_MS = 10_000;
+
+export interface JudgeOptions {
+  readonly identity: KeyIdentity;
+  /** Is something to be done that must not wait for an outcome? */
+  readonly isUrgent?: boolean;
+  /** Ends the waiting for an outcome. */
+  readonly signal: AbortSignal;
+}
 
 /** Judges what the sources of one key hold, in one pass. */
 export class ImportJudge {
   readonly #ports: Ports;
   readonly #identity: KeyIdentity;
   readonly #signal: AbortSignal;
+  readonly #isUrgent: boolean;
   readonly #asked = new Set<string>();
   /** Does it share a prime with a key of ours? By text. */
   readonly #sharesPrime = new Map<string, boolean>();
   #patientUntilMs: number | undefined;
 
-  /** @param signal Ends the waiting for an outcome. */
-  constructor(ports: Ports, identity: KeyIdentity, signal: AbortSignal) {
+  constructor(ports: Ports, { identity, isUrgent = false, signal }: JudgeOptions) {
     this.#ports = ports;
     this.#identity = identity;
+    this.#isUrgent = isUrgent;
     this.#signal = signal;
   }
 
@@ -74,6 +86,7 @@ export class ImportJudge {
 
   /** What is left of it. */
   #patienceMs(): number {
+    if (this.#isUrgent) return 0;
     const nowMs = this.#ports.clock.monotonicMs();
     this.#patientUntilMs ??= nowMs + PATIENCE_MS;
     return this.#patientUntilMs - nowMs;

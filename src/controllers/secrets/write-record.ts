@@ -70,7 +70,7 @@ export async function writeRecord(
   const context = ports.installation.recordContext;
   const additions: MaterialAddition[] = [];
   const warnings: ImportWarnings[] = [];
-  const judge = new ImportJudge(ports, identity, signal);
+  const judge = new ImportJudge(ports, { identity, signal });
   try {
     const before = stored === undefined ? undefined : ports.installation.readRecord(stored);
     const sealedBefore = before?.state === 'valid' ? before.sealed : undefined;

@@ -1,4 +1,5 @@
 import { Reason } from '../../../api/conditions.ts';
+import type { KeyObject } from '../../../api/key-object.ts';
 import { withoutLineEnd } from '../../../keys/line-end.ts';
 import { ApiError, ConnectionError } from '../../../kube/errors/api-error.ts';
 import { JobError } from '../../../threads/job-error.ts';
@@ -37,7 +38,7 @@ export async function readImports(
   if (revokedThrough(revocationOf({ ...facts, object })) === Number.POSITIVE_INFINITY)
     return new Map(declarations.map(({ environment }) => [environment, { kind: 'Unread' }]));
   const imports = new Map<string, ImportFacts>();
-  const judge = new ImportJudge(ports, identity, signal);
+  const judge = new ImportJudge(ports, { identity, isUrgent: isRestricted(object), signal });
   for (const declaration of declarations) {
     const { environment, material } = declaration;
     const imported = await readOne(ports, judge, facts, declaration, signal);
@@ -46,6 +47,11 @@ export async function readImports(
   }
   ports.judging.forget(identity, judge.asked);
   return imports;
+}
+
+/** What takes something back waits for nothing. */
+function isRestricted({ spec }: KeyObject): boolean {
+  return spec.revocation !== undefined || spec.suspended === true;
 }
 
 function isNoAnswer(error: unknown): boolean {

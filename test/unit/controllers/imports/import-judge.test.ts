@@ -46,7 +46,7 @@ function judgingBeside(...records: readonly Secret[]): Judging {
     caches: { records: { lister: { list } } },
     installation: readyInstallation(),
   } as unknown as KeyPorts;
-  const judgeOfPass = (): ImportJudge => new ImportJudge(ports, partner, signal);
+  const judgeOfPass = (): ImportJudge => new ImportJudge(ports, { identity: partner, signal });
   let judge = judgeOfPass();
   return {
     judging,

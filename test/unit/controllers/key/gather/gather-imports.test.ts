@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { CryptoKeySpec } from '../../../../../src/api/generated/crypto-key.ts';
 import { ALLOW_IMPORT_LABEL } from '../../../../../src/api/labels.ts';
 import { Reason } from '../../../../../src/api/conditions.ts';
+import { PATIENCE_MS } from '../../../../../src/controllers/imports/import-judge.ts';
 import { readImports } from '../../../../../src/controllers/key/gather/gather-imports.ts';
 import type { ImportFacts } from '../../../../../src/controllers/planning/import-facts.ts';
 import type { PolicyFacts } from '../../../../../src/controllers/planning/key-rules.ts';
@@ -223,10 +224,19 @@ describe('readImports', () => {
     const judge = (): Promise<never> => new Promise(() => undefined);
     const gathering = gathered({ content: keyA, judge, clock });
     await eventually(() => expect(clock.sleeping).toBe(1));
-    await clock.advance(1_000);
+    await clock.advance(PATIENCE_MS);
     const { imports } = await gathering;
     expect([...imports.values()]).toEqual([{ kind: 'Checking' }, { kind: 'Checking' }]);
   });
+
+  test.each<Partial<CryptoKeySpec>>([{ suspended: true }, { revocation: { reason: 'Superseded', throughVersion: 1 } }])(
+    'does not wait while it is to be restricted: %j',
+    async (restricted) => {
+      const judge = (): Promise<never> => new Promise(() => undefined);
+      const { imports } = await gathered({ spec: { ...spec, ...restricted }, content: keyA, judge });
+      expect([...imports.values()]).toEqual([{ kind: 'Checking' }, { kind: 'Checking' }]);
+    },
+  );
 
   test('has no answer where the thread that judges ended, and goes on without', async () => {
     const judge = (): Promise<never> => Promise.reject(new JobError('WorkerLost'));
