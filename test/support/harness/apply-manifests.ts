@@ -74,31 +74,14 @@ async function readManifests(path: string): Promise<readonly Manifest[]> {
 async function objectPath(connection: ApiConnection, manifest: Manifest, fallback?: string): Promise<string> {
   const { apiVersion, kind, metadata } = manifest;
   const root = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
-  const id = `${connection.server}${root}/${kind}`;
-  const resource = resources.get(id) ?? (await findResource(connection, root, manifest));
-  resources.set(id, resource);
+  const { status, body } = await apiRequest(connection, { path: root });
+  if (status !== 200) throw new Error(`Cannot apply ${kind} ${metadata.name}: ${apiVersion} is not served (${status})`);
+  const { resources } = JSON.parse(body) as { resources: { name: string; kind: string; namespaced: boolean }[] };
+  const resource = resources.find((candidate) => candidate.kind === kind && !candidate.name.includes('/'));
+  if (resource === undefined) throw new Error(`Cannot apply ${kind} ${metadata.name}: ${apiVersion} has no such kind`);
   if (!resource.namespaced) return `${root}/${resource.name}/${metadata.name}`;
   const namespace = metadata.namespace ?? fallback ?? 'default';
   return `${root}/namespaces/${namespace}/${resource.name}/${metadata.name}`;
-}
-
-interface ServedResource {
-  readonly name: string;
-  readonly kind: string;
-  readonly namespaced: boolean;
-}
-
-/** By server, version and kind: what has been found once is not looked up for every object. */
-const resources = new Map<string, ServedResource>();
-
-async function findResource(connection: ApiConnection, root: string, manifest: Manifest): Promise<ServedResource> {
-  const { apiVersion, kind, metadata } = manifest;
-  const { status, body } = await apiRequest(connection, { path: root });
-  if (status !== 200) throw new Error(`Cannot apply ${kind} ${metadata.name}: ${apiVersion} is not served (${status})`);
-  const served = JSON.parse(body) as { readonly resources: readonly ServedResource[] };
-  const found = served.resources.find((candidate) => candidate.kind === kind && !candidate.name.includes('/'));
-  if (found === undefined) throw new Error(`Cannot apply ${kind} ${metadata.name}: ${apiVersion} has no such kind`);
-  return found;
 }
 
 /** Established comes a moment before the first request is answered, so both are waited for. */

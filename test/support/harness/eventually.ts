@@ -3,12 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export interface EventuallyOptions {
   /** @default {30000} */
   readonly timeoutMs?: number;
-  /** The longest wait between two attempts; the first ones are shorter, for what is so in a moment. @default {100} */
+  /** @default {100} */
   readonly intervalMs?: number;
 }
-
-const FIRST_INTERVAL_MS = 5;
-const GROWTH = 1.5;
 
 /**
  * Calls `attempt` until it no longer throws, and resolves with what it returned. Asserting inside is
@@ -30,7 +27,7 @@ export async function eventually<T>(attempt: () => T | Promise<T>, options: Even
         throw new Error(`Not so after ${seconds} s and ${attempts} attempts: ${message}`, { cause: error });
       }
     }
-    await sleep(Math.min(intervalMs, FIRST_INTERVAL_MS * GROWTH ** attempts));
+    await sleep(intervalMs);
   }
 }
 
