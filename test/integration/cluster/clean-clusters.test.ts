@@ -11,8 +11,7 @@ import { installOperatorRoles, SHIPPED_NAMESPACE } from '../../support/harness/o
 const NAMESPACES = '/api/v1/namespaces';
 const BINDINGS = '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings';
 
-const told: string[] = [];
-const clusters = new CleanClusters(SHIPPED_NAMESPACE, (line) => void told.push(line));
+const clusters = new CleanClusters(SHIPPED_NAMESPACE);
 afterAll(() => clusters.stop());
 
 async function ask(kubeconfig: string, path: string): Promise<ApiResponse> {
@@ -47,7 +46,8 @@ test('CleanClusters lends a cluster again without what was written to it, howeve
     expect(await namesAt(first, path)).toEqual([]);
   }
   expect((await ask(first, `${BINDINGS}/keywright-delivery-second`)).status).toBe(404);
-  // A namespace of the same name is a new one.
+  // The operator's own roles are part of it, and a namespace of the same name is a new one.
+  await installOperatorRoles(SHIPPED_NAMESPACE, await readKubeconfig(first));
   await apply(first, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'team' } });
   await apply(first, { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'kept', namespace: 'team' } });
   clusters.takeBack(first);
@@ -60,7 +60,6 @@ test('CleanClusters ends a cluster that comes back without its roles', async () 
   await callAs(connection, { method: 'DELETE', path });
   clusters.takeBack(kubeconfig);
   await eventually(() => expect(apiRequest(connection, { path })).rejects.toThrow('ECONNREFUSED'));
-  expect(told).toEqual([expect.stringContaining(`keywright-delivery-${SHIPPED_NAMESPACE}`)]);
 });
 
 test('CleanClusters takes back only what it lent', () => {

@@ -33,18 +33,13 @@ interface CleanCluster {
  */
 export class CleanClusters {
   readonly #namespace: string;
-  readonly #onProgress: (line: string) => void;
   readonly #all = new Set<RunningCluster>();
   readonly #lent = new Map<string, CleanCluster>();
   readonly #idle: Promise<CleanCluster | undefined>[] = [];
 
-  /**
-   * @param namespace Where the operator has its ServiceAccount.
-   * @param onProgress Told why a cluster is ended.
-   */
-  constructor(namespace: string, onProgress: (line: string) => void = () => {}) {
+  /** @param namespace Where the operator has its ServiceAccount. */
+  constructor(namespace: string) {
     this.#namespace = namespace;
-    this.#onProgress = onProgress;
   }
 
   /** @returns the path of the admin's kubeconfig, by which the cluster comes back. */
@@ -82,30 +77,27 @@ export class CleanClusters {
 
   /** @returns undefined if it was ended instead. */
   async #cleaned(lent: CleanCluster): Promise<CleanCluster | undefined> {
-    try {
-      await clean(lent);
-      return lent;
-    } catch (error) {
-      this.#onProgress(`Cannot lend a cluster again: ${error instanceof Error ? error.message : String(error)}`);
-      this.#all.delete(lent.cluster);
-      await lent.cluster.stop();
-      return undefined;
-    }
+    const isClean = await clean(lent).catch(() => false);
+    if (isClean) return lent;
+    this.#all.delete(lent.cluster);
+    await lent.cluster.stop();
+    return undefined;
   }
 }
 
-/** Removes what has come to the cluster. @throws if it is not as it was then. */
-async function clean({ connection, store, keys }: CleanCluster): Promise<void> {
+/** Removes what has come to the cluster. @returns whether it is as it was. */
+async function clean({ connection, store, keys }: CleanCluster): Promise<boolean> {
   let isClean = false;
   while (!isClean) {
     const { ranges, lasting } = leftovers(keys, await store.keys());
-    if (lasting.length > 0) throw new Error(lasting.join(', '));
+    if (lasting.length > 0) return false;
     for (const range of ranges) await store.remove(range);
     // Whoever had seen a namespace a moment ago may have put something into it since.
     isClean = ranges.length === 0;
   }
   const options = { timeoutMs: 5_000, intervalMs: 10 };
   for (const path of OF_TESTS) await eventually(() => expectNone(connection, path), options);
+  return true;
 }
 
 /** Asks what the API server has in memory, which is what watches begin with. @throws while there is something. */

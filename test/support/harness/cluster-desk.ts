@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, request, type IncomingMessage, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { CleanClusters } from './clean-clusters.ts';
+import { CleanClusters } from './clean-clusters.ts';
 
 /** Where the processes that run test files borrow clusters from the process that started them. */
 export class ClusterDesk {
@@ -23,10 +23,10 @@ export class ClusterDesk {
     });
   }
 
-  /** @param clusters What it lends. */
-  static async open(clusters: CleanClusters): Promise<ClusterDesk> {
+  /** @param operatorNamespace Where the operator's ServiceAccount is on each. */
+  static async open(operatorNamespace: string): Promise<ClusterDesk> {
     const folder = await mkdtemp(join(tmpdir(), 'keywright-clusters-'));
-    const desk = new ClusterDesk(folder, clusters);
+    const desk = new ClusterDesk(folder, new CleanClusters(operatorNamespace));
     await new Promise<void>((resolve) => desk.#server.listen(desk.socketPath, resolve));
     return desk;
   }

@@ -4,7 +4,6 @@ import { startCluster, type RunningCluster } from '../cluster/start-cluster.ts';
 import { readKubeconfig } from '../cluster/kubeconfig-file.ts';
 import { fillCompileCache } from '../compile-cache.ts';
 import { applyManifests } from './apply-manifests.ts';
-import { CleanClusters } from './clean-clusters.ts';
 import { ClusterDesk } from './cluster-desk.ts';
 import { SHIPPED_NAMESPACE } from './operator-roles.ts';
 
@@ -53,7 +52,7 @@ async function open(): Promise<SharedCluster> {
     await cluster?.stop();
     throw error;
   }
-  const desk = await ClusterDesk.open(new CleanClusters(SHIPPED_NAMESPACE, onProgress));
+  const desk = await ClusterDesk.open(SHIPPED_NAMESPACE);
   return { kubeconfig, ...(cluster === undefined ? {} : { cluster }), desk, users: 0 };
 }
 
