@@ -19,7 +19,7 @@ import {
   type OperatorProcess,
   type RunningOperator,
 } from '../support/operator.ts';
-import { borrowTestCluster, startTestCluster, type TestCluster } from '../support/test-cluster.ts';
+import { startTestCluster, type TestCluster } from '../support/test-cluster.ts';
 import { WarpedClock } from '../support/warped-clock.ts';
 import { WriteProxy } from '../support/write-proxy.ts';
 import { DeliveryHistory, type HistoryOptions } from './delivery-history.ts';
@@ -43,11 +43,6 @@ const PATIENCE_MS = 60_000;
 /** Nothing was written for this long: nobody works any more. */
 const QUIET_MS = 120;
 
-export interface StageOptions {
-  /** For tests that kill the servers of the cluster, stage.cluster.cluster. @default {false} */
-  readonly hasOwnServers?: boolean;
-}
-
 /**
  * One project with two environments in three namespaces, on a cluster of its own behind a WriteProxy, for a run
  * of cases that each begin with nothing: `reset` takes away what the case before left.
@@ -64,15 +59,12 @@ export class DeliveryStage<K extends ApiKey | CryptoKey = ApiKey> implements Asy
   }
 
   /** For keys of kind ApiKey. */
-  static open(options: StageOptions = {}): Promise<DeliveryStage> {
-    return DeliveryStage.of(STAGED_API_KEY, options);
+  static open(): Promise<DeliveryStage> {
+    return DeliveryStage.of(STAGED_API_KEY);
   }
 
-  static async of<K extends ApiKey | CryptoKey>(
-    staged: StagedKind<K>,
-    { hasOwnServers = false }: StageOptions = {},
-  ): Promise<DeliveryStage<K>> {
-    const cluster = await (hasOwnServers ? startTestCluster() : borrowTestCluster());
+  static async of<K extends ApiKey | CryptoKey>(staged: StagedKind<K>): Promise<DeliveryStage<K>> {
+    const cluster = await startTestCluster();
     const proxy = await WriteProxy.start(cluster.connection);
     const stage = new DeliveryStage(cluster, proxy, staged);
     for (const name of [AUTHORS, ...TARGETS])

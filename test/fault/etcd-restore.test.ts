@@ -17,12 +17,9 @@ import { expectSettledAt } from './rotated-once.ts';
 import { shareStage } from './shared-stage.ts';
 
 let stage: DeliveryStage;
-shareStage(
-  (opened) => {
-    stage = opened;
-  },
-  { hasOwnServers: true },
-);
+shareStage((opened) => {
+  stage = opened;
+});
 
 async function deliver(): Promise<void> {
   await stage.applyProject({ policy: { minRotationInterval: '0s' } });

@@ -8,7 +8,7 @@ import { applyObject, type Manifest } from '../support/harness/apply-manifests.t
 import { eventually } from '../support/harness/eventually.ts';
 import { conditionOf, tokenOf } from '../support/key-world.ts';
 import { startOperator, type RunningOperator } from '../support/operator.ts';
-import { borrowTestCluster, type TestCluster } from '../support/test-cluster.ts';
+import { startTestCluster, type TestCluster } from '../support/test-cluster.ts';
 import { WarpedClock } from '../support/warped-clock.ts';
 import { WriteProxy, type ProxiedRequest } from '../support/write-proxy.ts';
 
@@ -29,7 +29,7 @@ let cluster: TestCluster;
 let proxy: WriteProxy;
 
 beforeEach(async () => {
-  cluster = await borrowTestCluster();
+  cluster = await startTestCluster();
   proxy = await WriteProxy.start(cluster.connection);
   for (const name of [AUTHORS, HUNG, HEALTHY, STAGING, CALM, ...MANY]) {
     await apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });

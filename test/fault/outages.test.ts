@@ -15,12 +15,9 @@ const EXPIRED = JSON.stringify({
 
 let stage: DeliveryStage;
 
-shareStage(
-  (opened) => {
-    stage = opened;
-  },
-  { hasOwnServers: true },
-);
+shareStage((opened) => {
+  stage = opened;
+});
 
 test('Operator delivers what was declared after its watches were cut, again and again', async () => {
   await using history = await stage.record();

@@ -10,12 +10,9 @@ import { shareStage } from './shared-stage.ts';
 import { tenPercentFaults } from '../support/ten-percent-faults.ts';
 
 let stage: DeliveryStage;
-shareStage(
-  (opened) => {
-    stage = opened;
-  },
-  { hasOwnServers: true },
-);
+shareStage((opened) => {
+  stage = opened;
+});
 
 /** Version 1 of each is everywhere, and writes are counted from here on. */
 async function deliver(...names: readonly string[]): Promise<void> {

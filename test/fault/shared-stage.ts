@@ -1,12 +1,12 @@
 import { afterAll, afterEach, beforeAll } from 'vitest';
 import type { ApiKey } from '../../src/api/generated/api-key.ts';
 import type { CryptoKey } from '../../src/api/generated/crypto-key.ts';
-import { DeliveryStage, type StageOptions } from './delivery-stage.ts';
+import { DeliveryStage } from './delivery-stage.ts';
 import { STAGED_API_KEY, type StagedKind } from './staged-kind.ts';
 
 /** One stage for the ApiKeys of all tests of a file or a `describe`. As `shareStageOf`. */
-export function shareStage(onOpen: (stage: DeliveryStage) => void, options?: StageOptions): void {
-  shareStageOf(STAGED_API_KEY, onOpen, options);
+export function shareStage(onOpen: (stage: DeliveryStage) => void): void {
+  shareStageOf(STAGED_API_KEY, onOpen);
 }
 
 /**
@@ -17,12 +17,11 @@ export function shareStage(onOpen: (stage: DeliveryStage) => void, options?: Sta
 export function shareStageOf<K extends ApiKey | CryptoKey>(
   staged: StagedKind<K>,
   onOpen: (stage: DeliveryStage<K>) => void | Promise<void>,
-  options?: StageOptions,
 ): void {
   let stage: DeliveryStage<K> | undefined;
 
   beforeAll(async () => {
-    stage = await DeliveryStage.of(staged, options);
+    stage = await DeliveryStage.of(staged);
     await onOpen(stage);
   });
 

@@ -12,11 +12,12 @@ import { recordName } from '../../src/sealing/record.ts';
 import type { SealedMaterial } from '../../src/sealing/sealed-material.ts';
 import { keyProject, type KeyProjectBuilder } from './builders.ts';
 import { apiRequest } from './cluster/api-request.ts';
+import type { ClusterOptions } from './cluster/start-cluster.ts';
 import { callAs, uniqueName } from './harness.ts';
 import { applyObject, type Manifest } from './harness/apply-manifests.ts';
 import { eventually, type EventuallyOptions } from './harness/eventually.ts';
 import { OPERATOR_NAMESPACE, startOperator, type InProcessOptions, type RunningOperator } from './operator.ts';
-import { borrowTestCluster, startTestCluster, type TestCluster } from './test-cluster.ts';
+import { startTestCluster, type TestCluster } from './test-cluster.ts';
 
 /** A project of a test's own with one staging and two production namespaces, which all exist. */
 export interface Tenant {
@@ -58,8 +59,7 @@ const STEADY_LEASES = ['--lease-duration=5s', '--renew-deadline=4s', '--retry-pe
 export type ConditionPattern = Partial<Pick<Condition, 'status' | 'reason'>> & { readonly message?: RegExp | string };
 
 export interface WorldOptions extends Omit<InProcessOptions, 'cluster'> {
-  /** For tests that kill the servers of the cluster, world.cluster.cluster. @default {false} */
-  readonly hasOwnServers?: boolean;
+  readonly clusterOptions?: ClusterOptions;
 }
 
 /** A cluster with one operator on it, and the words in which tests speak of keys. The admin does everything but the operator's work. */
@@ -78,7 +78,7 @@ export class KeyWorld implements AsyncDisposable {
   static async start(options: WorldOptions = {}): Promise<KeyWorld> {
     const world = await KeyWorld.startStopped(options);
     await world.startOperator().catch(async (error: unknown) => {
-      await world.cluster[Symbol.asyncDispose]();
+      await world.cluster.cluster.stop();
       throw error;
     });
     return world;
@@ -86,13 +86,12 @@ export class KeyWorld implements AsyncDisposable {
 
   /** A cluster on which no operator runs yet. */
   static async startStopped(options: WorldOptions = {}): Promise<KeyWorld> {
-    const cluster = await (options.hasOwnServers === true ? startTestCluster() : borrowTestCluster());
-    return new KeyWorld(cluster, options);
+    return new KeyWorld(await startTestCluster(options.clusterOptions), options);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#operator?.stop().catch(() => {});
-    await this.cluster[Symbol.asyncDispose]();
+    await this.cluster.cluster.stop();
   }
 
   get operator(): RunningOperator {

@@ -190,7 +190,7 @@ async function prepare({
   flags: own = [],
   server = cluster.connection.server,
 }: OperatorOptions): Promise<Prepared> {
-  const token = await operatorToken(cluster, namespace);
+  const token = await operatorToken(cluster.connection, namespace);
   const port = await freePort();
   const flags = [
     `--namespace=${namespace}`,
@@ -209,9 +209,9 @@ async function prepare({
 /** Where this process has installed the roles: an operator is started many times on one cluster. */
 const installed = new Set<string>();
 
-async function operatorToken({ connection: admin, hasRoles }: TestCluster, namespace: string): Promise<string> {
+async function operatorToken(admin: ApiConnection, namespace: string): Promise<string> {
   const place = `${admin.server}/${namespace}`;
-  if (installed.has(place) || (hasRoles && namespace === OPERATOR_NAMESPACE)) {
+  if (installed.has(place)) {
     const token = await requestToken(admin, namespace);
     if (token !== undefined) return token;
   }

@@ -23,7 +23,7 @@ const clock = new WarpedClock();
 let world: KeyWorld;
 
 beforeAll(async () => {
-  world = await KeyWorld.start({ hasOwnServers: true, dependencies: { clock } });
+  world = await KeyWorld.start({ dependencies: { clock } });
 });
 afterAll(async () => {
   await world[Symbol.asyncDispose]();

@@ -4,22 +4,17 @@ import { startCluster, type RunningCluster } from '../cluster/start-cluster.ts';
 import { readKubeconfig } from '../cluster/kubeconfig-file.ts';
 import { fillCompileCache } from '../compile-cache.ts';
 import { applyManifests } from './apply-manifests.ts';
-import { ClusterDesk } from './cluster-desk.ts';
-import { SHIPPED_NAMESPACE } from './operator-roles.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
     /** Path of the admin's kubeconfig for the cluster that all tests of the run share. */
     readonly kubeconfig: string;
-    /** Where a file borrows a cluster of its own. */
-    readonly clusterDesk: string;
   }
 }
 
 interface SharedCluster {
   readonly kubeconfig: string;
   readonly cluster?: RunningCluster;
-  readonly desk: ClusterDesk;
   users: number;
 }
 
@@ -35,10 +30,9 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const cluster = await shared.keywrightTestCluster;
   cluster.users += 1;
   project.provide('kubeconfig', cluster.kubeconfig);
-  project.provide('clusterDesk', cluster.desk.socketPath);
   return async () => {
     cluster.users -= 1;
-    if (cluster.users === 0) await Promise.all([cluster.cluster?.stop(), cluster.desk.close()]);
+    if (cluster.users === 0) await cluster.cluster?.stop();
   };
 }
 
@@ -52,8 +46,7 @@ async function open(): Promise<SharedCluster> {
     await cluster?.stop();
     throw error;
   }
-  const desk = await ClusterDesk.open(SHIPPED_NAMESPACE);
-  return { kubeconfig, ...(cluster === undefined ? {} : { cluster }), desk, users: 0 };
+  return { kubeconfig, ...(cluster === undefined ? {} : { cluster }), users: 0 };
 }
 
 function onProgress(line: string): void {

@@ -4,7 +4,7 @@ import { applyManifests, applyObject, type Manifest } from './apply-manifests.ts
 import { eventually } from './eventually.ts';
 
 /** The namespace and the ServiceAccount that deploy/rbac/ is written for. */
-export const SHIPPED_NAMESPACE = 'keywright-system';
+const SHIPPED_NAMESPACE = 'keywright-system';
 export const OPERATOR_ACCOUNT = 'keywright';
 
 /**
