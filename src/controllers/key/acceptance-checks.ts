@@ -3,7 +3,7 @@ import { readDurationMs } from '../../durations.ts';
 import type { AcceptanceCheck, JudgedFacts, KeyRules, DeclaredFacts } from '../planning/key-rules.ts';
 import { firstViolation, listed, policyViolation, type Violation } from '../planning/policy.ts';
 import { mayWriteRecord } from '../planning/key-facts.ts';
-import { environmentExpiry, expiryMs, maxKeys } from './spec.ts';
+import { environmentExpiry, expiryMs, maxKeys, minRotationInterval } from './spec.ts';
 
 /** Deleted keys leave a record that keeps their counter; names that never end would fill the cluster. */
 const TOMBSTONES_PER_KEY = 10;
@@ -83,9 +83,9 @@ const overlapIsTooShort: AcceptanceCheck = ({ projectSpec, object }) => {
 };
 
 const rotationIsTooFrequent: AcceptanceCheck = ({ projectSpec, object }) => {
-  const least = projectSpec.policy?.minRotationInterval;
+  const least = minRotationInterval(projectSpec);
   const interval = object.spec.rotation?.interval;
-  if (least === undefined || interval === undefined || !isShorter(interval, least)) return undefined;
+  if (interval === undefined || !isShorter(interval, least)) return undefined;
   return policyViolation(
     `The project's policy lets keys rotate every ${least} at most; set spec.rotation.interval to that or more`,
   );

@@ -8,7 +8,7 @@ import type { MappedEnvironment, TargetEnvironment } from '../planning/targets.t
 
 /** How long a superseded version stays valid where the spec does not say (the schema sets no defaults: they would drift under GitOps). */
 export const DEFAULT_OVERLAP_MS: number = 24 * 3_600_000;
-const DEFAULT_MIN_ROTATION_INTERVAL_MS = 300_000;
+const DEFAULT_MIN_ROTATION_INTERVAL = '5m';
 const DEFAULT_MAX_KEYS = 1_000;
 /** 128 bits in hex. */
 const TRIGGER_DIGITS = 32;
@@ -35,10 +35,14 @@ export function rotationIntervalMs({ rotation }: KeySpec): number | undefined {
   return rotation?.interval === undefined ? undefined : parseDurationMs(rotation.interval);
 }
 
-/** The least time between two rotations that nobody's leak asks for, in milliseconds. */
-export function minRotationIntervalMs({ policy }: KeyProjectSpec): number {
-  const declared = policy?.minRotationInterval;
-  return declared === undefined ? DEFAULT_MIN_ROTATION_INTERVAL_MS : (readDurationMs(declared) ?? 0);
+/** The least time between two rotations that nobody's leak asks for, as the project declares it: a duration such as "5m". */
+export function minRotationInterval({ policy }: KeyProjectSpec): string {
+  return policy?.minRotationInterval ?? DEFAULT_MIN_ROTATION_INTERVAL;
+}
+
+/** The same in milliseconds. One that cannot be read is none. */
+export function minRotationIntervalMs(project: KeyProjectSpec): number {
+  return readDurationMs(minRotationInterval(project)) ?? 0;
 }
 
 /** Every text that asks for a rotation, as the ledger remembers those that were followed. */

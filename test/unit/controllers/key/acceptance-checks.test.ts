@@ -197,6 +197,18 @@ describe('acceptanceViolation', () => {
         'With the project\'s prefix the Secret name of output "app" exceeds 253 characters; choose a shorter secretName',
     },
     {
+      name: 'an interval below the least of the policy',
+      given: { ...policy({ minRotationInterval: '1h' }), ...key({ rotation: { interval: '59m', overlap: '0s' } }) },
+      reason: 'PolicyViolation',
+      message: "The project's policy lets keys rotate every 1h at most; set spec.rotation.interval to that or more",
+    },
+    {
+      name: 'an interval below five minutes without a policy for that',
+      given: key({ rotation: { interval: '4m59s', overlap: '0s' } }),
+      reason: 'PolicyViolation',
+      message: "The project's policy lets keys rotate every 5m at most; set spec.rotation.interval to that or more",
+    },
+    {
       name: 'one key more than the policy allows',
       given: { ...fresh, ...policy({ maxKeys: 2 }), otherKeysInProject: 2 },
       reason: 'TooManyKeys',
@@ -238,6 +250,14 @@ describe('acceptanceViolation', () => {
           environments: [productionEntry({ state: 'Withdrawn', places: [] })],
         }),
       },
+    },
+    {
+      name: 'an interval of five minutes without a policy for that',
+      given: key({ rotation: { interval: '5m', overlap: '0s' } }),
+    },
+    {
+      name: 'any interval where the policy sets no least',
+      given: { ...policy({ minRotationInterval: '0s' }), ...key({ rotation: { interval: '1m', overlap: '0s' } }) },
     },
     {
       name: 'an expiry just within the limit',
