@@ -1,8 +1,15 @@
 import type { Logger } from '../../logger.ts';
-import type { Ledger, MintCause, VersionState } from '../../sealing/ledger.ts';
+import type { Ledger, MintCause, Revocation, VersionState } from '../../sealing/ledger.ts';
+import { revokedThrough } from '../../sealing/revoked-versions.ts';
 import type { MaterialRef } from '../../sealing/sealed-material.ts';
 import { isImport, type MintOrder, type RecordChange } from '../planning/record-change.ts';
-import { environmentsRestored, environmentsWithdrawn, versionsThatBecame } from './ledger-changes.ts';
+import { followedRevocation } from '../planning/revocation.ts';
+import {
+  environmentsRestored,
+  environmentsWithdrawn,
+  versionsThatBecame,
+  type ChangedVersion,
+} from './ledger-changes.ts';
 import type { PlaceRef } from '../planning/secret-view.ts';
 import { countResults, type SecretWrite } from './delivery-counts.ts';
 import { entriesOf } from '../planning/key-facts.ts';
@@ -36,8 +43,9 @@ export function logRecordWrite(logger: Logger, facts: KeyObjectFacts, change: Re
   if (change.settles) {
     logger.info({ ...identity, sequence: after.sequence }, 'Settled a record that was older than what was delivered');
   }
+  logRevocation(logger, facts, after);
   for (const [state, message] of VERSION_CHANGES) {
-    const versions = versionsThatBecame(state, before, after);
+    const versions = versionsThatBecame(state, before, after).map((changed) => withReason(changed, state, after));
     if (versions.length > 0) logger.info({ ...identity, versions }, message);
   }
   for (const { name: environment, destroyAt } of environmentsWithdrawn(before, after)) {
@@ -48,6 +56,18 @@ export function logRecordWrite(logger: Logger, facts: KeyObjectFacts, change: Re
   }
   const destroyed = change.drop.filter((ref) => !isReleased(ref, after));
   if (destroyed.length > 0) logger.info({ ...identity, material: destroyed }, 'Destroyed sealed material');
+}
+
+/** Also of one that finds nothing in force any more. */
+function logRevocation(logger: Logger, { identity, record }: KeyObjectFacts, after: Ledger): void {
+  const before = record.kind === 'Valid' ? record.ledger.revocation : undefined;
+  const revocation = followedRevocation(before, after.revocation);
+  if (revocation === undefined) return;
+  const { reason, throughVersion } = revocation;
+  logger.info(
+    { ...identity, reason, ...(throughVersion !== undefined && { throughVersion }) },
+    'Followed a revocation',
+  );
 }
 
 /** One line for the Secrets that one pass over a key wrote. */
@@ -95,6 +115,16 @@ const VERSION_CHANGES: readonly (readonly [state: VersionState, message: string]
   ['Retired', 'Retired a version'],
   ['Revoked', 'Revoked a version'],
 ];
+
+/** One that became Revoked as a record settled was revoked by nobody. */
+function withReason(
+  changed: ChangedVersion,
+  state: VersionState,
+  { revocation }: Ledger,
+): ChangedVersion & Partial<Pick<Revocation, 'reason'>> {
+  const isMeant = state === 'Revoked' && changed.version <= revokedThrough(revocation);
+  return isMeant && revocation !== undefined ? { ...changed, reason: revocation.reason } : changed;
+}
 
 /** NotWanted: the spec dropped it, it expired, or every namespace left it. */
 function withdrawalCause({ object }: KeyObjectFacts): 'KeyDeleted' | 'WithdrawOrder' | 'NotWanted' {

@@ -5,10 +5,12 @@ import type { KeyRules, KeyObjectFacts } from '../planning/key-rules.ts';
 import type { ImportWarnings } from '../secrets/write-record.ts';
 import type { KeyEvent, KeyEvents } from '../shared/key-events.ts';
 import { isImport, type MintOrder, type RecordChange } from '../planning/record-change.ts';
+import { followedRevocation } from '../planning/revocation.ts';
 import type { PlaceRef } from '../planning/secret-view.ts';
 import type { MintCause } from '../../sealing/ledger.ts';
 import type { DeliveryResult } from '../../telemetry/key-metrics.ts';
 import type { SecretWrite } from './delivery-counts.ts';
+import { versionsThatBecame } from './ledger-changes.ts';
 import type { WithdrawalTarget } from './secret-work.ts';
 
 const MAX_NAMED = 8;
@@ -39,10 +41,27 @@ export function announceRecord(
     const note = `Minted a new signing secret for environment ${names}: no Secret held the last one any more`;
     events.record(subjectOf(rules, object), { type: 'Warning', reason: 'MaterialLost', action: 'Mint', note });
   }
+  const revoked = revocationEvent(facts, change);
+  if (revoked !== undefined) events.record(subjectOf(rules, object), revoked);
   if (change.settles) {
     const note = 'The record was older than what was delivered and was settled from the delivered Secrets';
     events.record(subjectOf(rules, object), { type: 'Warning', reason: 'RecordSettled', action: 'Settle', note });
   }
+}
+
+/** What is taken back for good, and from whom: a Warning, as it cannot be undone. Undefined: nothing is by this write. */
+function revocationEvent({ record }: KeyObjectFacts, { ledger }: RecordChange): KeyEvent | undefined {
+  const before = record.kind === 'Valid' ? record.ledger : undefined;
+  const revocation = followedRevocation(before?.revocation, ledger.revocation);
+  if (revocation === undefined) return undefined;
+  const { reason, throughVersion } = revocation;
+  const what = throughVersion === undefined ? 'the whole key' : `all versions up to ${throughVersion}`;
+  const versions = versionsThatBecame('Revoked', before?.environments ?? [], ledger).map(
+    ({ environment, version }) => `version ${version} of environment "${environment}"`,
+  );
+  const which = versions.length === 0 ? '; no version was in force any more' : `: ${listedNames(versions)}`;
+  const note = `Revoked ${what} for good (${reason})${which}`;
+  return { type: 'Warning', reason: 'VersionsRevoked', action: 'Revoke', note };
 }
 
 /** One event for all Secrets that were put back, and one for those that were somebody else's. */
@@ -84,13 +103,15 @@ export function announceRelease(events: KeyEvents, { object, project, rules }: K
   events.record(subjectOf(rules, object), { type: 'Warning', reason: 'Released', action: 'Release', note });
 }
 
-/** By name, as another Secret is another event. At most 8: a note has room for 1024 bytes. */
+/** By name, as another Secret is another event. */
 function secretNames(places: readonly PlaceRef[]): string {
-  const names = places
-    .slice(0, MAX_NAMED)
-    .map(({ namespace, secretName }) => `Secret "${secretName}" in namespace "${namespace}"`);
-  const rest = places.length - names.length;
-  return names.join(', ') + (rest === 0 ? '' : ` and ${rest} more`);
+  return listedNames(places.map(({ namespace, secretName }) => `Secret "${secretName}" in namespace "${namespace}"`));
+}
+
+/** At most 8: a note has room for 1024 bytes. */
+function listedNames(names: readonly string[]): string {
+  const rest = names.length - MAX_NAMED;
+  return names.slice(0, MAX_NAMED).join(', ') + (rest <= 0 ? '' : ` and ${rest} more`);
 }
 
 /** What is told of a version by why it was made; of a first issue nothing needs to be. */

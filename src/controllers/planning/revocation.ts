@@ -28,6 +28,14 @@ export function effectiveRevocation(
   return { reason, since: timestamp(now), ...(throughVersion !== undefined && { throughVersion }) };
 }
 
+/** The revocation that one record write follows: it reaches further than what was remembered before. */
+export function followedRevocation(
+  before: Revocation | undefined,
+  after: Revocation | undefined,
+): Revocation | undefined {
+  return revokedThrough(after) > revokedThrough(before) ? after : undefined;
+}
+
 /** Is every version that the environment had taken back, be it by a spec that the ledger has yet to follow? */
 export function isTakenBack({ versions }: EnvironmentEntry, through: number): boolean {
   const [newest] = versions;

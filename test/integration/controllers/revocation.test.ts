@@ -79,6 +79,13 @@ describe('A revoked key', () => {
       [2, 'Current'],
       [1, 'Revoked'],
     ]);
+    const note =
+      'Revoked all versions up to 1 for good (Compromised): version 1 of environment "staging", version 1 of environment "production"';
+    await eventually(async () =>
+      expect(await world.events({ namespace: given.authors, name: 'checkout' })).toContainEqual(
+        expect.objectContaining({ type: 'Warning', reason: 'VersionsRevoked', note }),
+      ),
+    );
     await world.apply(given.key);
     await world.whenReady(given.ref);
     expect(production(await world.key(given.ref))).toContainEqual([1, 'Revoked']);

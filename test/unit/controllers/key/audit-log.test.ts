@@ -108,6 +108,43 @@ describe('logRecordWrite', () => {
     expect(written({}, { record: recordOf({ environments }) }, ledgerOf({ environments }))).toEqual([]);
   });
 
+  describe('of a revocation', () => {
+    const since = hoursFromNow(0);
+    const revoked = [
+      stagingEntry(),
+      productionEntry({ versions: [versionEntry('production', 1, { state: 'Revoked' })] }),
+    ];
+    const revocation = { reason: 'Compromised', since, throughVersion: 1 } as const;
+    const version = { environment: 'production', version: 1, keyId: 'k00000000001' };
+
+    test('tells once that it was followed, and with each version why it was revoked', () => {
+      const after = ledgerOf({ environments: revoked, revocation });
+      expect(written({}, {}, after)).toEqual([
+        {
+          level: 'info',
+          message: 'Followed a revocation',
+          fields: { ...checkout, reason: 'Compromised', throughVersion: 1 },
+        },
+        {
+          level: 'info',
+          message: 'Revoked a version',
+          fields: { ...checkout, versions: [{ ...version, reason: 'Compromised' }] },
+        },
+      ]);
+      expect(written({}, { record: recordOf(after) }, after)).toEqual([]);
+    });
+
+    test('gives no reason for what nobody revoked', () => {
+      const [line, ...more] = written({ settles: true }, {}, ledgerOf({ environments: revoked })).slice(1);
+      expect(line).toEqual({
+        level: 'info',
+        message: 'Revoked a version',
+        fields: { ...checkout, versions: [version] },
+      });
+      expect(more).toEqual([]);
+    });
+  });
+
   test('tells of an environment that is taken up again', () => {
     const environments = [stagingEntry(), productionEntry({ state: 'Withdrawn', destroyAt: hoursFromNow(1) })];
     expect(written({}, { record: recordOf({ environments }) })).toEqual([

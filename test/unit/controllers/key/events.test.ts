@@ -11,7 +11,19 @@ import type { WithdrawalTarget } from '../../../../src/controllers/key/secret-wo
 import type { KeyEvent, KeyEvents } from '../../../../src/controllers/shared/key-events.ts';
 import type { MintOrder, RecordChange } from '../../../../src/controllers/planning/record-change.ts';
 import type { KubeObject } from '../../../../src/kube/objects/objects.ts';
-import { EU, held, ledgerOf, settled, US, versionEntry, wantedOf } from '../../../support/facts.ts';
+import type { EnvironmentEntry, Revocation } from '../../../../src/sealing/ledger.ts';
+import {
+  EU,
+  held,
+  hoursFromNow,
+  ledgerOf,
+  productionEntry,
+  recordOf,
+  settled,
+  US,
+  versionEntry,
+  wantedOf,
+} from '../../../support/facts.ts';
 import type { KeyObjectFacts } from '../../../../src/controllers/planning/key-rules.ts';
 
 class Recorded implements KeyEvents {
@@ -144,6 +156,51 @@ describe('announceRecord', () => {
   ])('warns of a settlement $want times for $name', ({ settles, given, want }) => {
     const events = announced(given, { ...change(9), settles });
     expect(events.filter(({ reason }) => reason === 'RecordSettled')).toHaveLength(want);
+  });
+
+  describe('of a revocation', () => {
+    const since = hoursFromNow(0);
+    const revoked = (environment: string, ...versions: readonly number[]): EnvironmentEntry => ({
+      ...productionEntry({ name: environment }),
+      versions: versions.map((version) => versionEntry(environment, version, { state: 'Revoked' })),
+    });
+    const live = (environment: string, newest: number, older: number): EnvironmentEntry => ({
+      ...revoked(environment),
+      versions: [versionEntry(environment, newest), versionEntry(environment, older, { state: 'Retiring' })],
+    });
+    const through = (throughVersion: number): Revocation => ({ reason: 'Compromised', since, throughVersion });
+    const before = { environments: [live('staging', 3, 2), live('production', 3, 2)] };
+
+    test('warns once, with the reason and the versions that it took back', () => {
+      const environments = [revoked('staging', 3, 2), revoked('production', 3, 2)];
+      const write = { ...change(5), ledger: ledgerOf({ environments, revocation: through(3) }) };
+      expect(announced({ record: recordOf(before) }, write)).toEqual([
+        {
+          type: 'Warning',
+          reason: 'VersionsRevoked',
+          action: 'Revoke',
+          note: 'Revoked all versions up to 3 for good (Compromised): version 3 of environment "staging", version 2 of environment "staging", version 3 of environment "production", version 2 of environment "production"',
+        },
+      ]);
+      expect(announced({ record: recordOf(write.ledger) }, write)).toEqual([]);
+    });
+
+    test('says that the key as a whole was meant, and which versions were out of force already', () => {
+      const revocation = { reason: 'Superseded', since } as const;
+      const dead = { environments: [revoked('production', 2)] };
+      const write = { ...change(5), ledger: ledgerOf({ ...dead, revocation }) };
+      const [event] = announced({ record: recordOf({ ...dead, revocation: through(2) }) }, write);
+      expect(event?.note).toBe('Revoked the whole key for good (Superseded); no version was in force any more');
+    });
+
+    test('names eight versions and how many more there are', () => {
+      const names = Array.from({ length: 16 }, (_, index) => `${'e'.repeat(60)}-${index}`);
+      const environments = names.map((name) => revoked(name, 3, 2));
+      const write = { ...change(5), ledger: ledgerOf({ environments, revocation: through(3) }) };
+      const [event] = announced({ record: recordOf({ environments: names.map((name) => live(name, 3, 2)) }) }, write);
+      expect(event?.note).toMatch(/ and 24 more$/);
+      expect(event?.note.length).toBeLessThan(1_024);
+    });
   });
 
   test('keeps quiet about an ordinary record write', () => {
