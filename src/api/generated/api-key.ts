@@ -303,7 +303,7 @@ export interface ApiKeyStatus {
    */
   readonly state?: 'Pending' | 'Active' | 'Rotating' | 'Suspended' | 'Expired' | 'Revoked';
   /**
-   * The newest version of the key in any environment. Numbers never repeat. Absent before the first.
+   * The newest version in force in any environment; while none is, as after an expiry or a revocation, the last one that was issued. Numbers never repeat. Absent before the first.
    */
   readonly version?: number;
   /**
@@ -315,7 +315,7 @@ export interface ApiKeyStatus {
    */
   readonly createdAt?: string;
   /**
-   * When the newest version was issued, in RFC 3339. Absent while there is only the first.
+   * When an environment was last given another version than it had, in RFC 3339. Absent while each has only its first.
    */
   readonly rotatedAt?: string;
   /**

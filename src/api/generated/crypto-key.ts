@@ -434,7 +434,7 @@ export interface CryptoKeyStatus {
    */
   readonly state?: 'Pending' | 'Active' | 'Rotating' | 'Suspended' | 'Expired' | 'Revoked';
   /**
-   * The newest version of the key in any environment. Numbers never repeat. Absent before the first.
+   * The newest version in force in any environment; while none is, as after an expiry or a revocation, the last one that was issued. Numbers never repeat. Absent before the first.
    */
   readonly version?: number;
   /**
@@ -442,7 +442,7 @@ export interface CryptoKeyStatus {
    */
   readonly createdAt?: string;
   /**
-   * When the newest version was minted or imported, in RFC 3339. Absent while there is only the first.
+   * When an environment was last given another version than it had, in RFC 3339. Absent while each has only its first.
    */
   readonly rotatedAt?: string;
   /**

@@ -51,7 +51,7 @@ describe('A revoked key', () => {
     await world.apply(given.key.with({ revocation: { reason: 'Compromised' } }));
     await world.whenKey(given.ref, { status: 'True', reason: 'Revoked', message: /Compromised.*another name/ });
     const revoked = await world.key(given.ref);
-    expect(revoked.status).toMatchObject({ state: 'Revoked', revokedAt: expect.any(String) as unknown });
+    expect(revoked.status).toMatchObject({ state: 'Revoked', version: 1, revokedAt: expect.any(String) as unknown });
     expect(production(revoked)).toEqual([[1, 'Revoked']]);
     for (const namespace of [given.staging, given.eu, given.us]) await secretIsGone(namespace);
 

@@ -59,21 +59,17 @@ function projection(facts: JudgedFacts, ledger: Ledger | undefined, rows: readon
   const current = inOrderOf(targets, entries)
     .filter(({ state }) => state === 'Active')
     .flatMap((entry) => currentVersion(entry) ?? []);
-  const newest = current
-    .map(({ createdAt }) => createdAt)
-    .toSorted()
-    .at(-1);
   const counted = rows.filter(({ outcome }) => outcome !== 'suspended');
   const ready = counted.filter(({ outcome }) => outcome === 'delivered').length;
   const expires = targets.flatMap(({ expiresAt }) => expiresAt ?? []).toSorted((a, b) => expiryMs(a) - expiryMs(b))[0];
   const nextRotation = nextRotationAt(facts);
   const body: Draft<KeyStatus> = {
     state: keyState(facts, entries, targets),
-    version: current.length === 0 ? undefined : Math.max(...current.map(({ version }) => version)),
+    version: newestVersion(current, ledger),
     ...facts.rules.status.accepted(facts),
     sealing: ledger === undefined ? undefined : sealing(facts),
     createdAt: ledger?.createdAt,
-    rotatedAt: current.some(({ cause }) => cause !== 'FirstIssue') ? newest : undefined,
+    rotatedAt: rotatedAt(entries),
     nextRotationAt: nextRotation,
     revokedAt: revocationOf(facts)?.since,
     expiresAt: expires,
@@ -176,6 +172,23 @@ function inOrderOf(
     return index === -1 ? targets.length : index;
   };
   return entries.toSorted((one, other) => rank(one) - rank(other));
+}
+
+/** The newest of those in force; where none is, the last that was issued; undefined before the first. */
+function newestVersion(current: readonly VersionEntry[], ledger: Ledger | undefined): number | undefined {
+  if (current.length > 0) return Math.max(...current.map(({ version }) => version));
+  return ledger === undefined || ledger.lastVersion === 0 ? undefined : ledger.lastVersion;
+}
+
+/** When an environment was last given another version, be that one in force or not. Its first one is no rotation. */
+function rotatedAt(entries: readonly EnvironmentEntry[]): string | undefined {
+  return entries
+    .flatMap(({ versions }) =>
+      versions.filter(({ cause }, index) => cause !== 'FirstIssue' || index < versions.length - 1),
+    )
+    .map(({ createdAt }) => createdAt)
+    .toSorted()
+    .at(-1);
 }
 
 /** RFC 3339; undefined while none is foreseen, or while it is about to happen. */

@@ -469,12 +469,5 @@ describe('projectStatus', () => {
       const shown = status({ object, record: recordOf({ environments: [productionEntry()] }) });
       expect(shown.summary?.keyId).toBe('k00000000001');
     });
-
-    test('dates a rotation by the newest version, and a first issue not at all', () => {
-      const createdAt = hoursFromNow(-0.5);
-      const reissued = versionEntry('production', 2, { cause: 'MaterialLost', createdAt });
-      expect(status(production({ versions: [reissued] })).rotatedAt).toBe(createdAt);
-      expect(status()).not.toHaveProperty('rotatedAt');
-    });
   });
 });
