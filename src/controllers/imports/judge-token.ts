@@ -26,7 +26,8 @@ export function judgeToken(
   if (refusal !== undefined) return { kind: 'Refused', reason: Reason[refusal.reason], message: refusal.message };
   const { peppers } = ports.installation;
   const hashes = storedTokenHashes(peppers, token);
-  if (hashes.some((hash) => revoked.has(revokedMark({ hash })))) return revokedMaterial(holder.identity.kind);
+  const marks = hashes.map((hash) => revokedMark({ hash })).filter((mark) => revoked.has(mark));
+  if (marks.length > 0) return revokedMaterial(holder.identity.kind, marks);
   if (isTokenTaken(ports, holder, hashes)) return refused(Reason.DuplicateKey, DUPLICATE);
   return { kind: 'Read', sourceHash: keyedTokenHash(peppers, token) };
 }

@@ -6,18 +6,19 @@ import type { Peppers } from '../../sealing/peppers.ts';
 import { revokedMark, revokedMarks } from '../../sealing/revoked-versions.ts';
 
 /**
- * Is it a key that the ledger refuses for good? By its fingerprint where it has one, so in any format and under any
+ * The marks by which the ledger knows a key that it refuses for good; none: it does not refuse it. By its fingerprint where it has one, so in any format and under any
  * passphrase, and else by its bytes.
  *
  * @param ledger Undefined: nothing was issued yet.
  */
-export async function isKeyRevoked(
+export async function marksOfRevokedKey(
   peppers: Pick<Peppers, 'keyedHashes'>,
   ledger: Ledger | undefined,
   material: KeyMaterial,
-): Promise<boolean> {
+): Promise<readonly string[]> {
   const marks = ledger === undefined ? undefined : revokedMarks(ledger);
-  if (ledger === undefined || marks === undefined || marks.size === 0) return false;
+  if (ledger === undefined || marks === undefined || marks.size === 0) return [];
   const crypto = await publicFacts(material);
-  return materialHashes(peppers, ledger, material.bytes).some((hash) => marks.has(revokedMark({ hash, crypto })));
+  const own = materialHashes(peppers, ledger, material.bytes).map((hash) => revokedMark({ hash, crypto }));
+  return [...new Set(own)].filter((mark) => marks.has(mark));
 }

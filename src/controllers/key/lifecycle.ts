@@ -4,6 +4,7 @@ import { sourceRefusals, type SourceRefusal } from '../planning/import-checks.ts
 import { entriesOf, mayWriteRecord } from '../planning/key-facts.ts';
 import type { DeclaredFacts } from '../planning/key-rules.ts';
 import { perFacts } from '../planning/per-facts.ts';
+import { isNewestMaterial } from '../planning/revoked-material.ts';
 import { revokedThrough } from '../../sealing/revoked-versions.ts';
 import { effectiveRevocation, isRevokedOut } from '../planning/revocation.ts';
 import { planRotation, type RotationPlan } from '../planning/rotation.ts';
@@ -28,16 +29,19 @@ export function isOutOfForce(facts: DeclaredFacts, environment: string): boolean
   return through === Number.POSITIVE_INFINITY || (entry !== undefined && isRevokedOut(entry, through));
 }
 
-/** Of what is out of force, a source that was not replaced yet. */
-const UNREPLACED: readonly Reason[] = [Reason.RevokedMaterial, Reason.ImportSourceMissing];
-
 /** Refusals of sources that hold something up. A key that is revoked as a whole waits for no source. */
 export const openRefusals: (facts: DeclaredFacts) => readonly SourceRefusal[] = perFacts((facts) => {
   if (revokedThrough(revocationOf(facts)) === Number.POSITIVE_INFINITY) return [];
-  return sourceRefusals(facts).filter(
-    ({ environment, reason }) => !UNREPLACED.includes(reason) || !isOutOfForce(facts, environment),
-  );
+  return sourceRefusals(facts).filter((refusal) => !isUnreplaced(facts, refusal));
 });
+
+/** Of what is out of force, a source that was not replaced yet: it holds what was revoked there, or nothing any more. */
+function isUnreplaced(facts: DeclaredFacts, refusal: SourceRefusal): boolean {
+  if (!isOutOfForce(facts, refusal.environment)) return false;
+  if (refusal.reason === Reason.ImportSourceMissing) return true;
+  const entry = entriesOf(facts).find(({ name }) => name === refusal.environment);
+  return refusal.reason === Reason.RevokedMaterial && isNewestMaterial(entry, refusal);
+}
 
 /** Is there nothing that an order or an interval could rotate? */
 export function isWhollyImported(facts: DeclaredFacts): boolean {

@@ -7,11 +7,13 @@ import { entriesOf } from './key-facts.ts';
 import type { KeyObjectFacts, PolicyFacts } from './key-rules.ts';
 import { perFacts } from './per-facts.ts';
 import type { Violation } from './policy.ts';
-import { isRevokedSource, revokedMaterial } from './revoked-material.ts';
+import { revokedMaterial, revokedSourceMarks } from './revoked-material.ts';
 
 /** Why an environment is not issued what its source holds. It is that environment's alone: the rest of the key goes on. */
 export interface SourceRefusal extends Violation<Reason> {
   readonly environment: string;
+  /** Of RevokedMaterial: those by which the record knows it. */
+  readonly marks?: readonly string[];
 }
 
 /**
@@ -29,14 +31,17 @@ export const judgedImports: (facts: KeyObjectFacts) => ReadonlyMap<string, Impor
 export const sourceRefusals: (facts: KeyObjectFacts) => readonly SourceRefusal[] = perFacts((facts) =>
   [...judgedImports(facts)].flatMap(([environment, found]): readonly SourceRefusal[] => {
     const isBad = found.kind === 'Refused' || (found.kind === 'Missing' && !isImported(versionOf(facts, environment)));
-    return isBad ? [{ environment, reason: found.reason, message: found.message }] : [];
+    if (!isBad) return [];
+    const { reason, message, marks } = found;
+    return [{ environment, reason, message, ...(marks !== undefined && { marks }) }];
   }),
 );
 
 function judgedImport(facts: PolicyFacts, environment: string, found: ImportFacts): ImportFacts {
   // What was imported before is the key's own by now, and judged with the key.
   if (found.kind !== 'Read' || found.sourceHash === versionOf(facts, environment)?.crypto?.source) return found;
-  if (isRevokedSource(facts, found.sourceHash)) return revokedMaterial(facts.identity.kind);
+  const marks = revokedSourceMarks(facts, found.sourceHash);
+  if (marks.length > 0) return revokedMaterial(facts.identity.kind, marks);
   for (const check of facts.rules.importChecks) {
     const violation = check(found, facts);
     if (violation !== undefined) return { kind: 'Refused', ...violation };

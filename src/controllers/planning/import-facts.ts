@@ -50,7 +50,7 @@ export interface ReadFacts {
  *   keyed hash, under the pepper of the version's where both are the same, and of a token that of the token itself;
  *   `algorithm` is that of a crypto key, `size` the number of its bytes.
  * - Missing: nothing can be read there. What was imported before stays.
- * - Refused: something that is not taken.
+ * - Refused: something that is not taken. Of what was revoked, `marks` are those by which the record knows it.
  * What follows says nothing of the source; what was imported before stays.
  * - Unread: nobody asks for it, as the key is revoked as a whole.
  * - Checking: it is being judged, and the key will be woken.
@@ -59,6 +59,11 @@ export interface ReadFacts {
  */
 export type ImportFacts =
   | ReadFacts
-  | { readonly kind: 'Missing' | 'Refused'; readonly reason: Reason; readonly message: string }
+  | {
+      readonly kind: 'Missing' | 'Refused';
+      readonly reason: Reason;
+      readonly message: string;
+      readonly marks?: readonly string[];
+    }
   | { readonly kind: 'Unread' | 'Checking' }
   | { readonly kind: 'Unanswered'; readonly namespace: string; readonly isRead?: boolean };

@@ -1,6 +1,6 @@
 import { Reason } from '../../api/conditions.ts';
-import type { KeyKind } from '../../sealing/ledger.ts';
-import { isRevoked } from '../../sealing/revoked-versions.ts';
+import type { EnvironmentEntry, KeyKind, VersionEntry } from '../../sealing/ledger.ts';
+import { isRevoked, revokedMark } from '../../sealing/revoked-versions.ts';
 import type { ImportFacts } from './import-facts.ts';
 import type { KeyFacts } from './key-facts.ts';
 
@@ -9,22 +9,36 @@ const MESSAGES: Readonly<Record<KeyKind, string>> = {
   CryptoKey: 'The key to import was revoked here, for good; import another',
 };
 
-/** What is said of a source that holds what the key had, in any environment, and its author took back. */
-export function revokedMaterial(kind: KeyKind): ImportFacts {
-  return { kind: 'Refused', reason: Reason.RevokedMaterial, message: MESSAGES[kind] };
+/**
+ * What is said of a source that holds what the key had, in any environment, and its author took back.
+ *
+ * @param marks Those of the record that it matches.
+ */
+export function revokedMaterial(kind: KeyKind, marks: readonly string[]): ImportFacts {
+  return { kind: 'Refused', reason: Reason.RevokedMaterial, message: MESSAGES[kind], marks };
 }
 
 /**
- * Does a source hold the very bytes that a revoked version was imported from? It may have been read before the record
- * said that the version is revoked.
+ * Marks of the revoked versions that were imported from the very bytes that a source holds; none: it holds nothing
+ * revoked. It may have been read before the record said that the version is revoked.
  */
-export function isRevokedSource({ record }: Pick<KeyFacts, 'record'>, sourceHash: string): boolean {
-  if (record.kind !== 'Valid') return false;
+export function revokedSourceMarks({ record }: Pick<KeyFacts, 'record'>, sourceHash: string): readonly string[] {
+  if (record.kind !== 'Valid') return [];
   const { ledger } = record;
-  return ledger.environments.some(({ versions }) =>
-    versions.some((version) => {
-      const importedFrom = version.crypto === undefined ? version.hash : version.crypto.source;
-      return importedFrom === sourceHash && isRevoked(ledger, version);
-    }),
+  return ledger.environments.flatMap(({ versions }) =>
+    versions.filter((version) => importedFrom(version) === sourceHash && isRevoked(ledger, version)).map(revokedMark),
   );
+}
+
+function importedFrom({ crypto, hash }: VersionEntry): string | undefined {
+  return crypto === undefined ? hash : crypto.source;
+}
+
+/** Does a source still hold what the newest version of its environment was made of? */
+export function isNewestMaterial(
+  entry: EnvironmentEntry | undefined,
+  { marks = [] }: { readonly marks?: readonly string[] },
+): boolean {
+  const newest = entry?.versions[0];
+  return newest !== undefined && marks.includes(revokedMark(newest));
 }

@@ -57,7 +57,7 @@ function judged(facts: KeyObjectFacts, declaration: ImportDeclaration, held: str
   if (held === REFUSED) return { kind: 'Refused', reason: Reason.MalformedKey, message: 'It is no key' };
   const { record, identity } = facts;
   const mark = revokedMark({ hash: importedHash(declaration, held) });
-  if (record.kind === 'Valid' && revokedMarks(record.ledger).has(mark)) return revokedMaterial(identity.kind);
+  if (record.kind === 'Valid' && revokedMarks(record.ledger).has(mark)) return revokedMaterial(identity.kind, [mark]);
   const isTaken = held === TAKEN || isElsewhere(facts, declaration, read.sourceHash);
   return declaration.material.kind === 'Token' && isTaken ? DUPLICATE : read;
 }

@@ -15,7 +15,7 @@ import type { TokenHolder } from '../../imports/known-tokens.ts';
 import type { ReadSource } from '../../imports/import-source.ts';
 import { ImportJudge } from '../../imports/import-judge.ts';
 import { readImport } from '../../imports/read-import.ts';
-import { isKeyRevoked } from '../../imports/revoked-key.ts';
+import { marksOfRevokedKey } from '../../imports/revoked-key.ts';
 import type { KeyPorts } from '../../shared/ports.ts';
 import { entriesOf } from '../../planning/key-facts.ts';
 import { mayDeclare } from '../acceptance-checks.ts';
@@ -134,7 +134,7 @@ async function keyFacts(
   if (outcome === undefined) return { kind: 'Checking' };
   if (outcome.kind === 'Refused') return { kind: 'Refused', reason: Reason[outcome.reason], message: outcome.message };
   const { bytes, algorithm: found } = outcome.material;
-  const isRevoked = await isKeyRevoked(peppers, ledger, outcome.material).finally(() => bytes.fill(0));
-  if (isRevoked) return revokedMaterial('CryptoKey');
+  const marks = await marksOfRevokedKey(peppers, ledger, outcome.material).finally(() => bytes.fill(0));
+  if (marks.length > 0) return revokedMaterial('CryptoKey', marks);
   return { kind: 'Read', sourceHash: peppers.keyedHash(source.content), algorithm: found, size };
 }

@@ -109,6 +109,13 @@ describe('judgeToken', () => {
     expect(judged([ledger])).toMatchObject({ kind: 'Refused', reason: 'RevokedMaterial' });
   });
 
+  test.each([
+    ['under the pepper of now', mine],
+    ['under a former pepper', keyedTokenHash(former, token)],
+  ])('tells by which mark a revoked token is known %s', (_name, hash) => {
+    expect(judged([withVersion(hash, 'Revoked')])).toMatchObject({ marks: [revokedMark({ hash })] });
+  });
+
   test('refuses a token that another key is about to import, and no longer when it gave that up', () => {
     reservations.reserve(other, [tokenReservation(mine)]);
     expect(judged([])).toMatchObject({ kind: 'Refused', reason: 'DuplicateKey' });

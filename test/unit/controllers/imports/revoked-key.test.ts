@@ -1,6 +1,6 @@
 import { createPrivateKey, createPublicKey } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { isKeyRevoked } from '../../../../src/controllers/imports/revoked-key.ts';
+import { marksOfRevokedKey } from '../../../../src/controllers/imports/revoked-key.ts';
 import { withinBounds } from '../../../../src/controllers/planning/ledger-bounds.ts';
 import type { KeyMaterial } from '../../../../src/keys/crypto/material.ts';
 import { publicFacts } from '../../../../src/keys/crypto/public-facts.ts';
@@ -25,22 +25,22 @@ async function ledgerWith(material: KeyMaterial, changes: Partial<Ledger> = { re
   return cryptoLedger({ environments: [cryptoEnvironment('staging', [successor, version])], ...changes });
 }
 
-describe('isKeyRevoked', () => {
+describe('marksOfRevokedKey', () => {
   test.each(samples.map((material) => ({ name: material.algorithm, material })))(
     'knows a revoked $name key again, also when its entry is gone',
     async ({ material }) => {
       const ledger = await ledgerWith(material);
-      expect(await isKeyRevoked(peppers, ledger, material)).toBe(true);
+      expect(await marksOfRevokedKey(peppers, ledger, material)).toHaveLength(1);
       const short = withinBounds(ledger, 0);
       expect(short.environments[0]?.versions.map(({ version }) => version)).toEqual([2]);
-      expect(await isKeyRevoked(peppers, short, material)).toBe(true);
+      expect(await marksOfRevokedKey(peppers, short, material)).toHaveLength(1);
     },
   );
 
   test.each(samples.map((material, at) => ({ name: material.algorithm, material, other: others[at] ?? material })))(
     'takes another $name key for another',
     async ({ material, other }) => {
-      expect(await isKeyRevoked(peppers, await ledgerWith(material), other)).toBe(false);
+      expect(await marksOfRevokedKey(peppers, await ledgerWith(material), other)).toEqual([]);
     },
   );
 
@@ -48,13 +48,13 @@ describe('isKeyRevoked', () => {
     const pair = privateSample('EC-P256');
     const key = createPrivateKey({ key: Buffer.from(pair.bytes), format: 'der', type: 'pkcs8' });
     const bytes = createPublicKey(key).export({ format: 'der', type: 'spki' });
-    expect(await isKeyRevoked(peppers, await ledgerWith(pair), { ...pair, form: 'Spki', bytes })).toBe(true);
+    expect(await marksOfRevokedKey(peppers, await ledgerWith(pair), { ...pair, form: 'Spki', bytes })).toHaveLength(1);
   });
 
   test('lets come back what nobody took back', async () => {
     const [material] = samples;
     if (material === undefined) throw new RangeError('There are no samples');
-    expect(await isKeyRevoked(peppers, await ledgerWith(material, {}), material)).toBe(false);
-    expect(await isKeyRevoked(peppers, undefined, material)).toBe(false);
+    expect(await marksOfRevokedKey(peppers, await ledgerWith(material, {}), material)).toEqual([]);
+    expect(await marksOfRevokedKey(peppers, undefined, material)).toEqual([]);
   });
 });

@@ -124,6 +124,18 @@ describe('A CryptoKey whose imported key was revoked', () => {
     expect(ready(operator)).toEqual(['False', 'RevokedMaterial']);
   });
 
+  test('says so of a source that holds what was revoked before, and not of one that nobody changed since', () => {
+    const operator = tell(CRYPTO_KEY_WORLD, importing('one'), holding('b'), revoking(3));
+    expect(ready(operator)).toEqual(['True', 'Revoked']);
+    operator.run({ kind: 'event', event: holding("one's key") });
+    operator.passAndRest();
+    expect(ready(operator)).toEqual(['False', 'RevokedMaterial']);
+    operator.run({ kind: 'event', event: holding('b') });
+    operator.passAndRest();
+    expect(ready(operator)).toEqual(['True', 'Revoked']);
+    expect(delivered(operator)).toEqual([]);
+  });
+
   test('is not issued from what had retired before its number was taken back', () => {
     const operator = tell(CRYPTO_KEY_WORLD, importing('one'), holding('b'), holding('c'), revoking(3));
     operator.run({ kind: 'event', event: holding("one's key") });

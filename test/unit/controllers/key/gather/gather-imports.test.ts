@@ -14,6 +14,7 @@ import { eventually } from '../../../../support/harness/eventually.ts';
 import { ApiError, ConnectionError } from '../../../../../src/kube/errors/api-error.ts';
 import type { Secret } from '../../../../../src/kube/objects/objects.ts';
 import { Peppers, type Pepper } from '../../../../../src/sealing/peppers.ts';
+import { revokedMark } from '../../../../../src/sealing/revoked-versions.ts';
 import {
   cryptoEnvironment,
   cryptoFacts,
@@ -192,7 +193,8 @@ describe('readImports', () => {
     using wiped = new WipedBytes();
     const content = environment === 'production' ? keyA : Buffer.from(pem);
     const { imports } = await gathered({ content, facts: { record } });
-    expect(imports.get(environment)).toMatchObject({ kind: 'Refused', reason: Reason.RevokedMaterial });
+    const marks = versions.map(revokedMark);
+    expect(imports.get(environment)).toMatchObject({ kind: 'Refused', reason: Reason.RevokedMaterial, marks });
     expect(wiped.has(keyA)).toBe(true);
   });
 
