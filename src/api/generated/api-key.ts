@@ -241,7 +241,7 @@ export interface ApiKeySpecRotation {
    */
   readonly overlap?: string;
   /**
-   * A text that was never here before rotates the key once, for example "leak-drill-2026-11". The same text again, an empty one, and taking it away do nothing. The annotation keywright.dev/rotate means the same, for people who cannot edit the spec.
+   * A text that was never here before rotates the key once, for example "leak-drill-2026-11". The same text again, an empty one, and taking it away do nothing. The annotation keywright.dev/rotate means the same, for people who cannot edit the spec; Ready tells of one with more than 128 characters, which is not followed.
    *
    * Mutable. When absent, nothing is triggered. A trigger waits for the end of an overlap and for the project's policy.minRotationInterval; it is never dropped. The one that is there when the key is first issued counts as done.
    */

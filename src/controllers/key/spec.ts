@@ -12,8 +12,8 @@ const DEFAULT_MIN_ROTATION_INTERVAL = '5m';
 const DEFAULT_MAX_KEYS = 1_000;
 /** 128 bits in hex. */
 const TRIGGER_DIGITS = 32;
-/** As the schema bounds the field; nothing bounds the annotation. */
-const MAX_TRIGGER_LENGTH = 128;
+/** In characters, as the schema bounds the field; nothing bounds the annotation. */
+export const MAX_TRIGGER_LENGTH = 128;
 
 /** How many keys a project may have. */
 export function maxKeys({ policy }: KeyProjectSpec): number {
@@ -48,8 +48,18 @@ export function minRotationIntervalMs(project: KeyProjectSpec): number {
 /** Every text that asks for a rotation, as the ledger remembers those that were followed. */
 export function presentTriggers({ metadata, spec }: Pick<KeyObject, 'metadata' | 'spec'>): readonly string[] {
   const texts = [spec.rotation?.trigger, metadata.annotations?.[ROTATE_ANNOTATION]];
-  const asked = texts.filter((text) => text !== undefined && text !== '' && text.length <= MAX_TRIGGER_LENGTH);
+  const asked = texts.filter((text) => text !== undefined && text !== '' && !isTooLong(text));
   return asked.map((text = '') => digestOf(text).slice(0, TRIGGER_DIGITS));
+}
+
+/** Does somebody ask for a rotation in more characters than are followed? */
+export function isRotateAnnotationTooLong({ metadata }: Pick<KeyObject, 'metadata'>): boolean {
+  return isTooLong(metadata.annotations?.[ROTATE_ANNOTATION] ?? '');
+}
+
+/** The API server counts code points; some take two units of a string. */
+function isTooLong(text: string): boolean {
+  return text.length > MAX_TRIGGER_LENGTH && Array.from(text).length > MAX_TRIGGER_LENGTH;
 }
 
 /** How long withdrawn material waits sealed; 0 destroys it at once. */

@@ -76,6 +76,8 @@ describe('An ApiKey', () => {
     await world.apply(key);
     await annotated('there-from-the-start');
     await world.whenReady(ref);
+    await annotated('x'.repeat(129));
+    await world.whenKey(ref, { status: 'True', reason: 'Delivered', message: /more than 128 characters/ });
     expect((await world.key(ref)).status?.version).toBe(3);
   });
 

@@ -1,5 +1,5 @@
 import { ACCEPTED, DEPLOYED, ISSUED, Reason } from '../../../api/conditions.ts';
-import { ADOPT_ANNOTATION } from '../../../api/labels.ts';
+import { ADOPT_ANNOTATION, ROTATE_ANNOTATION } from '../../../api/labels.ts';
 import type { KeywrightError } from '../../../errors.ts';
 import type { ConditionPatch } from '../../../kube/objects/conditions.ts';
 import { currentVersion } from '../../planning/environment-facts.ts';
@@ -21,6 +21,7 @@ import {
 } from '../../planning/verdict.ts';
 import { targetsOf } from '../facts.ts';
 import { isOutOfForce, isTriggered, isWhollyImported, openRefusals, revocationOf } from '../lifecycle.ts';
+import { isRotateAnnotationTooLong, MAX_TRIGGER_LENGTH } from '../spec.ts';
 import { expiryVerdict } from './expiry-verdict.ts';
 import { expiryWarning } from './expiry-warning.ts';
 import type { NamespaceRow } from './namespace-rows.ts';
@@ -53,7 +54,7 @@ export function conditionPatches(
     ...(warning === undefined ? [] : [warning]),
   ];
   return verdict === undefined
-    ? readyPatches(readyReason(facts, rows), others, observedGeneration)
+    ? readyPatches(withIgnoredOrder(facts, readyReason(facts, rows)), others, observedGeneration)
     : verdictPatches(verdict, others, observedGeneration);
 }
 
@@ -202,6 +203,13 @@ function readyReason(facts: DeclaredFacts, rows: readonly NamespaceRow[]): Viola
   const waits = isTriggered(facts) && isWhollyImported(facts) ? TRIGGER_WAITS : '';
   return { reason: Reason.Delivered, message: `Delivered to ${delivered} of ${delivered} namespaces${waits}` };
 }
+
+/** Somebody waits for a rotation that does not come. */
+function withIgnoredOrder({ object }: DeclaredFacts, { reason, message }: Violation<Reason>): Violation<Reason> {
+  return { reason, message: isRotateAnnotationTooLong(object) ? message + ORDER_IGNORED : message };
+}
+
+const ORDER_IGNORED = `; the annotation ${ROTATE_ANNOTATION} has more than ${MAX_TRIGGER_LENGTH} characters and is not followed; shorten it`;
 
 /** Of the wanted ones, those in which nothing is in force any more. */
 function revokedEnvironments(facts: DeclaredFacts): readonly string[] {

@@ -1,8 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import { ROTATE_ANNOTATION } from '../../../../src/api/labels.ts';
 import {
   environmentExpiry,
   expiryMs,
+  isRotateAnnotationTooLong,
   outputTargets,
+  presentTriggers,
   recoveryWindowMs,
   targetEnvironments,
 } from '../../../../src/controllers/key/spec.ts';
@@ -17,6 +20,34 @@ describe('recoveryWindowMs', () => {
     { given: { recoveryWindow: '90m' }, want: 1.5 * HOUR_MS },
   ])('of $given is $want', ({ given, want }) => {
     expect(recoveryWindowMs(apiKeyOf(given).spec, 24 * HOUR_MS)).toBe(want);
+  });
+});
+
+describe('presentTriggers', () => {
+  const annotated = (text: string): ReturnType<typeof apiKeyOf> => {
+    const key = apiKeyOf();
+    return { ...key, metadata: { ...key.metadata, annotations: { [ROTATE_ANNOTATION]: text } } };
+  };
+
+  test.each([
+    { name: 'none without a text', key: apiKeyOf(), want: 0 },
+    { name: 'none for an empty one', key: annotated(''), want: 0 },
+    { name: 'one for 128 characters', key: annotated('x'.repeat(128)), want: 1 },
+    { name: 'none for 129', key: annotated('x'.repeat(129)), want: 0 },
+    { name: 'one for 128 characters outside the BMP', key: annotated('🔑'.repeat(128)), want: 1 },
+    {
+      name: 'one for as many in spec, as the schema counts',
+      key: apiKeyOf({ rotation: { trigger: '🔑'.repeat(128) } }),
+      want: 1,
+    },
+  ])('are $name', ({ key, want }) => {
+    expect(presentTriggers(key)).toHaveLength(want);
+  });
+
+  test('leave out nothing but an annotation that is too long', () => {
+    expect(isRotateAnnotationTooLong(annotated('x'.repeat(129)))).toBe(true);
+    expect(isRotateAnnotationTooLong(annotated('🔑'.repeat(128)))).toBe(false);
+    expect(isRotateAnnotationTooLong(apiKeyOf())).toBe(false);
   });
 });
 

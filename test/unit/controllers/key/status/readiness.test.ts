@@ -72,6 +72,20 @@ describe('conditionPatches', () => {
     });
   });
 
+  test.each([
+    { name: 'delivered', spec: {}, message: /^Delivered to 3 of 3 namespaces; the annotation/ },
+    { name: 'suspended', spec: { suspended: true }, message: /^Suspended.*; the annotation/ },
+  ])('of a key that is $name tell of an order too long to be followed', ({ spec, message }) => {
+    const key = apiKeyOf(spec);
+    const metadata = { ...key.metadata, annotations: { 'keywright.dev/rotate': 'x'.repeat(129) } };
+    const { Ready } = conditions({ object: { ...key, metadata } });
+    expect(Ready?.[0]).toBe('True');
+    expect(Ready?.[2]).toMatch(message);
+    expect(Ready?.[2]).toContain(
+      'the annotation keywright.dev/rotate has more than 128 characters and is not followed; shorten it',
+    );
+  });
+
   test('speak about the generation that was looked at', () => {
     const facts = settled({ object: apiKeyOf({}, { metadata: { ...apiKeyOf().metadata, generation: 7 } }) });
     const generations = conditionPatches(facts, namespaceRows(facts)).map(
