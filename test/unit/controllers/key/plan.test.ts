@@ -166,6 +166,21 @@ describe('planKey', () => {
     expect(planKey(frozen)).toMatchObject({ kind: 'WriteRecord', change: { drop: sealed } });
   });
 
+  test.each([
+    { name: 'keeps, for an hour, a version', hours: -0.9, want: undefined },
+    { name: 'gives up after an hour a version', hours: -1, want: 'Retired' },
+  ])('$name whose overlap is over while the Secrets of a frozen key keep it', ({ hours, want }) => {
+    const versions = [
+      versionEntry('production', 2, { cause: 'Triggered' }),
+      versionEntry('production', 1, { state: 'Retiring', retireAt: hoursFromNow(hours) }),
+    ];
+    const record = recordOf({ lastVersion: 2, environments: [stagingEntry(), productionEntry({ versions })] });
+    const project = projectFacts(keyProjectOf({ authorNamespaces: [] }));
+    const step = planKey(reported(settled({ record, project })));
+    const [, production] = step?.kind === 'WriteRecord' ? step.change.ledger.environments : [];
+    expect(production?.versions[1]?.state).toBe(want);
+  });
+
   test('destroys what a tombstone keeps although its key came back as another type', () => {
     const environments = [productionEntry({ state: 'Withdrawn', destroyAt: hoursFromNow(0), places: [] })];
     const sealed = [{ environment: 'production', version: 1, field: 'token' }] as const;
