@@ -34,7 +34,7 @@ export interface ApiKeySpec {
   /**
    * Environments of the project that get this key, 1 to 16, identified by name. Each gets a token of its own, so a leak in one does not open another.
    *
-   * Mutable. Required. An environment added is issued a token; one removed has its Secrets withdrawn, and put back within spec.recoveryWindow it gets the same token again.
+   * Mutable. Required. An environment added is issued a token; one removed has its Secrets withdrawn, and put back within spec.recoveryWindow it gets the same token again, or a new one if the key was rotated meanwhile.
    */
   readonly environments: readonly ApiKeySpecEnvironment[];
   readonly import?: ApiKeySpecImport;
@@ -102,7 +102,7 @@ export interface ApiKeySpec {
    */
   readonly deletionPolicy?: 'Delete' | 'Retain';
   /**
-   * How long withdrawn material waits sealed, for example "24h", after this key is deleted or expires, or after an environment or a namespace is taken away. Hours, minutes and seconds in this order, at most 8760h (one year). Within it the same tokens come back; "0s" destroys them at once.
+   * How long withdrawn material waits sealed, for example "24h", after this key is deleted or expires, or after an environment or a namespace is taken away. Hours, minutes and seconds in this order, at most 8760h (one year). Within it the same tokens come back, except where the key was rotated while an environment was away: that one is issued a new token. "0s" destroys them at once.
    *
    * Mutable; a change does not move windows that are already open. When absent: 24h.
    */
@@ -279,7 +279,7 @@ export interface ApiKeySpecOutput {
  */
 export interface ApiKeySpecRevocation {
   /**
-   * Why: Compromised when somebody else may have it, Superseded when something else replaces it, Retired when nothing does. It is shown and logged. Required.
+   * Why: Compromised when somebody else may have it, Superseded when something else replaces it, Retired when nothing does. An event and the operator's log tell it, and Ready while no newer version is in force. Required.
    */
   readonly reason: 'Unspecified' | 'Compromised' | 'Superseded' | 'Retired';
   /**
@@ -448,7 +448,7 @@ export interface ApiKeyStatusEnvironmentVersion {
    */
   readonly version: number;
   /**
-   * Current: accepted and delivered. Retiring: accepted until retireAt. Revoked: refused for good.
+   * Current: accepted and delivered. Retiring: superseded, and accepted for as long as it is listed here, which ends at retireAt or soon after. Revoked: refused for good.
    */
   readonly state: 'Current' | 'Retiring' | 'Revoked';
   /**
@@ -488,7 +488,7 @@ export interface ApiKeyStatusEnvironmentVersion {
    */
   readonly expiresAt?: string;
   /**
-   * When a Retiring version stops being accepted, in RFC 3339. Absent in other states.
+   * When a Retiring version is due to go, in RFC 3339. It leaves the Secrets first and this list right after, and is accepted until then: a namespace that cannot be written, or a key that is no longer accepted, delays that by an hour at most, a suspension by the project for as long as it lasts. Absent in other states, and until the newer version is delivered.
    */
   readonly retireAt?: string;
 }

@@ -80,7 +80,7 @@ export interface CryptoKeySpec {
   /**
    * Environments of the project that get this key, 1 to 16, identified by name. Each gets a key of its own unless material is Shared.
    *
-   * Mutable. Required. In an environment added the key is minted or imported; one removed has its Secrets withdrawn, and put back within spec.recoveryWindow it gets the same key again.
+   * Mutable. Required. In an environment added the key is minted or imported; one removed has its Secrets withdrawn, and put back within spec.recoveryWindow it gets the same key again, or a new one if the key was rotated meanwhile.
    */
   readonly environments: readonly CryptoKeySpecEnvironment[];
   readonly import?: CryptoKeySpecImport;
@@ -137,7 +137,7 @@ export interface CryptoKeySpec {
    */
   readonly deletionPolicy?: 'Delete' | 'Retain';
   /**
-   * How long withdrawn material waits sealed, for example "720h", after this key is deleted or expires, or after an environment or a namespace is taken away. Hours, minutes and seconds in this order, at most 8760h (one year). Within it the same key comes back; "0s" destroys it at once.
+   * How long withdrawn material waits sealed, for example "720h", after this key is deleted or expires, or after an environment or a namespace is taken away. Hours, minutes and seconds in this order, at most 8760h (one year). Within it the same key comes back, except where it was rotated while an environment was away: that one gets a new version. "0s" destroys it at once.
    *
    * Mutable; a change does not move windows that are already open. When absent: 720h.
    */
@@ -410,7 +410,7 @@ export interface CryptoKeySpecOutput {
  */
 export interface CryptoKeySpecRevocation {
   /**
-   * Why: Compromised when somebody else may have it, Superseded when something else replaces it, Retired when nothing does. It is shown and logged. Required.
+   * Why: Compromised when somebody else may have it, Superseded when something else replaces it, Retired when nothing does. An event and the operator's log tell it, and Ready while no newer version is in force. Required.
    */
   readonly reason: 'Unspecified' | 'Compromised' | 'Superseded' | 'Retired';
   /**
@@ -606,7 +606,7 @@ export interface CryptoKeyStatusEnvironmentVersion {
    */
   readonly version: number;
   /**
-   * Current: valid and delivered. Retiring: valid until retireAt. Revoked: never to be used again.
+   * Current: valid and delivered. Retiring: superseded, and valid for as long as it is listed here, which ends at retireAt or soon after. Revoked: never to be used again.
    */
   readonly state: 'Current' | 'Retiring' | 'Revoked';
   /**
@@ -667,7 +667,7 @@ export interface CryptoKeyStatusEnvironmentVersion {
    */
   readonly expiresAt?: string;
   /**
-   * When a Retiring version leaves the Secrets, in RFC 3339. Absent in other states.
+   * When a Retiring version is due to go, in RFC 3339. It leaves the Secrets first and this list right after, and is valid until then: a namespace that cannot be written, or a key that is no longer accepted, delays that by an hour at most, a suspension by the project for as long as it lasts. Absent in other states, and until the newer version is delivered.
    */
   readonly retireAt?: string;
 }
