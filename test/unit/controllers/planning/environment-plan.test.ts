@@ -293,6 +293,14 @@ describe('planEnvironment', () => {
       expect(plan({ ...only(token), ...nowhere }, over).entry).not.toHaveProperty('destroyAt');
     });
 
+    test('mints inside the window where the key rotated meanwhile, for the cause that what it had is destroyed', () => {
+      expect(plan({ ...only(token), ...nowhere }, { ...waiting, rotationOwed: true })).toMatchObject({
+        entry: { state: 'Active', versions: [retired(current)], places: heldAnew },
+        mint: { cause: 'FirstIssue' },
+        drop: [token],
+      });
+    });
+
     test('mints inside the window when the material is gone', () => {
       expect(plan(nowhere, waiting).mint?.cause).toBe('FirstIssue');
     });
