@@ -78,6 +78,11 @@ async function whenSettled({ ref, eu, us }: Given, version: number): Promise<voi
   });
 }
 
+/** Lines of the log about Secrets of the key that somebody would have changed. */
+function repairsOf({ project }: Given): readonly string[] {
+  return world.operator.logLines.filter((line) => line.includes(`"${project}"`) && line.includes('"repaired"'));
+}
+
 describe('an overlap', () => {
   test('lets a rotation that is asked for while it lasts wait for its end, with two versions at most', async () => {
     const given = await issued({ rotation: { trigger: 'first', overlap: '3h' } });
@@ -123,6 +128,7 @@ describe('an overlap', () => {
     }
     pass(3);
     await whenSettled(given, 2);
+    expect(repairsOf(given)).toEqual([]);
   });
 
   test('ends early when a rotation without overlap is asked for', async () => {
@@ -151,6 +157,7 @@ describe('an overlap', () => {
       assertCondition(key, { status: 'True', reason: 'Delivered' }, 'Ready');
     });
     expect(tokenOf(await world.secret(given.eu, 'checkout'))).toBe(token);
+    expect(repairsOf(given)).toEqual([]);
   });
 
   test('goes on while the key is suspended: what it ends does not come back', async () => {
@@ -184,6 +191,8 @@ describe('an overlap', () => {
       const [staging, production] = key.status?.environments ?? [];
       expect(staging?.versions).toHaveLength(1);
       expect(production?.versions?.[1]).toMatchObject({ version: 1, state: 'Retiring', retireAt });
+      const carrying = [given.eu, given.us].map((name) => ({ name, success: true, version: 2 }));
+      expect(production?.namespaces).toMatchObject(carrying);
     });
     await world.apply(given.builder);
     await whenSettled(given, 2);
