@@ -13,6 +13,8 @@ type Source = Extract<ReadSource, { readonly kind: 'Read' }>;
 /**
  * How long one pass waits for all that it has judged, in ms: most keys take some ten, and the thread that judges them
  * half a second until it is there.
+ *
+ * @internal
  */
 export const PATIENCE_MS = 10_000;
 
