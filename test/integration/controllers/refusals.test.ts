@@ -286,6 +286,7 @@ test('an environment the project suspended takes nothing new, keeps what is ther
   const tenant = await world.tenant();
   const suspended = tenant.builder.changed('production', { suspended: true });
   await world.apply(suspended);
+  await world.whenProject(tenant.project, { status: 'True' });
   await world.apply(checkout(tenant));
   const key = await world.whenReady(`${tenant.authors}/checkout`);
   expect(await deliveredTo(tenant)).toEqual([tenant.staging]);
@@ -302,6 +303,7 @@ test('an environment the project suspended takes nothing new, keeps what is ther
   await eventually(async () => expect(await deliveredTo(tenant)).toHaveLength(3));
   await world.whenReady(`${tenant.authors}/checkout`);
   await world.apply(suspended);
+  await world.whenProject(tenant.project, { status: 'True' });
   await world.apply(checkout(tenant).with({ signingSecret: {} }));
   await eventually(async () =>
     expect(
