@@ -1,3 +1,5 @@
+// The desk goes on in microtasks; a macrotask comes after all of them.
+import { setImmediate as settled } from 'node:timers/promises';
 import { beforeEach, describe, expect, test } from 'vitest';
 import {
   JudgingDesk,
@@ -64,13 +66,6 @@ function accepted(): { readonly judged: Judged; readonly bytes: Uint8Array } {
 
 const refused: Judged = { outcome: { kind: 'Refused', reason: 'WeakKey', message: 'It is weak' }, moduli: [] };
 const WIPED = Uint8Array.of(0, 0, 0);
-
-/** The desk goes on in microtasks; a macrotask comes after all of them. */
-async function settled(): Promise<void> {
-  await new Promise((resolve) => {
-    setImmediate(resolve);
-  });
-}
 
 async function finish(index: number, { judged }: { readonly judged: Judged } = accepted()): Promise<void> {
   atPool[index]?.resolve(judged);

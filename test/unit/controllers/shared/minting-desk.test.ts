@@ -1,3 +1,5 @@
+// The desk goes on in microtasks; a macrotask comes after all of them.
+import { setImmediate as settled } from 'node:timers/promises';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { CryptoOrder, MintOrder } from '../../../../src/controllers/planning/record-change.ts';
 import {
@@ -59,13 +61,6 @@ async function finish(index: number): Promise<Uint8Array> {
   ordered[index]?.resolve(made(bytes));
   await settled();
   return bytes;
-}
-
-/** The desk goes on in microtasks; a macrotask comes after all of them. */
-async function settled(): Promise<void> {
-  await new Promise((resolve) => {
-    setImmediate(resolve);
-  });
 }
 
 const bytesOf = (keys: MadeKeys | undefined): readonly (readonly [string, Uint8Array])[] =>

@@ -1,7 +1,5 @@
 /** What is told of an environment that expired: what a later date does, and what it does not where all was revoked. */
 import { describe, expect, test } from 'vitest';
-import { namespaceRows } from '../../../../../src/controllers/key/status/namespace-rows.ts';
-import { conditionPatches } from '../../../../../src/controllers/key/status/readiness.ts';
 import type { DeclaredFacts } from '../../../../../src/controllers/planning/key-rules.ts';
 import type { EnvironmentEntry, Revocation } from '../../../../../src/sealing/ledger.ts';
 import {
@@ -20,6 +18,7 @@ import {
   US,
   versionEntry,
 } from '../../../../support/facts.ts';
+import { shownConditions, type ShownCondition } from '../../../../support/shown-conditions.ts';
 import { signedStatus } from '../../../../support/status-signing.ts';
 
 type Given = Partial<DeclaredFacts>;
@@ -29,11 +28,8 @@ const object = apiKeyOf({
   environments: [{ name: 'staging' }, { name: 'production', expiresAt: hoursFromNow(-1) }],
 });
 
-/** Status, reason and message of a condition. */
-function condition(given: Given, wanted: string): readonly (string | undefined)[] {
-  const facts = settled({ object, ...given });
-  const found = conditionPatches(facts, namespaceRows(facts)).find(({ type }) => type === wanted);
-  return [found?.status, found?.reason, found?.message];
+function condition(given: Given, wanted: string): ShownCondition | undefined {
+  return shownConditions(settled({ object, ...given }))[wanted];
 }
 
 /** What the ledger says: version 2 goes on in staging. */
@@ -76,7 +72,7 @@ describe('Ready of an expired environment', () => {
   test('promises nothing back where there is no window', () => {
     const environments = object.spec.environments;
     const given = { object: apiKeyOf({ environments, recoveryWindow: '0s' }) };
-    expect(condition(given, 'Ready')[2]).toMatch(/; set a later expiresAt to have a new one issued$/);
+    expect(condition(given, 'Ready')?.[2]).toMatch(/; set a later expiresAt to have a new one issued$/);
   });
 });
 
@@ -94,8 +90,8 @@ describe('An expired environment that was revoked', () => {
 
   test('is not ready before its Secrets are gone', () => {
     const given = ledgerWith({ versions, places: [owed(EU), owed(US)] }, revocation);
-    expect(condition(given, 'Ready')[0]).toBe('Unknown');
-    expect(condition(given, 'Deployed').slice(0, 2)).toEqual(['Unknown', 'Withdrawing']);
+    expect(condition(given, 'Ready')?.[0]).toBe('Unknown');
+    expect(condition(given, 'Deployed')?.slice(0, 2)).toEqual(['Unknown', 'Withdrawing']);
   });
 
   test('points to a key of another name where the whole key is', () => {
@@ -104,7 +100,7 @@ describe('An expired environment that was revoked', () => {
       productionEntry({ versions, places: [] }),
     ];
     const record = recordOf({ environments, revocation: { reason: 'Compromised', since: MINTED_AT } });
-    expect(condition({ record }, 'Ready')[2]).toMatch(/^Revoked for good .*declare a key of another name$/);
+    expect(condition({ record }, 'Ready')?.[2]).toMatch(/^Revoked for good .*declare a key of another name$/);
   });
 
   test('shows what is revoked, which verifiers have to know, also while the ledger cannot be believed', () => {

@@ -24,21 +24,14 @@ import {
   US,
   versionEntry,
 } from '../../../../support/facts.ts';
+import { shownConditions, type ShownCondition } from '../../../../support/shown-conditions.ts';
 import type { MintOrder } from '../../../../../src/controllers/planning/record-change.ts';
 import type { DeclaredFacts } from '../../../../../src/controllers/planning/key-rules.ts';
 
 type Given = Partial<DeclaredFacts>;
-type Shown = readonly [status: string, reason: string, message?: string];
 
-/** Conditions by type, as [status, reason, message]. */
-function conditions(given: Given): Readonly<Record<string, Shown>> {
-  const facts = settled(given);
-  return Object.fromEntries(
-    conditionPatches(facts, namespaceRows(facts)).map(({ type, status, reason, message }) => [
-      type,
-      [status, reason, message],
-    ]),
-  );
+function conditions(given: Given): ReturnType<typeof shownConditions> {
+  return shownConditions(settled(given));
 }
 
 const young = { metadata: { ...apiKeyOf().metadata, creationTimestamp: hoursFromNow(-0.01) } };
@@ -300,15 +293,8 @@ describe('conditionPatches', () => {
   });
 
   describe('of a key over which a pass failed', () => {
-    const after = (failure: KeywrightError, given: Given = {}): Readonly<Record<string, Shown>> => {
-      const facts = settled(given);
-      return Object.fromEntries(
-        conditionPatches(facts, namespaceRows(facts), failure).map(({ type, status, reason, message }) => [
-          type,
-          [status, reason, message],
-        ]),
-      );
-    };
+    const after = (failure: KeywrightError, given: Given = {}): ReturnType<typeof shownConditions> =>
+      shownConditions(settled(given), failure);
     const tooLarge = new KeywrightError('KW_RECORD_TOO_LARGE', { limitBytes: 716_800 });
     const refused = new KeywrightError('KW_RECORD_REFUSED', { status: 403 });
 
@@ -346,7 +332,7 @@ describe('conditionPatches', () => {
       ),
     });
 
-    test.each<{ name: string; given: Given; want: Shown }>([
+    test.each<{ name: string; given: Given; want: ShownCondition }>([
       {
         name: 'nothing of a key whose every environment had expired before',
         given: { ...never, object: apiKeyOf({ expiresAt: over }) },

@@ -1,22 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { namespaceRows } from '../../../../../src/controllers/key/status/namespace-rows.ts';
-import { conditionPatches } from '../../../../../src/controllers/key/status/readiness.ts';
 import { planKey } from '../../../../../src/controllers/key/plan.ts';
 import type { ImportFacts } from '../../../../../src/controllers/planning/import-facts.ts';
 import type { DeclaredFacts } from '../../../../../src/controllers/planning/key-rules.ts';
 import { hoursFromNow, keyProjectOf, projectFacts, settled } from '../../../../support/facts.ts';
+import { shownConditions, type ShownCondition } from '../../../../support/shown-conditions.ts';
 
-type Shown = readonly [status: string, reason: string, message?: string];
-
-/** Conditions by type, as [status, reason, message]. */
-function conditions(given: Partial<DeclaredFacts>): Readonly<Record<string, Shown>> {
-  const facts = settled(given);
-  return Object.fromEntries(
-    conditionPatches(facts, namespaceRows(facts)).map(({ type, status, reason, message }) => [
-      type,
-      [status, reason, message],
-    ]),
-  );
+function conditions(given: Partial<DeclaredFacts>): ReturnType<typeof shownConditions> {
+  return shownConditions(settled(given));
 }
 
 describe('conditionPatches of a key whose sources are not judged yet', () => {
@@ -79,7 +69,7 @@ describe('conditionPatches of a key whose sources are refused', () => {
     ['staging', gone],
     ['production', weak],
   ]);
-  const first: Shown = ['False', 'ImportSourceMissing', 'Environment "staging": Gone (and 1 more)'];
+  const first: ShownCondition = ['False', 'ImportSourceMissing', 'Environment "staging": Gone (and 1 more)'];
 
   test('name the first environment, how many more there are, and call what was never issued pending', () => {
     expect(conditions({ record: { kind: 'Absent' }, provenSequence: 0, imports })).toEqual({
