@@ -1,5 +1,5 @@
 import { JobThread, type ThreadLimits } from '../threads/job-thread.ts';
-import type { Judged, JudgeJob } from './judge-job.ts';
+import { secretsOf, withOwnSecrets, type Judged, type JudgeJob } from './judge-job.ts';
 
 /** A thread that judges one key at a time. */
 export class JudgingThread extends JobThread<JudgeJob, Judged> {
@@ -9,12 +9,7 @@ export class JudgingThread extends JobThread<JudgeJob, Judged> {
   }
 }
 
-function copySecrets({ passphrase: given, ...job }: JudgeJob): {
-  readonly copy: JudgeJob;
-  readonly secrets: readonly Uint8Array[];
-} {
-  const bytes = Uint8Array.from(job.bytes);
-  if (given === undefined) return { copy: { ...job, bytes }, secrets: [bytes] };
-  const passphrase = Uint8Array.from(given);
-  return { copy: { ...job, bytes, passphrase }, secrets: [bytes, passphrase] };
+function copySecrets(job: JudgeJob): { readonly copy: JudgeJob; readonly secrets: readonly Uint8Array[] } {
+  const copy = withOwnSecrets(job);
+  return { copy, secrets: secretsOf(copy) };
 }

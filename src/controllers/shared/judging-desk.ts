@@ -1,5 +1,5 @@
 import type { Clock } from '../../clock.ts';
-import type { Judged, JudgeJob } from '../../judging/judge-job.ts';
+import { secretsOf, withOwnSecrets, type Judged, type JudgeJob } from '../../judging/judge-job.ts';
 import type { JudgingPool } from '../../judging/judging-pool.ts';
 import type { KeyIdentity } from '../../sealing/ledger.ts';
 import { ownerOf } from '../planning/place-state.ts';
@@ -83,10 +83,9 @@ export class JudgingDesk {
 
   #begin(line: JudgingLine, owner: string, { identity: { project }, text, job: given }: JudgingOrder): JudgingJob {
     const stop = new AbortController();
-    const own = withOwnBytes(given);
+    const own = withOwnSecrets(given);
     const finish = (result: JudgingResult): void => {
-      own.bytes.fill(0);
-      own.passphrase?.fill(0);
+      for (const secret of secretsOf(own)) secret.fill(0);
       if ('outcome' in result && result.outcome.kind === 'Refused') this.#refusals.add(text, result.outcome);
       line.end(job, result);
       if (job.isAwaited && !stop.signal.aborted) this.#options.onReady(owner);
@@ -125,11 +124,6 @@ export class JudgingDesk {
   #closeAll(): void {
     for (const line of this.#lines.values()) line.forgetAll();
   }
-}
-
-function withOwnBytes({ passphrase, ...job }: JudgeJob): JudgeJob {
-  const own = { ...job, bytes: Uint8Array.from(job.bytes) };
-  return passphrase === undefined ? own : { ...own, passphrase: Uint8Array.from(passphrase) };
 }
 
 /** Only an accepted key stays for the next look: a refusal is known, and what failed is tried again. */
