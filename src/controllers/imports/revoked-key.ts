@@ -6,8 +6,8 @@ import type { Peppers } from '../../sealing/peppers.ts';
 import { revokedMark, revokedMarks } from '../../sealing/revoked-versions.ts';
 
 /**
- * The marks by which the ledger knows a key that it refuses for good; none: it does not refuse it. By its fingerprint where it has one, so in any format and under any
- * passphrase, and else by its bytes.
+ * The marks by which the ledger knows a key that it refuses for good; none: it does not refuse it. By its fingerprint
+ * where it has one, so in any format and under any passphrase, and else by its bytes.
  *
  * @param ledger Undefined: nothing was issued yet.
  */

@@ -6,7 +6,7 @@ import type { DeclaredFacts } from '../planning/key-rules.ts';
 import { perFacts } from '../planning/per-facts.ts';
 import { isNewestMaterial } from '../planning/revoked-material.ts';
 import { revokedThrough } from '../../sealing/revoked-versions.ts';
-import { effectiveRevocation, isRevokedOut } from '../planning/revocation.ts';
+import { effectiveRevocation, isRevokedOut, withoutSlip } from '../planning/revocation.ts';
 import { planRotation, type RotationPlan } from '../planning/rotation.ts';
 import { spreadMs } from '../planning/spread.ts';
 import { targetsOf } from './facts.ts';
@@ -16,22 +16,24 @@ import { minRotationIntervalMs, overlapMs, presentTriggers, rotationIntervalMs }
 export const revocationOf: (facts: DeclaredFacts) => Revocation | undefined = perFacts((facts) => {
   const { record, object, now } = facts;
   const ledger = record.kind === 'Valid' && mayWriteRecord(facts) ? record.ledger : undefined;
-  const declared = object.spec.revocation;
-  // A number that was never given out is a slip, and would take back what comes later.
-  const isSlip = (declared?.throughVersion ?? 0) > (ledger?.lastVersion ?? 0);
-  return effectiveRevocation(ledger?.revocation, isSlip ? undefined : declared, now);
+  return effectiveRevocation(ledger?.revocation, withoutSlip(object.spec.revocation, ledger?.lastVersion ?? 0), now);
 });
+
+/** Is the key as a whole revoked, and not only versions of it? */
+export function isWhollyRevoked(facts: DeclaredFacts): boolean {
+  return revokedThrough(revocationOf(facts)) === Number.POSITIVE_INFINITY;
+}
 
 /** Is the key as a whole revoked, or everything that one environment of it had? */
 export function isOutOfForce(facts: DeclaredFacts, environment: string): boolean {
-  const through = revokedThrough(revocationOf(facts));
   const entry = entriesOf(facts).find(({ name }) => name === environment);
-  return through === Number.POSITIVE_INFINITY || (entry !== undefined && isRevokedOut(entry, through));
+  const through = revokedThrough(revocationOf(facts));
+  return isWhollyRevoked(facts) || (entry !== undefined && isRevokedOut(entry, through));
 }
 
 /** Refusals of sources that hold something up. A key that is revoked as a whole waits for no source. */
 export const openRefusals: (facts: DeclaredFacts) => readonly SourceRefusal[] = perFacts((facts) => {
-  if (revokedThrough(revocationOf(facts)) === Number.POSITIVE_INFINITY) return [];
+  if (isWhollyRevoked(facts)) return [];
   return sourceRefusals(facts).filter((refusal) => !isUnreplaced(facts, refusal));
 });
 
@@ -67,7 +69,7 @@ function ownIntervalMs({ object, identity }: DeclaredFacts): number | undefined 
 export const rotationOf: (facts: DeclaredFacts) => RotationPlan = perFacts((facts) => {
   const { object, project, now, imports } = facts;
   const through = revokedThrough(revocationOf(facts));
-  const isIdle = project.kind !== 'Ours' || object.spec.suspended === true || through === Number.POSITIVE_INFINITY;
+  const isIdle = project.kind !== 'Ours' || object.spec.suspended === true || isWhollyRevoked(facts);
   if (isIdle) return { cause: undefined, nextAt: undefined };
   const served = targetsOf(facts).filter(
     ({ name, suspended, expired, namespaces }) =>

@@ -3,6 +3,7 @@ import { READY } from '../../api/conditions.ts';
 import { FINALIZER } from '../../api/labels.ts';
 import { conditionOf } from '../../kube/objects/conditions.ts';
 import type { Ledger } from '../../sealing/ledger.ts';
+import { environmentsUnderCheck } from '../planning/import-facts.ts';
 import { giveUpPlaces, planEnvironment, sealOrDestroy, withdraw } from '../planning/environment-plan.ts';
 import { currentVersion, timestamp } from '../planning/environment-facts.ts';
 import { entriesOf, mayWriteRecord, isRolledBack } from '../planning/key-facts.ts';
@@ -24,7 +25,7 @@ import { planElsewhere } from './elsewhere-plan.ts';
 import { planSettlement } from './settlement/settlement-plan.ts';
 import { targetsOf } from './facts.ts';
 import { environmentFacts } from './environment.ts';
-import { isWhollyImported, revocationOf, rotationOf } from './lifecycle.ts';
+import { isWhollyImported, isWhollyRevoked, revocationOf, rotationOf } from './lifecycle.ts';
 import { presentTriggers } from './spec.ts';
 import { deliveries, hasUnsealedRecreation, withdrawals } from './secret-work.ts';
 import { isReported, projectStatus } from './status/status.ts';
@@ -213,7 +214,7 @@ function report(view: View): Step | undefined {
 function isCheckedAgain({ object, imports }: DeclaredFacts): boolean {
   const ready = conditionOf(object.status, READY);
   if (ready?.status !== 'False' || ready.observedGeneration !== (object.metadata.generation ?? 0)) return false;
-  return [...imports.values()].some(({ kind }) => kind === 'Checking');
+  return environmentsUnderCheck(imports).length > 0;
 }
 
 interface PlannedChange {
@@ -266,10 +267,6 @@ function revocationChange(facts: DeclaredFacts): PlannedChange | undefined {
   if (record.kind !== 'Valid' || !mayWriteRecord(facts)) return undefined;
   const change = planRevocation(record.ledger, revocationOf(facts), now, record.sealed);
   return change === undefined ? undefined : { record: change, needsLive: false };
-}
-
-function isWhollyRevoked(facts: DeclaredFacts): boolean {
-  return revokedThrough(revocationOf(facts)) === Number.POSITIVE_INFINITY;
 }
 
 /** What a deleted key left behind is sealed, and destroyed when its time has come. */

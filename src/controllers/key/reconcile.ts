@@ -2,6 +2,7 @@ import { KeywrightError } from '../../errors.ts';
 import type { Outcome } from '../../kube/queue/controller.ts';
 import type { KeyIdentity } from '../../sealing/ledger.ts';
 import type { Failures } from '../shared/failures.ts';
+import { environmentsUnderCheck } from '../planning/import-facts.ts';
 import { namespaceOf } from '../planning/secret-view.ts';
 import type { KeyPorts } from '../shared/ports.ts';
 import { ContestedObject } from './contested-object.ts';
@@ -48,7 +49,7 @@ export async function reconcileKey(
           failures.succeeded(key);
           ports.desk.forget(identity);
         }
-        if (!isChecking(gathered.facts)) ports.judging.forget(identity);
+        if (environmentsUnderCheck(gathered.facts.imports).length === 0) ports.judging.forget(identity);
         return reconciled;
       }
       lastStep = step.kind;
@@ -61,10 +62,6 @@ export async function reconcileKey(
     if (failure !== undefined && lastStep !== 'WriteStatus') await reportFailure(ports, failure, gathered, signal);
     throw error;
   }
-}
-
-function isChecking({ imports }: KeyObjectFacts): boolean {
-  return [...imports.values()].some(({ kind }) => kind === 'Checking');
 }
 
 function settled({ clock }: KeyPorts, facts: KeyObjectFacts): Reconciled {

@@ -67,3 +67,8 @@ export type ImportFacts =
     }
   | { readonly kind: 'Unread' | 'Checking' }
   | { readonly kind: 'Unanswered'; readonly namespace: string; readonly isRead?: boolean };
+
+/** What those import is being judged, in the order of spec. */
+export function environmentsUnderCheck(imports: ReadonlyMap<string, ImportFacts>): readonly string[] {
+  return [...imports].flatMap(([environment, { kind }]) => (kind === 'Checking' ? [environment] : []));
+}

@@ -28,6 +28,14 @@ export function effectiveRevocation(
   return { reason, since: timestamp(now), ...(throughVersion !== undefined && { throughVersion }) };
 }
 
+/**
+ * What a spec says, unless it names a version that was never given out: that is a slip, and would take back what comes
+ * later. @param last The highest number that any version may have.
+ */
+export function withoutSlip(declared: DeclaredRevocation | undefined, last: number): DeclaredRevocation | undefined {
+  return (declared?.throughVersion ?? 0) > last ? undefined : declared;
+}
+
 /** The revocation that one record write follows: it reaches further than what was remembered before. */
 export function followedRevocation(
   before: Revocation | undefined,

@@ -4,7 +4,7 @@ import { withoutLineEnd } from '../../../keys/line-end.ts';
 import { ApiError, ConnectionError } from '../../../kube/errors/api-error.ts';
 import { JobError } from '../../../threads/job-error.ts';
 import type { Ledger, VersionEntry } from '../../../sealing/ledger.ts';
-import { revokedMarks, revokedThrough } from '../../../sealing/revoked-versions.ts';
+import { revokedMarks } from '../../../sealing/revoked-versions.ts';
 import { isImportedToken, isValueOf } from '../../../sealing/token-hash.ts';
 import { currentVersion } from '../../planning/environment-facts.ts';
 import type { ImportDeclaration, ImportedCryptoKey, ImportFacts } from '../../planning/import-facts.ts';
@@ -19,7 +19,7 @@ import { marksOfRevokedKey } from '../../imports/revoked-key.ts';
 import type { KeyPorts } from '../../shared/ports.ts';
 import { entriesOf } from '../../planning/key-facts.ts';
 import { mayDeclare } from '../acceptance-checks.ts';
-import { revocationOf } from '../lifecycle.ts';
+import { isWhollyRevoked } from '../lifecycle.ts';
 
 /**
  * What the sources of a declared key hold, by environment. Read live: a source is not watched byte by byte, and what
@@ -35,7 +35,7 @@ export async function readImports(
   const isServed = object !== undefined && facts.installation === 'Ready' && mayDeclare({ ...facts, object });
   if (!isServed || object.metadata.deletionTimestamp !== undefined) return new Map();
   const declarations = rules.imports(object);
-  if (revokedThrough(revocationOf({ ...facts, object })) === Number.POSITIVE_INFINITY)
+  if (isWhollyRevoked({ ...facts, object }))
     return new Map(declarations.map(({ environment }) => [environment, { kind: 'Unread' }]));
   const imports = new Map<string, ImportFacts>();
   const judge = new ImportJudge(ports, { identity, isUrgent: isRestricted(object), signal });

@@ -1,7 +1,7 @@
 import type { KeyStatus } from '../../../api/key-object.ts';
 import type { Revocation } from '../../../sealing/ledger.ts';
 import type { KeyObjectFacts } from '../../planning/key-rules.ts';
-import { effectiveRevocation, type DeclaredRevocation } from '../../planning/revocation.ts';
+import { effectiveRevocation, withoutSlip, type DeclaredRevocation } from '../../planning/revocation.ts';
 
 /**
  * What stays taken back as a record settles: the strictest of what it remembers, the spec says by now, and a believed
@@ -9,10 +9,9 @@ import { effectiveRevocation, type DeclaredRevocation } from '../../planning/rev
  */
 export function carriedRevocation(facts: KeyObjectFacts): Revocation | undefined {
   const { record, object, believedStatus, provenSequence, now } = facts;
-  const declared = object?.spec.revocation;
-  // No version has a number beyond it, so this one is a slip and would take back what comes later.
-  const isSlip = (declared?.throughVersion ?? 0) > provenSequence;
-  const ordered = effectiveRevocation(rememberedRevocation(record), isSlip ? undefined : declared, now);
+  // No version has a number beyond the sequence of a ledger.
+  const declared = withoutSlip(object?.spec.revocation, provenSequence);
+  const ordered = effectiveRevocation(rememberedRevocation(record), declared, now);
   return effectiveRevocation(ordered, shownRevocation(believedStatus), now);
 }
 

@@ -17,7 +17,10 @@ export interface NamespaceRow extends Judged {
   readonly version: number | undefined;
 }
 
-/** Every namespace the key's environments map to, in the order of spec and project, but for those that expired and are not revoked. */
+/**
+ * Every namespace the key's environments map to, in the order of spec and project, but for those that expired and are
+ * not revoked.
+ */
 export function namespaceRows(facts: JudgedFacts): readonly NamespaceRow[] {
   const isFrozen = facts.violation !== undefined;
   const claimed = new Set([...facts.claims.keys()].map(namespaceOf));

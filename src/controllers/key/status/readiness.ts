@@ -3,6 +3,7 @@ import { ADOPT_ANNOTATION, ROTATE_ANNOTATION } from '../../../api/labels.ts';
 import type { KeywrightError } from '../../../errors.ts';
 import type { ConditionPatch } from '../../../kube/objects/conditions.ts';
 import { currentVersion } from '../../planning/environment-facts.ts';
+import { environmentsUnderCheck } from '../../planning/import-facts.ts';
 import { isSlow } from '../../planning/record-change.ts';
 import { INSTALLATION_PROBLEMS } from '../../planning/installation-problems.ts';
 import { entriesOf, isRolledBack } from '../../planning/key-facts.ts';
@@ -159,10 +160,10 @@ const DELIVERING: Verdict = {
 
 /** What an environment is to import is not known to be good or bad yet. */
 function checkingVerdict({ imports }: DeclaredFacts): Verdict | undefined {
-  const open = [...imports].filter(([, { kind }]) => kind === 'Checking');
+  const open = environmentsUnderCheck(imports);
   const [first] = open;
   if (first !== undefined) {
-    const message = `Checking what environment "${first[0]}" is to import${andMore(open.length - 1)}`;
+    const message = `Checking what environment "${first}" is to import${andMore(open.length - 1)}`;
     return { severity: 'working', reason: Reason.Checking, message };
   }
   const failed = [...imports].find(([, found]) => found.kind === 'Unanswered' && found.isRead === true);

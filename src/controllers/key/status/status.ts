@@ -13,7 +13,7 @@ import { revokedThrough } from '../../../sealing/revoked-versions.ts';
 import { isTakenBack } from '../../planning/revocation.ts';
 import type { TargetEnvironment } from '../../planning/targets.ts';
 import { targetsOf } from '../facts.ts';
-import { revocationOf, rotationOf } from '../lifecycle.ts';
+import { isWhollyRevoked, revocationOf, rotationOf } from '../lifecycle.ts';
 import { daySummary } from './day-summary.ts';
 import { namespaceRows, type NamespaceRow } from './namespace-rows.ts';
 import { conditionPatches } from './readiness.ts';
@@ -120,7 +120,7 @@ function restricted(facts: DeclaredFacts): Draft<KeyStatus> {
 function restrictedState(facts: DeclaredFacts, believed: KeyStatus): KeyStatus['state'] {
   const { object, now } = facts;
   const { spec, metadata } = object;
-  const isRevoked = believed.state === 'Revoked' || revokedThrough(revocationOf(facts)) === Number.POSITIVE_INFINITY;
+  const isRevoked = believed.state === 'Revoked' || isWhollyRevoked(facts);
   if (isRevoked) return 'Revoked';
   if (spec.suspended === true || metadata.deletionTimestamp !== undefined) return 'Suspended';
   const isExpired = spec.expiresAt !== undefined && expiryMs(spec.expiresAt) <= now.getTime();
@@ -205,7 +205,7 @@ function keyState(
 ): KeyStatus['state'] {
   const { object } = facts;
   const through = revokedThrough(revocationOf(facts));
-  const isRevoked = through === Number.POSITIVE_INFINITY || entries.some((entry) => isTakenBack(entry, through));
+  const isRevoked = isWhollyRevoked(facts) || entries.some((entry) => isTakenBack(entry, through));
   const remaining = entries.filter(({ versions }) =>
     versions.some((version) => isLiveVersion(version) && version.version > through),
   );
