@@ -6,6 +6,7 @@ import type { MintOrder } from '../src/keys/crypto/mint-order.ts';
 import { MintingPool } from '../src/minting/minting-pool.ts';
 import { MintingThread } from '../src/minting/minting-thread.ts';
 import { bareKey, USER_ID } from './bare-key.ts';
+import { systemClock } from '../src/system-clock.ts';
 
 const PROJECT = 'bench';
 const never = new AbortController().signal;
@@ -33,7 +34,7 @@ export interface KeySpeedOptions {
 
 /** Every kind that is minted, as the operator mints it, beside the bare call of its library in the same process. */
 export async function keySpeeds({ workers, rounds, progress }: KeySpeedOptions): Promise<readonly KeySpeed[]> {
-  const pool = new MintingPool({ size: workers, createWorker: () => new MintingThread() });
+  const pool = new MintingPool({ size: workers, createWorker: () => new MintingThread(systemClock) });
   try {
     const speeds: KeySpeed[] = [];
     for (const algorithm of mintableAlgorithms()) {

@@ -106,7 +106,7 @@ export async function runApp(config: Config, deps: AppDependencies, asked: Abort
     random,
     logger,
   });
-  const mintingPool = new MintingPool({ size: deps.mintingThreads, createWorker: () => new MintingThread() });
+  const mintingPool = new MintingPool({ size: deps.mintingThreads, createWorker: () => new MintingThread(clock) });
   const judgingPool = new JudgingPool({ clock });
   const manager = new Manager({
     ...deps,

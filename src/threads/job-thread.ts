@@ -3,13 +3,15 @@ import type { WorkerOptions } from 'node:worker_threads';
 import type { Clock } from '../clock.ts';
 import { JobError, type JobErrorCode } from './job-error.ts';
 import type { JobWorker } from './job-worker.ts';
-import { STARTED, type ThreadReply } from './thread-reply.ts';
+import { END, STARTED, type ThreadReply } from './thread-reply.ts';
+
+/** For a thread to end itself, in ms. What its modules left running may keep it. */
+const END_MS = 2_000;
 
 /** Without the environment of the process, which a thread that only works with keys has no use for. */
 const BARE: WorkerOptions = { env: {}, execArgv: [] };
 
 export interface ThreadLimits {
-  readonly clock: Clock;
   /** How long a job may take once the thread has taken it up. */
   readonly jobMs: number;
   /** How long the thread is kept without a job. */
@@ -17,6 +19,7 @@ export interface ThreadLimits {
 }
 
 export interface JobThreadOptions<Job> {
+  readonly clock: Clock;
   /** The module the thread runs, which calls `serveJobs`. Tests hand in one that dies. */
   readonly main: URL;
   /** Absent: a job may take any time, and the thread is kept. */
@@ -29,6 +32,7 @@ export interface JobThreadOptions<Job> {
 export class JobThread<Job, Result> implements JobWorker<Job, Result> {
   readonly #thread: Worker;
   readonly #options: JobThreadOptions<Job>;
+  readonly #exited: Promise<void>;
   #pending: PromiseWithResolvers<Result> | undefined;
   /** Of the time that runs: of the job, or of being idle. */
   #timer = new AbortController();
@@ -42,7 +46,12 @@ export class JobThread<Job, Result> implements JobWorker<Job, Result> {
     this.#thread.on('messageerror', () => void this.close());
     // 'exit' follows and says all that may be said; without a listener the process would end.
     this.#thread.on('error', () => {});
-    this.#thread.on('exit', () => this.#lose('WorkerLost'));
+    this.#exited = new Promise((resolve) => {
+      this.#thread.on('exit', () => {
+        this.#lose('WorkerLost');
+        resolve();
+      });
+    });
   }
 
   get isLost(): boolean {
@@ -66,9 +75,23 @@ export class JobThread<Job, Result> implements JobWorker<Job, Result> {
     }
   }
 
+  /**
+   * A thread without a job ends itself: Node may crash where one is ended from outside while another begins
+   * (https://github.com/nodejs/node/issues/56312).
+   */
   async close(): Promise<void> {
     this.#timer.abort();
+    if (this.#pending === undefined) await this.#endItself();
     await this.#thread.terminate();
+  }
+
+  async #endItself(): Promise<void> {
+    const tooLong = new AbortController();
+    this.#thread.ref();
+    this.#thread.postMessage(END, []);
+    const waited = this.#options.clock.sleep(END_MS, tooLong.signal).catch(() => {});
+    await Promise.race([this.#exited, waited]);
+    tooLong.abort();
   }
 
   #send(job: Job): void {
@@ -87,10 +110,10 @@ export class JobThread<Job, Result> implements JobWorker<Job, Result> {
 
   #endAfter(ms: number | undefined, code: JobErrorCode): void {
     this.#timer.abort();
-    const { limits } = this.#options;
+    const { limits, clock } = this.#options;
     if (limits === undefined || ms === undefined || this.#isLost) return;
     this.#timer = new AbortController();
-    limits.clock.sleep(ms, this.#timer.signal).then(
+    clock.sleep(ms, this.#timer.signal).then(
       () => {
         this.#lose(code);
         void this.close();

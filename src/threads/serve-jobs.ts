@@ -1,5 +1,5 @@
 import { parentPort } from 'node:worker_threads';
-import { STARTED, type ThreadReply } from './thread-reply.ts';
+import { END, STARTED, type ThreadReply } from './thread-reply.ts';
 
 /**
  * The other side of `JobThread`: does, in a worker thread, what it is sent, one job after the other.
@@ -27,5 +27,8 @@ export function serveJobs<Job, Result>(
       reply({ result: undefined });
     }
   };
-  parentPort?.on('message', (job: Job) => void serve(job));
+  parentPort?.on('message', (job: Job | typeof END) => {
+    if (job === END) parentPort?.close();
+    else void serve(job);
+  });
 }

@@ -3,6 +3,7 @@ import type { Algorithm } from '../../src/keys/crypto/algorithm.ts';
 import type { Minted, MintOrder } from '../../src/keys/crypto/mint-order.ts';
 import { mintMaterial } from '../../src/keys/crypto/mint.ts';
 import { MintingThread } from '../../src/minting/minting-thread.ts';
+import { systemClock } from '../../src/system-clock.ts';
 
 export const USER_ID = 'Payments (Köln) <files@example.com>';
 
@@ -13,7 +14,7 @@ export function mintedKey(algorithm: Algorithm, createdAt: Date = new Date()): P
 
 /** The same made in a minting thread, as the operator makes slow keys. */
 export async function mintedInThread(algorithm: Algorithm, createdAt: Date = new Date()): Promise<Minted> {
-  const thread = new MintingThread();
+  const thread = new MintingThread(systemClock);
   try {
     return await thread.run(orderFor(algorithm, createdAt));
   } finally {

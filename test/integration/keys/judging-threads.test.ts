@@ -1,3 +1,6 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { JudgingPool } from '../../../src/judging/judging-pool.ts';
 import { JudgingThread } from '../../../src/judging/judging-thread.ts';
@@ -90,6 +93,22 @@ describe('JudgingPool', () => {
 });
 
 describe('JudgingThread', () => {
+  it('ends itself when it is closed without a job, as Node may crash where a thread is ended from outside', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'keywright-thread-'));
+    const told = join(folder, 'exit');
+    const served = new URL('../../../src/judging/thread-main.ts', import.meta.url);
+    const program = `import { writeFileSync } from 'node:fs';
+      process.on('exit', (code) => writeFileSync(${JSON.stringify(told)}, String(code)));
+      await import(${JSON.stringify(served.href)});`;
+    const main = new URL(`data:text/javascript,${encodeURIComponent(program)}`);
+    const idle = new JudgingThread({ clock: systemClock, jobMs: JOB_MS, idleMs: IDLE_MS }, main);
+    await idle.run(jobFor(Uint8Array.from(key)));
+    await idle.close();
+    expect(await readFile(told, 'utf8')).toBe('0');
+    expect(idle.isLost).toBe(true);
+    await rm(folder, { recursive: true });
+  });
+
   it('ends after a minute without a key', async () => {
     const clock = new FakeClock();
     const idle = thread(clock);

@@ -7,6 +7,7 @@ import { publicFacts } from '../../../src/keys/crypto/public-facts.ts';
 import { JobError } from '../../../src/threads/job-error.ts';
 import { MintingPool } from '../../../src/minting/minting-pool.ts';
 import { MintingThread } from '../../../src/minting/minting-thread.ts';
+import { systemClock } from '../../../src/system-clock.ts';
 
 const never = new AbortController().signal;
 const TICK_MS = 10;
@@ -17,12 +18,12 @@ function orderFor(algorithm: Algorithm): MintOrder {
 }
 
 function poolOf(size: number): MintingPool {
-  return new MintingPool({ size, createWorker: () => new MintingThread() });
+  return new MintingPool({ size, createWorker: () => new MintingThread(systemClock) });
 }
 
 /** A thread that runs this program instead of ours. */
 function threadRunning(program: string): MintingThread {
-  return new MintingThread(new URL(`data:text/javascript,${encodeURIComponent(program)}`));
+  return new MintingThread(systemClock, new URL(`data:text/javascript,${encodeURIComponent(program)}`));
 }
 
 const ON_MESSAGE = "import { parentPort } from 'node:worker_threads'; parentPort.on('message', () => ";
@@ -114,7 +115,7 @@ describe('MintingThread', () => {
   });
 
   it('rejects its order when it is closed', async () => {
-    const thread = new MintingThread();
+    const thread = new MintingThread(systemClock);
     const minting = thread.run(orderFor('RSA-4096'));
     const closing = thread.close();
     await expect(minting).rejects.toThrow(new JobError('WorkerLost'));
@@ -123,7 +124,7 @@ describe('MintingThread', () => {
   });
 
   it('refuses a second order while one is under way', async () => {
-    const thread = new MintingThread();
+    const thread = new MintingThread(systemClock);
     const first = thread.run(orderFor('AES-256'));
     await expect(thread.run(orderFor('AES-256'))).rejects.toThrow(RangeError);
     expect((await first).material.bytes).toHaveLength(32);
@@ -131,7 +132,7 @@ describe('MintingThread', () => {
   });
 
   it('says only that it failed when it cannot carry out an order', async () => {
-    const thread = new MintingThread();
+    const thread = new MintingThread(systemClock);
     await expect(thread.run(orderFor('DES'))).rejects.toThrow(new JobError('Failed'));
     expect(thread.isLost).toBe(false);
     await thread.close();
@@ -139,7 +140,7 @@ describe('MintingThread', () => {
 
   it('is replaced by the pool after it died', async () => {
     const threads = [threadRunning(`${ON_MESSAGE}{ throw new Error('canary'); });`)];
-    const pool = new MintingPool({ size: 1, createWorker: () => threads.pop() ?? new MintingThread() });
+    const pool = new MintingPool({ size: 1, createWorker: () => threads.pop() ?? new MintingThread(systemClock) });
     await expect(pool.mint('a', orderFor('RSA-2048'), never)).rejects.toThrow(new JobError('WorkerLost'));
     expect((await pool.mint('a', orderFor('RSA-2048'), never)).material.form).toBe('Pkcs8');
     await pool.close();
