@@ -1,11 +1,13 @@
 import { isMap, isSeq, parseAllDocuments, Scalar, stringify, YAMLMap, type Document, type ToStringOptions } from 'yaml';
 import { EVERY_ENVIRONMENT, MESSAGE_MEMBERS, type ImportField } from '../sealing/import-context.ts';
 import { CliError } from './cli-error.ts';
+import type { DeclaredKey } from './key-warnings.ts';
 import type { KeyPlace } from './seal-order.ts';
 
 /** A manifest with the one key object in it that a value is sealed for. */
 export interface KeyManifest {
   readonly place: KeyPlace;
+  readonly declared: DeclaredKey;
   readonly documents: readonly Document.Parsed[];
   readonly key: Document.Parsed;
   readonly format: ToStringOptions;
@@ -46,7 +48,7 @@ export function readManifest(text: string, given: Partial<KeyPlace>): KeyManifes
   if (another !== undefined) throw unusable('it holds several keys; say which with --kind and --name');
   const lineEnd = text.includes('\r\n') ? '\r\n' : '\n';
   const format = formatOf(documents, text.replaceAll('\r\n', '\n'));
-  return { place: placeOf(key, given), documents, key, format, lineEnd };
+  return { place: placeOf(key, given), declared: declaredBy(key), documents, key, format, lineEnd };
 }
 
 /**
@@ -101,6 +103,11 @@ function placeOf(key: Document.Parsed, given: Partial<KeyPlace>): KeyPlace {
   });
   if (problems.length > 0) throw new CliError('use the manifest', problems);
   return Object.fromEntries(members) as unknown as KeyPlace;
+}
+
+function declaredBy(key: Document.Parsed): DeclaredKey {
+  const [type, algorithm] = ['type', 'algorithm'].map((name) => textAt(key, ['spec', name]));
+  return { ...(type !== undefined && { type }), ...(algorithm !== undefined && { algorithm }) };
 }
 
 function indexOf(key: Document.Parsed, environment: string): number {

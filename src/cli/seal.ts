@@ -11,6 +11,7 @@ import {
 import { readImportRecipient, sealImportMessage, type ImportRecipient } from '../sealing/seal-import.ts';
 import { CliError } from './cli-error.ts';
 import { clusterProblem, fetchRecipient, type FetchedRecipient } from './fetch-recipient.ts';
+import { keyWarnings } from './key-warnings.ts';
 import { messageYaml, readManifest, withMessage, type KeyManifest } from './manifest.ts';
 import { placeWarnings } from './place-warnings.ts';
 import { isFieldOf, type KeyPlace, type RecipientSource, type SealOrder } from './seal-order.ts';
@@ -53,10 +54,14 @@ export async function seal(order: SealOrder, ports: SealPorts): Promise<SealResu
   const notAfter = new Date(now.getTime() + validForMs);
   const content = await readContent(order.fromFile, field, ports);
   const context = { ...place, environment, field };
-  const message = await sealImportMessage(recipient, context, content, { now, notAfter }).finally(() =>
-    content.fill(0),
-  );
-  const warnings = project === undefined ? [] : placeWarnings(context, project);
+  const warnings = project === undefined ? [] : [...placeWarnings(context, project)];
+  let message: string;
+  try {
+    if (field === 'key') warnings.push(...(await keyWarnings(content, manifest?.declared ?? {}, now)));
+    message = await sealImportMessage(recipient, context, content, { now, notAfter });
+  } finally {
+    content.fill(0);
+  }
   const note = noteOf(context, recipient, notAfter) + warnings.map((line) => `${line}\n`).join('');
   if (manifest === undefined || patch === undefined) return { output: messageYaml(environment, field, message), note };
   await write(manifest, patch, { environment, field, message }, ports);

@@ -13,7 +13,7 @@ import type { ImportContext } from '../../../src/sealing/import-context.ts';
 import { ImportKeys } from '../../../src/sealing/import-keys.ts';
 import { openImportMessage, type OpenedImport } from '../../../src/sealing/import-message.ts';
 import { writeKubeconfig } from '../../support/cluster/kubeconfig-file.ts';
-import { callAs } from '../../support/harness.ts';
+import { requestToken } from '../../support/cluster/request-token.ts';
 import { eventually } from '../../support/harness/eventually.ts';
 import { KeyWorld, type Tenant } from '../../support/key-world.ts';
 import { OPERATOR_NAMESPACE } from '../../support/operator.ts';
@@ -56,12 +56,7 @@ async function authorToken(): Promise<string> {
     kind: 'ServiceAccount',
     metadata: { name: 'author', namespace: tenant.authors },
   });
-  const answer = await callAs(world.cluster.connection, {
-    method: 'POST',
-    path: `/api/v1/namespaces/${tenant.authors}/serviceaccounts/author/token`,
-    body: { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { expirationSeconds: 3_600 } },
-  });
-  return (answer as { status: { token: string } }).status.token;
+  return await requestToken(world.cluster.connection, tenant.authors, 'author');
 }
 
 interface Ended {

@@ -10,6 +10,8 @@ export interface ApiConnection {
   /** PEM; both or neither. */
   readonly clientCertificate?: string;
   readonly clientKey?: string;
+  /** User or ServiceAccount to act as, for example "system:serviceaccount:team:argocd"; whoever connects must be allowed to. */
+  readonly impersonate?: string;
 }
 
 export interface ApiRequest {
@@ -46,6 +48,7 @@ export function apiRequest(connection: ApiConnection, call: ApiRequest): Promise
         headers: {
           ...(call.accept === undefined ? {} : { accept: call.accept }),
           ...(connection.token === undefined ? {} : { authorization: `Bearer ${connection.token}` }),
+          ...(connection.impersonate === undefined ? {} : { 'impersonate-user': connection.impersonate }),
           ...(body === undefined ? {} : { 'content-type': contentType }),
         },
       },
@@ -59,4 +62,15 @@ export function apiRequest(connection: ApiConnection, call: ApiRequest): Promise
     outgoing.on('error', reject);
     outgoing.end(body === undefined ? undefined : JSON.stringify(body));
   });
+}
+
+/**
+ * What one call is answered.
+ *
+ * @throws unless the answer is a success; the error quotes the answer, which may quote what was sent.
+ */
+export async function callAs(connection: ApiConnection, call: ApiRequest): Promise<unknown> {
+  const { status, body } = await apiRequest(connection, call);
+  if (status >= 300) throw new Error(`${call.method ?? 'GET'} ${call.path} was answered ${status}: ${body}`);
+  return JSON.parse(body);
 }

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import type { SealOrder } from '../../../src/cli/seal-order.ts';
@@ -22,6 +23,11 @@ const order: SealOrder = {
 
 const TOKEN: Partial<SealOrder> = { place: { ...place, kind: 'ApiKey' } };
 const LONGEST = 'c'.repeat(1024);
+const WEAK = generateKeyPairSync('rsa', {
+  modulusLength: 1024,
+  publicKeyEncoding: { type: 'spki', format: 'pem' },
+  privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+}).privateKey;
 
 interface World {
   readonly files?: Readonly<Record<string, Uint8Array | string>>;
@@ -29,6 +35,8 @@ interface World {
   readonly configMap?: object | Error;
   readonly project?: object | Error;
   readonly connection?: Error;
+  /** What --patch wrote. */
+  readonly written?: string[];
 }
 
 const spec = {
@@ -44,6 +52,7 @@ function sealIn(world: World, changes: Partial<SealOrder> = {}): Promise<SealRes
     configMap = { data: { 'import-key.asc': keys.publicKey } },
     project = { spec, status: settled },
     connection,
+    written,
   } = world;
   const answer = async (value: object): Promise<object> => {
     if (value instanceof Error) throw value;
@@ -57,8 +66,9 @@ function sealIn(world: World, changes: Partial<SealOrder> = {}): Promise<SealRes
       if (content === undefined) throw new Error('ENOENT canary');
       return typeof content === 'string' ? Buffer.from(content) : content;
     },
-    writeFile: async () => {
-      throw new Error('EROFS canary');
+    writeFile: async (_path, text) => {
+      if (written === undefined) throw new Error('EROFS canary');
+      written.push(text);
     },
     readStdin: async (limit) => Buffer.from(stdin).subarray(0, limit + 1),
     withCluster: async (_source, use) => {
@@ -118,7 +128,29 @@ describe('seal', () => {
     expect(note.replace(/^(Sealed|To|Apply) .*\n/gm, '')).toBe(want);
   });
 
-  test('cannot warn without a cluster', async () => {
+  test('warns of a key that the operator would refuse, and seals it', async () => {
+    const { note, output } = await sealIn({ files: { value: WEAK } });
+    expect(note).toMatch(/^Warning: the operator would refuse this key: WeakKey, .*1024/m);
+    expect(output).toContain('BEGIN PGP MESSAGE');
+  });
+
+  test('takes from the manifest what key the operator expects', async () => {
+    const written: string[] = [];
+    const files = { value: WEAK, m: manifest({ type: 'PublicKey' }) };
+    const { note } = await sealIn({ files, written }, { patch: 'm' });
+    expect(note).toMatch(/^Warning: the operator would refuse this key: TypeMismatch, This is a private key; /m);
+    expect(written).toEqual([expect.stringContaining('BEGIN PGP MESSAGE')]);
+  });
+
+  test.each<[string, Partial<SealOrder>]>([
+    ['a passphrase', { field: 'passphrase', fromFile: 'zeros' }],
+    ['a token', { ...TOKEN, fromFile: 'zeros' }],
+  ])('judges no %s as a key', async (_name, changes) => {
+    const { note } = await sealIn({ files: { zeros: new Uint8Array(32) } }, changes);
+    expect(note).not.toContain('Warning');
+  });
+
+  test('cannot warn of its place without a cluster', async () => {
     const world = { files: { value: 'canary', k: keys.publicKey } };
     const { note } = await sealIn(world, { environment: 'nosuch', recipient: { kind: 'File', path: 'k' } });
     expect(note).not.toContain('Warning');
@@ -178,9 +210,9 @@ describe('seal', () => {
   });
 });
 
-function manifest(): string {
+function manifest(declared: object = {}): string {
   const { kind, namespace, name, project } = place;
   const metadata = { namespace, name };
-  const spec = { project, environments: [{ name: 'production' }] };
+  const spec = { project, environments: [{ name: 'production' }], ...declared };
   return JSON.stringify({ apiVersion: 'keywright.dev/v1alpha1', kind, metadata, spec });
 }
