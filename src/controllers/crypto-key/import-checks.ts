@@ -4,6 +4,7 @@ import { formatsOfKind } from '../../keys/crypto/formats/table.ts';
 import { purposesOf } from '../../keys/crypto/purpose.ts';
 import { currentVersion } from '../planning/environment-facts.ts';
 import { judgedImports } from '../planning/import-checks.ts';
+import { isImportedFrom } from '../planning/import-facts.ts';
 import { entriesOf } from '../planning/key-facts.ts';
 import type { AcceptanceCheck, ImportCheck, PolicyFacts } from '../planning/key-rules.ts';
 import { listed, policyViolation, type Violation } from '../planning/policy.ts';
@@ -94,9 +95,10 @@ export const importChecks: readonly ImportCheck[] = [importsAreTooLarge, keyIsUn
 export const importedKeyIsUnfit: AcceptanceCheck = (facts) => {
   const imports = judgedImports(facts);
   for (const { environment } of importDeclarations(facts.object)) {
-    const crypto = currentVersion(entriesOf(facts).find(({ name }) => name === environment))?.crypto;
+    const version = currentVersion(entriesOf(facts).find(({ name }) => name === environment));
+    const crypto = version?.crypto;
     const found = imports.get(environment);
-    const isReplaced = found?.kind === 'Read' && found.sourceHash !== crypto?.source;
+    const isReplaced = found?.kind === 'Read' && !isImportedFrom(version, found);
     if (crypto?.origin !== 'Imported' || isReplaced) continue;
     const violation = unfitAlgorithm(crypto.algorithm, facts);
     if (violation !== undefined) {

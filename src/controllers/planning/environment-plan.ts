@@ -1,6 +1,7 @@
 import type { EnvironmentEntry, Place } from '../../sealing/ledger.ts';
 import { carriesMaterial, currentVersion, isPast, timestampAfter, type EnvironmentFacts } from './environment-facts.ts';
-import { isImportLost, isRestorable, mintCauses, mintGuards, type MintFacts } from './mint-checks.ts';
+import { isImportedFrom, isOfUnknownSource } from './import-facts.ts';
+import { isImportLost, isLost, isRestorable, mintCauses, mintGuards, type MintFacts } from './mint-checks.ts';
 import { placeAt } from './place-index.ts';
 import { planPlaces, wantedPlaces } from './places-plan.ts';
 import { MATERIAL_FIELDS, type MaterialRef } from '../../sealing/sealed-material.ts';
@@ -86,10 +87,18 @@ function resume(facts: MintFacts, entry: EnvironmentEntry): EnvironmentEdit {
     const active: EnvironmentEntry = { ...rest, state: 'Active' };
     return { ...planActive(facts, active), needsLive: true };
   }
+  if (mayBeUnseen(facts, entry) && entry.rotationOwed !== true) return sealOrDestroy(facts, entry);
   const { destroyAt: _over, ...rest } = entry;
   const fresh = { ...retireAll(rest, facts.now), state: 'Active' } as const;
   const edit = mintIfDue(facts, fresh);
   return edit === undefined ? sealOrDestroy(facts, entry) : { ...edit, drop: sealedRefs(facts, entry) };
+}
+
+/** Inside its window, may a place that gave no answer hold what nothing else has? A new version would retire it. */
+function mayBeUnseen(facts: MintFacts, entry: EnvironmentEntry): boolean {
+  const version = currentVersion(entry);
+  if (version === undefined || entry.destroyAt === undefined || isPast(entry.destroyAt, facts.now)) return false;
+  return !isLost(facts, entry, version);
 }
 
 function keepDelivered(facts: MintFacts): EnvironmentEdit {
@@ -155,7 +164,7 @@ function sealSuperseded(facts: MintFacts, entry: EnvironmentEntry): Pick<Environ
 }
 
 function planActive(facts: MintFacts, entry: EnvironmentEntry): EnvironmentEdit {
-  const { signing, drop, entry: signed } = planSigningSecret(facts, entry);
+  const { signing, drop, entry: signed } = planSigningSecret(facts, withSource(facts, entry));
   const { places, needsLive } = planPlaces(facts, signed, facts.target);
   const isSigningSecretLost = signing?.cause === 'MaterialLost';
   const next = places === signed.places ? signed : { ...signed, places };
@@ -201,6 +210,19 @@ function sealFromSource(facts: MintFacts, entry: EnvironmentEntry): Pick<Environ
   if (!isImportLost(facts, entry, version)) return {};
   const ref = { environment: entry.name, version: version.version, field: 'token' } as const;
   return { seal: { ...ref, hash: version.hash, places: [], isReimported: true } };
+}
+
+/** A version that a settled record was told of by status is known by its material; from here on by its source as well. */
+function withSource({ imported }: MintFacts, entry: EnvironmentEntry): EnvironmentEntry {
+  const current = currentVersion(entry);
+  if (current === undefined || !isOfUnknownSource(current)) return entry;
+  if (imported?.kind !== 'Read' || !isImportedFrom(current, imported)) return entry;
+  const versions = entry.versions.map((version) =>
+    version === current && version.crypto !== undefined
+      ? { ...version, crypto: { ...version.crypto, source: imported.sourceHash } }
+      : version,
+  );
+  return { ...entry, versions };
 }
 
 function isHeld({ places }: EnvironmentEntry, namespace: string, secretName: string): boolean {

@@ -2,7 +2,7 @@ import type { Reason } from '../../api/conditions.ts';
 import { isImportedToken } from '../../sealing/token-hash.ts';
 import type { VersionEntry } from '../../sealing/ledger.ts';
 import { currentVersion } from './environment-facts.ts';
-import type { ImportFacts } from './import-facts.ts';
+import { isImportedFrom, type ImportFacts } from './import-facts.ts';
 import { entriesOf } from './key-facts.ts';
 import type { KeyObjectFacts, PolicyFacts } from './key-rules.ts';
 import { perFacts } from './per-facts.ts';
@@ -39,8 +39,9 @@ export const sourceRefusals: (facts: KeyObjectFacts) => readonly SourceRefusal[]
 
 function judgedImport(facts: PolicyFacts, environment: string, found: ImportFacts): ImportFacts {
   // What was imported before is the key's own by now, and judged with the key.
-  if (found.kind !== 'Read' || found.sourceHash === versionOf(facts, environment)?.crypto?.source) return found;
-  const marks = revokedSourceMarks(facts, found.sourceHash);
+  const version = versionOf(facts, environment);
+  if (found.kind !== 'Read' || (version?.crypto !== undefined && isImportedFrom(version, found))) return found;
+  const marks = revokedSourceMarks(facts, found);
   if (marks.length > 0) return revokedMaterial(facts.identity.kind, marks);
   for (const check of facts.rules.importChecks) {
     const violation = check(found, facts);

@@ -1,6 +1,8 @@
 import type { Reason } from '../../api/conditions.ts';
 import type { Algorithm } from '../../keys/crypto/algorithm.ts';
 import type { CryptoKeyType } from '../../keys/crypto/formats/table.ts';
+import type { VersionEntry } from '../../sealing/ledger.ts';
+import { isImportedToken } from '../../sealing/token-hash.ts';
 
 /** Where a key's material comes from: exactly one of the first three. */
 export interface ImportSource {
@@ -42,6 +44,8 @@ export interface ReadFacts {
   readonly sourceHash: string;
   readonly algorithm?: Algorithm;
   readonly size?: number;
+  /** Of a crypto key that was judged: how a ledger may have it, under each pepper. */
+  readonly hashes?: readonly string[];
 }
 
 /**
@@ -67,6 +71,22 @@ export type ImportFacts =
     }
   | { readonly kind: 'Unread' | 'Checking' }
   | { readonly kind: 'Unanswered'; readonly namespace: string; readonly isRead?: boolean };
+
+/**
+ * Does a source hold what the version was imported from? Of one that a settled record learned from status, which does
+ * not tell its source, the key decides.
+ */
+export function isImportedFrom(version: VersionEntry | undefined, { sourceHash, hashes = [] }: ReadFacts): boolean {
+  if (version === undefined) return false;
+  const { crypto, hash } = version;
+  if (crypto === undefined) return isImportedToken(hash) && hash === sourceHash;
+  return isOfUnknownSource(version) ? hashes.includes(hash) : crypto.source === sourceHash;
+}
+
+/** Was the key imported, and nothing tells from what? */
+export function isOfUnknownSource({ crypto }: Pick<VersionEntry, 'crypto'>): boolean {
+  return crypto?.origin === 'Imported' && crypto.source === undefined;
+}
 
 /** What those import is being judged, in the order of spec. */
 export function environmentsUnderCheck(imports: ReadonlyMap<string, ImportFacts>): readonly string[] {

@@ -8,6 +8,7 @@ import {
   isPast,
   type EnvironmentFacts,
 } from './environment-facts.ts';
+import { isImportedFrom } from './import-facts.ts';
 import { isRevokedOut } from './revocation.ts';
 import type { Observation } from './secret-view.ts';
 import type { TargetEnvironment } from './targets.ts';
@@ -59,12 +60,8 @@ const rotationIsOrdered: Question = ({ rotation, entry, imported }) =>
 
 const intervalHasPassed: Question = ({ rotation, imported }) => imported === undefined && rotation === 'IntervalPassed';
 
-const importHasChanged: Question = (facts) => {
-  const version = currentVersion(facts.entry);
-  const isToken = version !== undefined && hasImportedToken(facts, version);
-  const importedFrom = isToken ? version.hash : version?.crypto?.source;
-  return facts.imported?.kind === 'Read' && facts.imported.sourceHash !== importedFrom;
-};
+const importHasChanged: Question = ({ entry, imported }) =>
+  imported?.kind === 'Read' && !isImportedFrom(currentVersion(entry), imported);
 
 /** It waits for the end of an overlap as an order does; a changed source does not, as it may put a slip right. */
 const algorithmHasChanged: Question = ({ entry, algorithmDiffers, overlapMs }) => {

@@ -1,7 +1,7 @@
 import { Reason } from '../../api/conditions.ts';
 import type { EnvironmentEntry, KeyKind, VersionEntry } from '../../sealing/ledger.ts';
 import { isRevoked, revokedMark } from '../../sealing/revoked-versions.ts';
-import type { ImportFacts } from './import-facts.ts';
+import type { ImportFacts, ReadFacts } from './import-facts.ts';
 import type { KeyFacts } from './key-facts.ts';
 
 const MESSAGES: Readonly<Record<KeyKind, string>> = {
@@ -19,14 +19,19 @@ export function revokedMaterial(kind: KeyKind, marks: readonly string[]): Import
 }
 
 /**
- * Marks of the revoked versions that were imported from the very bytes that a source holds; none: it holds nothing
- * revoked. It may have been read before the record said that the version is revoked.
+ * Marks of the revoked versions that were imported from the very bytes that a source holds, or are the very key; none:
+ * it holds nothing revoked. It may have been read before the record said that the version is revoked.
  */
-export function revokedSourceMarks({ record }: Pick<KeyFacts, 'record'>, sourceHash: string): readonly string[] {
+export function revokedSourceMarks(
+  { record }: Pick<KeyFacts, 'record'>,
+  { sourceHash, hashes = [] }: ReadFacts,
+): readonly string[] {
   if (record.kind !== 'Valid') return [];
   const { ledger } = record;
+  const isIt = (version: VersionEntry): boolean =>
+    importedFrom(version) === sourceHash || hashes.includes(version.hash);
   return ledger.environments.flatMap(({ versions }) =>
-    versions.filter((version) => importedFrom(version) === sourceHash && isRevoked(ledger, version)).map(revokedMark),
+    versions.filter((version) => isIt(version) && isRevoked(ledger, version)).map(revokedMark),
   );
 }
 

@@ -9,6 +9,7 @@ import { isRolledBack } from '../../../src/controllers/planning/key-facts.ts';
 import { ownerOf } from '../../../src/controllers/planning/place-state.ts';
 import { placeKey, type SecretView } from '../../../src/controllers/planning/secret-view.ts';
 import type { TargetEnvironment } from '../../../src/controllers/planning/targets.ts';
+import { conditionOf } from '../../../src/kube/objects/conditions.ts';
 import type { VersionEntry } from '../../../src/sealing/ledger.ts';
 import { isImportedToken } from '../../../src/sealing/token-hash.ts';
 import { isSameMaterial } from '../../../src/sealing/sealed-material.ts';
@@ -144,7 +145,7 @@ function isSaidToBeGone(world: World, declared: DeclaredFacts, target: TargetEnv
   const isThere = [...world.server.secrets.values()].some(({ digests }) => isHashOf(current.hash, digests['token']));
   const isImporting = isImportedToken(current.hash) || isRefused(declared, target);
   if (rules.materialField === 'token' && (!isImporting || isThere)) return false;
-  const ready = object.status?.conditions?.find(({ type }) => type === 'Ready');
+  const ready = conditionOf(object.status, 'Ready');
   return !record.sealed.some((sealed) => isSameMaterial(sealed, ref)) && ready?.status === 'False';
 }
 

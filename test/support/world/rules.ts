@@ -5,6 +5,7 @@ import type { Step } from '../../../src/controllers/key/step.ts';
 import { isProofOf } from '../../../src/controllers/planning/place-state.ts';
 import type { RecordChange } from '../../../src/controllers/planning/record-change.ts';
 import { placeKey, type SecretView } from '../../../src/controllers/planning/secret-view.ts';
+import { conditionOf } from '../../../src/kube/objects/conditions.ts';
 import type { EnvironmentEntry, KeyIdentity, Ledger, VersionEntry } from '../../../src/sealing/ledger.ts';
 import type { MaterialField } from '../../../src/sealing/sealed-material.ts';
 import { isHashOf } from '../facts.ts';
@@ -29,7 +30,7 @@ export function assert(holds: boolean, what: string): asserts holds {
 /** Which conditions go together, and what they speak about. */
 export function statusRules({ object: planned }: KeyObjectFacts, { object }: Snapshot): void {
   const { conditions = [], environments = [], observedGeneration } = object?.status ?? {};
-  const ready = conditions.find(({ type }) => type === 'Ready')?.status;
+  const ready = conditionOf(object?.status, 'Ready')?.status;
   const has = (wanted: string): boolean => conditions.some(({ type }) => type === wanted);
   assert(ready !== undefined, 'status has Ready');
   assert((ready === 'Unknown') === has('Reconciling'), 'Reconciling exists exactly while Ready is Unknown');

@@ -59,7 +59,9 @@ function judged(facts: KeyObjectFacts, declaration: ImportDeclaration, held: str
   const mark = revokedMark({ hash: importedHash(declaration, held) });
   if (record.kind === 'Valid' && revokedMarks(record.ledger).has(mark)) return revokedMaterial(identity.kind, [mark]);
   const isTaken = held === TAKEN || isElsewhere(facts, declaration, read.sourceHash);
-  return declaration.material.kind === 'Token' && isTaken ? DUPLICATE : read;
+  return declaration.material.kind === 'Token' && isTaken
+    ? DUPLICATE
+    : { ...read, hashes: [importedHash(declaration, held)] };
 }
 
 const DUPLICATE: ImportFacts = { kind: 'Refused', reason: Reason.DuplicateKey, message: 'It is in use already' };

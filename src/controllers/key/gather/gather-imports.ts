@@ -4,6 +4,7 @@ import { withoutLineEnd } from '../../../keys/line-end.ts';
 import { ApiError, ConnectionError } from '../../../kube/errors/api-error.ts';
 import { JobError } from '../../../threads/job-error.ts';
 import type { Ledger, VersionEntry } from '../../../sealing/ledger.ts';
+import { materialHashes } from '../../../sealing/material-hash.ts';
 import { revokedMarks } from '../../../sealing/revoked-versions.ts';
 import { isImportedToken, isValueOf } from '../../../sealing/token-hash.ts';
 import { currentVersion } from '../../planning/environment-facts.ts';
@@ -134,7 +135,12 @@ async function keyFacts(
   if (outcome === undefined) return { kind: 'Checking' };
   if (outcome.kind === 'Refused') return { kind: 'Refused', reason: Reason[outcome.reason], message: outcome.message };
   const { bytes, algorithm: found } = outcome.material;
-  const marks = await marksOfRevokedKey(peppers, ledger, outcome.material).finally(() => bytes.fill(0));
-  if (marks.length > 0) return revokedMaterial('CryptoKey', marks);
-  return { kind: 'Read', sourceHash: peppers.keyedHash(source.content), algorithm: found, size };
+  try {
+    const marks = await marksOfRevokedKey(peppers, ledger, outcome.material);
+    if (marks.length > 0) return revokedMaterial('CryptoKey', marks);
+    const hashes = ledger === undefined ? [] : materialHashes(peppers, ledger, bytes);
+    return { kind: 'Read', sourceHash: peppers.keyedHash(source.content), algorithm: found, size, hashes };
+  } finally {
+    bytes.fill(0);
+  }
 }

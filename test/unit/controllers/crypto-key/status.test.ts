@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { CryptoKeyStatus } from '../../../../src/api/generated/crypto-key.ts';
 import { planKey } from '../../../../src/controllers/key/plan.ts';
 import type { RecordFacts } from '../../../../src/controllers/planning/key-facts.ts';
+import { conditionOf } from '../../../../src/kube/objects/conditions.ts';
 import type { CryptoEntry, EnvironmentEntry } from '../../../../src/sealing/ledger.ts';
 import {
   cryptoEntries,
@@ -31,7 +32,7 @@ function sealedBy(record: RecordFacts, kek: typeof KEK | undefined): RecordFacts
 
 test('a suspended CryptoKey promises no verifier that refuses it', () => {
   const suspended = settledCryptoKey({ object: cryptoKeyOf({ suspended: true }) });
-  const ready = cryptoKeyStatus(suspended).conditions?.find(({ type }) => type === 'Ready');
+  const ready = conditionOf(cryptoKeyStatus(suspended), 'Ready');
   expect(ready).toMatchObject({ status: 'True', reason: 'Suspended' });
   expect(ready?.message).toMatch(/^Suspended: no version is issued, its Secrets stay/);
 });

@@ -1,6 +1,7 @@
 /** Single histories, told by hand: what chance puts together too seldom, or what was once expected wrongly. */
 import { describe, expect, test } from 'vitest';
 import type { CryptoKeySpec } from '../../../../src/api/generated/crypto-key.ts';
+import { conditionOf } from '../../../../src/kube/objects/conditions.ts';
 import { shortcomings } from '../../../support/world/goal.ts';
 import type { WorldEvent } from '../../../support/world/events.ts';
 import { API_KEY_WORLD, CRYPTO_KEY_WORLD, type WorldKind } from '../../../support/world/kind.ts';
@@ -24,6 +25,9 @@ function delivered({ world }: Operator): readonly (readonly [string, number | un
   return [...world.server.secrets].map(([key, { proof }]) => [key, proof?.version] as const);
 }
 
+const everywhere = (version: number): ReturnType<typeof delivered> =>
+  ['payments-staging', 'payments-prod-eu', 'payments-prod-us'].map((name) => [`${name}/checkout`, version] as const);
+
 function editing(spec: Partial<CryptoKeySpec>): WorldEvent {
   return { kind: 'editKey', spec };
 }
@@ -40,7 +44,7 @@ const revoking = (throughVersion?: number): WorldEvent => ({
 const holding = (holds: string | undefined): WorldEvent => ({ kind: 'editSource', source: 'one', holds });
 
 function ready({ world }: Operator): readonly (string | undefined)[] {
-  const condition = world.server.object?.status?.conditions?.find(({ type }) => type === 'Ready');
+  const condition = conditionOf(world.server.object?.status, 'Ready');
   return [condition?.status, condition?.reason];
 }
 
@@ -82,6 +86,30 @@ describe('A CryptoKey whose record came back from before its import', () => {
     expect(shortcomings(operator.world, settle(operator.world, operator.invariants))).toEqual([]);
   });
 
+  test('is not issued anew what it has, as it learns its source again', () => {
+    const operator = tell(CRYPTO_KEY_WORLD, { kind: 'backUp' }, importing('one'), { kind: 'restore' });
+    expect(delivered(operator)).toEqual(everywhere(2));
+    operator.run({ kind: 'event', event: holding('b') });
+    operator.passAndRest();
+    expect(delivered(operator)).toEqual(everywhere(4));
+    operator.run({ kind: 'event', event: revoking(2) });
+    operator.passAndRest();
+    expect(delivered(operator)).toEqual(everywhere(4));
+  });
+
+  test('is not issued what is revoked as soon as its record settles', () => {
+    const staging = 'payments-staging';
+    const operator = tell(CRYPTO_KEY_WORLD, { kind: 'backUp' }, { kind: 'forbid', namespace: staging });
+    for (const event of [importing('one'), { kind: 'restore' } as const, revoking(3)]) {
+      operator.run({ kind: 'event', event });
+      operator.passAndRest();
+    }
+    operator.heal();
+    settle(operator.world, operator.invariants);
+    expect(delivered(operator)).toEqual([]);
+    expect(ready(operator)).toEqual(['False', 'RevokedMaterial']);
+  });
+
   test('keeps the passphrase that its Secrets are protected with', () => {
     const operator = tell(
       CRYPTO_KEY_WORLD,
@@ -99,9 +127,6 @@ describe('A CryptoKey whose record came back from before its import', () => {
 });
 
 describe('A CryptoKey whose imported key was revoked', () => {
-  const everywhere = (version: number): ReturnType<typeof delivered> =>
-    ['payments-staging', 'payments-prod-eu', 'payments-prod-us'].map((name) => [`${name}/checkout`, version] as const);
-
   test.each([
     { name: 'still holds it', holds: "one's key" },
     { name: 'is gone', holds: undefined },

@@ -305,6 +305,18 @@ describe('planEnvironment', () => {
       expect(plan(nowhere, waiting).mint?.cause).toBe('FirstIssue');
     });
 
+    test.each<{ name: string; seen: Observation }>([
+      { name: 'cannot be read', seen: { kind: 'Unreachable', cause: 'Forbidden' } },
+      { name: 'no look has answered for', seen: { kind: 'Absent', live: false } },
+    ])('waits inside the window for a place that $name: it may have what comes back', ({ seen }) => {
+      const entry = productionEntry({ ...waiting, places: [owed(EU)] });
+      expect(planEnvironment({ ...settled, ...nowhere, observe: () => seen, entry })).toEqual({ entry });
+      const after = { ...entry, destroyAt: hoursFromNow(-1) };
+      expect(planEnvironment({ ...settled, ...nowhere, observe: () => seen, entry: after }).mint?.cause).toBe(
+        'FirstIssue',
+      );
+    });
+
     test.each<{ name: string; given: Partial<EnvironmentFacts> }>([
       { name: 'while the project suspends it', given: target({ suspended: true }) },
       { name: 'after the window of a key that may not mint', given: { mayMint: false, isSealed: () => false } },

@@ -13,12 +13,14 @@ import { JobError } from '../../../../../src/threads/job-error.ts';
 import { eventually } from '../../../../support/harness/eventually.ts';
 import { ApiError, ConnectionError } from '../../../../../src/kube/errors/api-error.ts';
 import type { Secret } from '../../../../../src/kube/objects/objects.ts';
+import { materialHash } from '../../../../../src/sealing/material-hash.ts';
 import { Peppers, type Pepper } from '../../../../../src/sealing/peppers.ts';
 import { revokedMark } from '../../../../../src/sealing/revoked-versions.ts';
 import {
   cryptoEnvironment,
   cryptoFacts,
   cryptoKeyOf,
+  cryptoLedger,
   cryptoRecord,
   cryptoVersion,
 } from '../../../../support/partner-key.ts';
@@ -168,6 +170,18 @@ describe('readImports', () => {
     const { imports } = await gathered({ content: bad, facts: importedFrom(hash) });
     expect(imports.get('production')).toMatchObject({ kind: 'Read', sourceHash: hash });
     expect(imports.get('staging')).toMatchObject({ kind: 'Refused', reason: Reason.MalformedKey });
+  });
+
+  test('tells how the ledger may have the key, whatever bytes that was imported from', async () => {
+    const pem = createPrivateKey({ key: keyA, format: 'der', type: 'pkcs8' }).export({ format: 'pem', type: 'sec1' });
+    const hash = materialHash(new Peppers([pepperOne]), cryptoLedger(), keyA);
+    using wiped = new WipedBytes();
+    const { imports } = await gathered({ content: Buffer.from(pem), peppers: rotatedPeppers });
+    expect(imports.get('production')).toMatchObject({
+      kind: 'Read',
+      hashes: expect.arrayContaining([hash]) as unknown,
+    });
+    expect(wiped.has(keyA)).toBe(true);
   });
 
   test('judges bytes that another version was imported from, as only the current one counts', async () => {
