@@ -2,7 +2,7 @@ import type { KeyStatus } from '../../api/key-object.ts';
 import { READY } from '../../api/conditions.ts';
 import { FINALIZER } from '../../api/labels.ts';
 import { conditionOf } from '../../kube/objects/conditions.ts';
-import type { Ledger } from '../../sealing/ledger.ts';
+import type { EnvironmentEntry, Ledger } from '../../sealing/ledger.ts';
 import { environmentsUnderCheck } from '../planning/import-facts.ts';
 import { giveUpPlaces, planEnvironment, sealOrDestroy, withdraw } from '../planning/environment-plan.ts';
 import { currentVersion, timestamp } from '../planning/environment-facts.ts';
@@ -269,12 +269,19 @@ function revocationChange(facts: DeclaredFacts): PlannedChange | undefined {
   return change === undefined ? undefined : { record: change, needsLive: false };
 }
 
-/** What a deleted key left behind is sealed, and destroyed when its time has come. */
+/** What a deleted key left behind is sealed, and destroyed when its time has come. What is revoked then goes at once. */
 function tombstoneChange(facts: KeyObjectFacts, ledger: Ledger): PlannedChange | undefined {
+  const through = revokedThrough(ledger.revocation);
   const edits = ledger.environments.map((entry) =>
-    sealOrDestroy(environmentFacts(facts, entry, undefined, false), entry),
+    isRevokedOut(entry, through) && holdsPlaces(entry)
+      ? giveUpPlaces(entry)
+      : sealOrDestroy(environmentFacts(facts, entry, undefined, false), entry),
   );
   return combined(ledger, edits);
+}
+
+function holdsPlaces({ places }: EnvironmentEntry): boolean {
+  return places.some(({ state }) => state === 'Held');
 }
 
 function combined(

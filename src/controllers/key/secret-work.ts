@@ -1,10 +1,13 @@
+import type { Ledger } from '../../sealing/ledger.ts';
+import { revokedThrough } from '../../sealing/revoked-versions.ts';
 import { currentVersion } from '../planning/environment-facts.ts';
 import { perFacts } from '../planning/per-facts.ts';
 import { placeAt } from '../planning/place-index.ts';
 import { isProofOf, placeState, type DeliveryTarget, type PlaceState } from '../planning/place-state.ts';
 import { unsealedRecreations } from '../planning/recreation.ts';
 import { isClean } from '../planning/release-plan.ts';
-import { placeKey, type PlaceRef } from '../planning/secret-view.ts';
+import { isRevokedOut } from '../planning/revocation.ts';
+import { placeKey, type PlaceRef, type SecretView } from '../planning/secret-view.ts';
 import type { TargetEnvironment } from '../planning/targets.ts';
 import { tokenSourceFinder } from '../planning/token-source.ts';
 import { entriesOf, mayWriteRecord } from '../planning/key-facts.ts';
@@ -94,16 +97,29 @@ export function withdrawals(facts: KeyObjectFacts): readonly WithdrawalTarget[] 
   return [...owed, ...unwanted(facts)];
 }
 
-/** A late write of a former leader, or a Secret that came back with a restored namespace. Orphans keep theirs. */
+/**
+ * A late write of a former leader, or a Secret that came back with a restored namespace. Orphans keep theirs, and so
+ * does what was retained, unless it was revoked.
+ */
 function unwanted(facts: KeyObjectFacts): readonly WithdrawalTarget[] {
   const { record, object } = facts;
-  if (record.kind !== 'Valid' || (object === undefined && record.ledger.phase !== 'Withdrawn')) return [];
-  if (!mayWriteRecord(facts)) return [];
-  const known = new Set(record.ledger.environments.flatMap(({ places }) => places.map(placeKey)));
+  if (record.kind !== 'Valid' || !mayWriteRecord(facts)) return [];
+  const { ledger } = record;
+  if (object === undefined && ledger.phase === 'Active') return [];
+  const known = new Set(ledger.environments.flatMap(({ places }) => places.map(placeKey)));
   return facts.proven
+    .filter(({ proof }) => object !== undefined || ledger.phase !== 'Retained' || isRevoked(ledger, proof))
     .map((secret) => ({ namespace: secret.namespace, secretName: secret.name, environment: undefined }))
     .filter((place) => !known.has(placeKey(place)))
     .filter((place) => isWithinReach(facts, place) && !isFoundGone(facts, place));
+}
+
+/** By the number that its proof tells, or because nothing of its environment is in force any more. */
+function isRevoked({ environments, revocation }: Ledger, proof: SecretView['proof']): boolean {
+  const through = revokedThrough(revocation);
+  if (proof === undefined) return false;
+  const entry = environments.find(({ name }) => name === proof.environment);
+  return proof.version <= through || (entry !== undefined && isRevokedOut(entry, through));
 }
 
 /** A cache may lag behind: what a live look finds gone, or no longer ours, is nothing to delete. */

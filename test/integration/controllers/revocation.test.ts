@@ -40,9 +40,13 @@ async function removeKey({ authors }: Given): Promise<void> {
   await world.gone(API_KEYS, { namespace: authors, name: 'checkout' });
 }
 
-async function secretIsGone(namespace: string): Promise<void> {
+async function secretsIn(namespace: string): Promise<readonly string[]> {
   const { items } = await world.client.list(SECRETS, { namespace });
-  expect(items.map(({ metadata }) => metadata.name)).not.toContain('checkout');
+  return items.map(({ metadata }) => metadata.name);
+}
+
+async function secretIsGone(namespace: string): Promise<void> {
+  expect(await secretsIn(namespace)).not.toContain('checkout');
 }
 
 describe('A revoked key', () => {
@@ -154,5 +158,26 @@ describe('A retained key', () => {
     expect(key.metadata.finalizers).toContain(FINALIZER);
     expect(production(key)).toEqual([[1, 'Current']]);
     expect((await world.secret(given.eu, 'checkout')).data).toEqual(before.data);
+  });
+
+  test('that was revoked has no Secret, also when one is restored from a backup after it went', async () => {
+    const given = await issued();
+    const { type, data, metadata } = await world.secret(given.eu, 'checkout');
+    const { labels, annotations } = metadata;
+    const gone = { deletionPolicy: 'Retain', revocation: { reason: 'Compromised' } } as const;
+    await world.apply(given.key.with(gone));
+    await world.whenKey(given.ref, { status: 'True', reason: 'Revoked' });
+    await secretIsGone(given.eu);
+    await removeKey(given);
+
+    const backup = { namespace: given.eu, name: 'checkout', labels: { ...labels }, annotations: { ...annotations } };
+    await world.client.create(SECRETS, {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      type: type ?? '',
+      data: data ?? {},
+      metadata: backup,
+    });
+    await eventually(async () => expect(await secretsIn(given.eu)).not.toContain('checkout'));
   });
 });

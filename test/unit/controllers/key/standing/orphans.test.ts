@@ -105,6 +105,17 @@ describe('Orphans', () => {
     },
   );
 
+  test('answers such an order of a retained key too, which is no orphan', () => {
+    const { orphans, events, counts } = watched();
+    const record = recordOf({ phase: 'Retained' });
+    for (const withdrawOrder of [undefined, 'wrong', 'wrong', OWNER]) {
+      orphans.observe(KEY, { ...orphan, record: { ...record, withdrawOrder } as KeyObjectFacts['record'] });
+    }
+    expect(events.map(({ reason }) => reason)).toEqual(['OrderMismatch']);
+    orphans.forget(KEY);
+    expect(counts.every((count) => count === 0)).toBe(true);
+  });
+
   test.each<{ name: string; facts: KeyObjectFacts }>([
     { name: 'a declared key', facts: settled() },
     { name: 'a tombstone', facts: { ...orphan, record: recordOf({ phase: 'Withdrawn' }) } },
