@@ -93,6 +93,14 @@ const forbidden = [
     ['api-key', 'crypto-key', 'import-key', 'key-project', 'installation'],
   ]),
   {
+    name: 'access-asks-only',
+    comment:
+      'access/ asks for rights: of ours it imports itself, api/, installation/, kube/, src/clock.ts and src/logger.ts.',
+    severity: 'error',
+    from: { path: '^src/access/' },
+    to: { path: '^src/', pathNot: ['^src/(access|api|installation|kube)/', '^src/(clock|logger)[.]ts$'] },
+  },
+  {
     name: 'sealing-below-controllers',
     comment: 'sealing/ serves the controllers and knows neither them nor the API.',
     severity: 'error',
@@ -173,6 +181,20 @@ const forbidden = [
     severity: 'error',
     from: { path: '^src/' },
     to: { path: '^(test|scripts)/' },
+  },
+  {
+    name: 'tests-share-support',
+    comment: 'What two kinds of tests need, or anything else needs of tests, lies in test/support/.',
+    severity: 'error',
+    from: { path: '^(?:test/)?([^/]+)/' },
+    to: { path: '^test/(unit|integration|fault|chart|gitops|image|e2e)/', pathNot: '^test/$1/' },
+  },
+  {
+    name: 'image-without-tests',
+    comment: 'What builds the image does not import what tests it.',
+    severity: 'error',
+    from: { path: '^scripts/image/' },
+    to: { path: '^(test|bench)/' },
   },
   {
     name: 'src-without-dev-dependencies',

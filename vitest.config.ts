@@ -18,6 +18,7 @@ const config: ViteUserConfig = defineConfig({
         test: {
           name: 'unit',
           include: ['test/unit/**/*.test.ts'],
+          setupFiles: 'test/support/drawn-cases.ts',
           // Pure code keeps nothing that the next file could find, so modules are evaluated once for all files.
           isolate: false,
           maxWorkers,

@@ -7,8 +7,9 @@ import { createKubeClient } from '../src/kube/client/http-client.ts';
 import { kubeconfigConfig } from '../src/kube/config/kubeconfig.ts';
 import { createTransport } from '../src/kube/transport/transport.ts';
 import { systemClock } from '../src/system-clock.ts';
-import { apiRequest, type ApiConnection } from '../test/support/cluster/api-request.ts';
+import type { ApiConnection } from '../test/support/cluster/api-request.ts';
 import { readKubeconfig } from '../test/support/cluster/kubeconfig-file.ts';
+import { requestToken } from '../test/support/cluster/request-token.ts';
 import { startCluster } from '../test/support/cluster/start-cluster.ts';
 import { applyManifests } from '../test/support/harness/apply-manifests.ts';
 import { AUTHORS, TARGETS } from './workload.ts';
@@ -43,7 +44,7 @@ export async function startBenchCluster(onProgress: (line: string) => void): Pro
       await client.create(NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
     }
     await applyManifests(admin, 'deploy/rbac');
-    const operatorToken = await requestToken(admin);
+    const operatorToken = await requestToken(admin, OPERATOR_NAMESPACE, 'keywright');
     const operatorTransport = createTransport({
       ...config,
       credentials: staticToken(operatorToken),
@@ -65,14 +66,4 @@ export async function startBenchCluster(onProgress: (line: string) => void): Pro
     await cluster.stop();
     throw error;
   }
-}
-
-async function requestToken(admin: ApiConnection): Promise<string> {
-  const { status, body } = await apiRequest(admin, {
-    method: 'POST',
-    path: `/api/v1/namespaces/${OPERATOR_NAMESPACE}/serviceaccounts/keywright/token`,
-    body: { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { expirationSeconds: 3_600 } },
-  });
-  if (status !== 201) throw new Error(`No token for the operator: ${status} ${body}`);
-  return (JSON.parse(body) as { status: { token: string } }).status.token;
 }

@@ -1,6 +1,7 @@
 import { KIND_LABEL, MANAGED_LABEL, RECORD_LABEL } from '../src/api/labels.ts';
 import { API_KEYS } from '../src/api/resources.ts';
 import type { ApiKey } from '../src/api/generated/api-key.ts';
+import { conditionOf } from '../src/kube/objects/conditions.ts';
 import type { KubeObject } from '../src/kube/objects/objects.ts';
 import type { Resource } from '../src/kube/objects/resource.ts';
 import { apiRequest } from '../test/support/cluster/api-request.ts';
@@ -84,8 +85,8 @@ export async function whenReady(
 }
 
 export function isReady(object: KubeObject, atLeast = 1): boolean {
-  const { conditions = [], version = 0 } = (object as ApiKey).status ?? {};
-  return version >= atLeast && conditions.some(({ type, status }) => type === 'Ready' && status === 'True');
+  const { status } = object as ApiKey;
+  return (status?.version ?? 0) >= atLeast && conditionOf(status, 'Ready')?.status === 'True';
 }
 
 /** Orders a rotation of the key; returns where the key stands then. */

@@ -18,7 +18,7 @@ const checks: Readonly<Record<string, (folder: string) => Promise<Findings>>> = 
     return diagnostics.map(({ code, filename }) => `${relative(folder, filename)}: ${code}`);
   },
   layers: async (folder) => {
-    const { violations } = await layerViolations(folder, ['src']);
+    const { violations } = await layerViolations(folder, ['src', 'scripts', 'test']);
     return violations.map(({ rule, from }) => `${from}: ${rule}`);
   },
   'dead-code': async (folder) => {

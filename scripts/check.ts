@@ -23,6 +23,20 @@ const STEPS: readonly Step[] = [
   { script: 'fixtures', mend: 'the check itself is blind: mend its configuration, then test/fixtures' },
 ];
 
+const NAMES = STEPS.map(({ script }) => script);
+const EXIT_FAILURE = 1;
+const EXIT_USAGE = 2;
+const USAGE = `Usage: npm run check [-- STEP...]
+
+Checks everything that can be checked without running the product, and writes nothing. The first
+step that fails ends it, and says how to mend what it found.
+
+  STEP    the steps to take instead of all:
+          ${NAMES.slice(0, 5).join(', ')},
+          ${NAMES.slice(5).join(', ')}
+  --help  print this
+`;
+
 function run({ script, mend }: Step): boolean {
   const startMs = performance.now();
   const { status } = spawnSync('node', ['--run', script], { stdio: ['ignore', 'inherit', 'inherit'] });
@@ -32,8 +46,18 @@ function run({ script, mend }: Step): boolean {
   return status === 0;
 }
 
-const wanted = new Set(process.argv.slice(2));
-const unknown = [...wanted].filter((name) => !STEPS.some(({ script }) => script === name));
-if (unknown.length > 0) throw new RangeError(`No such step: ${unknown.join(', ')}`);
-const steps = STEPS.filter(({ script }) => wanted.size === 0 || wanted.has(script));
-if (!steps.every(run)) process.exitCode = 1;
+process.exitCode = main(process.argv.slice(2));
+
+function main(args: readonly string[]): number {
+  if (args.includes('--help') || args.includes('-h')) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  const unknown = args.filter((name) => !NAMES.includes(name));
+  if (unknown.length > 0) {
+    process.stderr.write(`No such step: ${unknown.join(', ')}; the steps are ${NAMES.join(', ')}\n`);
+    return EXIT_USAGE;
+  }
+  const steps = STEPS.filter(({ script }) => args.length === 0 || args.includes(script));
+  return steps.every(run) ? 0 : EXIT_FAILURE;
+}

@@ -1,6 +1,6 @@
 /**
  * Prints the result of a CI run as its last line, `N passed, N failed`, and exits 1 unless everything passed:
- * `node scripts/sum-results.ts <failed steps before> <exit status of vitest> <its json report>`.
+ * `node scripts/sum-results.ts <failed steps before> (<exit status of vitest> <its json report>)...`.
  */
 import { readFile } from 'node:fs/promises';
 import { type TestReport, testTotals } from './test-totals.ts';
@@ -13,12 +13,17 @@ async function readReport(path: string): Promise<TestReport | undefined> {
   }
 }
 
-const [failedSteps, exitStatus, path] = process.argv.slice(2);
-if (failedSteps === undefined || exitStatus === undefined || path === undefined) {
-  throw new RangeError('Cannot sum results: expected <failed steps> <exit status> <report>');
+const [failedSteps, ...runs] = process.argv.slice(2);
+if (failedSteps === undefined || runs.length === 0 || runs.length % 2 !== 0) {
+  throw new RangeError('Cannot sum results: expected <failed steps> (<exit status> <report>)...');
 }
-const { passed, failures } = testTotals(await readReport(path), Number(exitStatus));
-for (const failure of failures) console.log(failure);
-const failed = Number(failedSteps) + failures.length;
+let passed = 0;
+let failed = Number(failedSteps);
+for (let at = 0; at < runs.length; at += 2) {
+  const totals = testTotals(await readReport(runs[at + 1] ?? ''), Number(runs[at]));
+  for (const failure of totals.failures) console.log(failure);
+  passed += totals.passed;
+  failed += totals.failures.length;
+}
 if (failed > 0) process.exitCode = 1;
 console.log(`${passed} passed, ${failed} failed`);

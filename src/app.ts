@@ -1,7 +1,9 @@
 import { KEY_STATES } from './api/key-state.ts';
 import { Reason } from './api/conditions.ts';
 import { API_KEYS, CRYPTO_KEYS, KEY_PROJECTS } from './api/resources.ts';
-import { AccessProblems } from './access-problems.ts';
+import { AccessProblems } from './access/access-problems.ts';
+import { MissingRights } from './access/missing-rights.ts';
+import { requiredRights } from './access/required-rights.ts';
 import type { Clock, Random, RandomBytes } from './clock.ts';
 import type { Config } from './config.ts';
 import { sampleOf } from './controllers/key/standing/key-sample.ts';
@@ -83,7 +85,10 @@ export async function runApp(config: Config, deps: AppDependencies, asked: Abort
       clock,
       userAgent: `keywright/${deps.version}`,
       ...(poolSize === undefined ? {} : { poolSize }),
-      onRequest: (observation) => metrics.requests.onRequest(observation),
+      onRequest: (observation) => {
+        metrics.requests.onRequest(observation);
+        if (observation.code === '403') rights.refused();
+      },
       onConnect: () => metrics.requests.onConnect(),
       ...(deps.onServerTime === undefined ? {} : { onServerTime: deps.onServerTime }),
     });
@@ -93,6 +98,13 @@ export async function runApp(config: Config, deps: AppDependencies, asked: Abort
   const placeTransport = connect();
   const readClient = createKubeClient({ transport, clock, random });
   const access = new AccessProblems({ logger, namespace: config.namespace });
+  const rights = new MissingRights({
+    client: readClient,
+    rights: requiredRights(config),
+    namespace: config.namespace,
+    clock,
+    logger,
+  });
   const leaseClient = createKubeClient({ transport: leaseTransport, clock, random });
   const election = createElection(config, deps, leaseClient, access);
   const fenced = (unfenced: KubeClient): KubeClient =>
@@ -118,6 +130,7 @@ export async function runApp(config: Config, deps: AppDependencies, asked: Abort
     events: eventsThrough(recorder),
     operatorNamespace: config.namespace,
     watchNamespaces: config.watchNamespaces,
+    createsKeyring: config.createsKeyring,
     resetInstallation: config.resetInstallation,
     workers,
     newReconcileId: deps.newId,
@@ -138,12 +151,13 @@ export async function runApp(config: Config, deps: AppDependencies, asked: Abort
     clock,
     logger,
   });
-  const health = createHealthServer(config, deps, metrics, { manager, prerequisites, access }, signal);
+  const health = createHealthServer(config, deps, metrics, { manager, prerequisites, access, rights }, signal);
   const caches = new AbortController();
   try {
     await health.start();
     await prerequisites.met(signal);
     const watching = manager.watch(caches.signal);
+    const asking = rights.run(caches.signal);
     await manager.whenSynced(signal);
     logger.info({ namespace: config.namespace }, 'Synced all caches');
     deps.onResyncRequested(() => manager.resync());
@@ -157,7 +171,7 @@ export async function runApp(config: Config, deps: AppDependencies, asked: Abort
       ? await leadWithLease(election, work, () => metrics.leader.set(false), signal)
       : await work(signal).then((): AppEnd => 'stopped');
     caches.abort();
-    await Promise.allSettled([watching, resyncing]);
+    await Promise.allSettled([watching, resyncing, asking]);
     return outdated.signal.aborted ? 'outdated' : end;
   } finally {
     recorder.close();
@@ -222,13 +236,14 @@ interface HealthSources {
   readonly manager: Manager;
   readonly prerequisites: Prerequisites;
   readonly access: AccessProblems;
+  readonly rights: MissingRights;
 }
 
 function createHealthServer(
   { healthPort, metricsPort, bindAddress }: Config,
   { clock }: AppDependencies,
   metrics: Metrics,
-  { manager, prerequisites, access }: HealthSources,
+  { manager, prerequisites, access, rights }: HealthSources,
   signal: AbortSignal,
 ): HealthServer {
   const watches: HealthCheck = {
@@ -239,7 +254,10 @@ function createHealthServer(
         ? 'a watch has not been tried for 5 min'
         : undefined,
   };
-  const installed: HealthCheck = { name: 'prerequisites', check: () => prerequisites.problem ?? access.problem };
+  const installed: HealthCheck = {
+    name: 'prerequisites',
+    check: () => prerequisites.problem ?? access.problem ?? rights.problem,
+  };
   const synced: HealthCheck = {
     name: 'caches-synced',
     check: () => (manager.hasSynced() ? undefined : 'the first list of every kind is not complete'),

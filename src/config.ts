@@ -22,6 +22,8 @@ export interface Config {
   readonly context?: string;
   /** Namespaces to watch, without duplicates. Absent: the whole cluster. */
   readonly watchNamespaces?: readonly string[];
+  /** Make the keyring where no record needs one; else wait for it. */
+  readonly createsKeyring: boolean;
   /** Id of an installation whose Secret is lost for good. Absent: none is reset. */
   readonly resetInstallation?: string;
   readonly leaderElection: LeaderElectionConfig;
@@ -153,6 +155,7 @@ function toConfig(values: ControllerFlagValues): Config {
   return {
     namespace: values.namespace,
     createNamespace: values['create-namespace'],
+    createsKeyring: values['create-keyring'],
     leaderElection: {
       enabled: values['leader-elect'],
       leaseName: values['lease-name'],

@@ -32,6 +32,8 @@ export interface ErrorDetails {
   KW_IMPORT_UNCHECKED: { readonly environment: string };
   /** Every Secret that may still hold what is to be sealed is in a namespace that cannot be read now. */
   KW_SOURCE_UNREADABLE: { readonly environment: string };
+  /** Nothing proves how far the key's record had come, and a namespace that may tell was never read. */
+  KW_PLACES_UNSEEN: { readonly namespace: string };
   /** The API server refused a request other than those that have a code of their own. */
   KW_REQUEST_REFUSED: { readonly status: number };
   /** No usable answer came from the API server. */
@@ -119,6 +121,12 @@ export const errorCatalogue: { readonly [C in ErrorCode]: ErrorEntry<ErrorDetail
     retry: 'backoff',
     message: ({ environment }) =>
       `No Secret with the key of environment "${environment}" can be read now, so nothing replaces it yet; this is retried, see that its namespaces answer`,
+  },
+  KW_PLACES_UNSEEN: {
+    reason: Reason.Forbidden,
+    retry: 'backoff',
+    message: ({ namespace }) =>
+      `Status was lost, and namespace "${namespace}" may hold Secrets newer than the record, which the operator may not read; give it its role there`,
   },
   KW_REQUEST_REFUSED: {
     reason: Reason.Forbidden,

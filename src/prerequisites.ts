@@ -1,4 +1,4 @@
-import { missingRight, unknownAccount } from './access-problems.ts';
+import { missingRight, unknownAccount } from './access/access-problems.ts';
 import { API_KEYS, CRYPTO_KEYS, KEY_PROJECTS } from './api/resources.ts';
 import type { Clock } from './clock.ts';
 import { ApiError, ConnectionError, isAlreadyExists, isForbidden, isNotFound } from './kube/errors/api-error.ts';
@@ -64,21 +64,31 @@ export class Prerequisites {
   }
 
   async #look(signal: AbortSignal): Promise<string | undefined> {
-    const [watched] = this.#options.watchNamespaces ?? [];
     return (
-      (await this.#kindProblem(KEY_PROJECTS, undefined, signal)) ??
-      (await this.#kindProblem(API_KEYS, watched, signal)) ??
-      (await this.#kindProblem(CRYPTO_KEYS, watched, signal)) ??
+      (await this.#kindProblem(KEY_PROJECTS, {}, signal)) ??
+      (await this.#servedKindProblem(API_KEYS, signal)) ??
+      (await this.#servedKindProblem(CRYPTO_KEYS, signal)) ??
       (await this.#namespaceProblem(signal))
     );
   }
 
+  /** One of the served namespaces tells whether the kind is known; one that refuses holds nothing up. */
+  async #servedKindProblem(resource: Resource, signal: AbortSignal): Promise<string | undefined> {
+    const { watchNamespaces } = this.#options;
+    if (watchNamespaces === undefined) return this.#kindProblem(resource, {}, signal);
+    for (const namespace of watchNamespaces) {
+      const refused = missingRight('list', { resource, namespace });
+      const problem = await this.#kindProblem(resource, { namespace }, signal);
+      if (problem !== refused) return problem;
+    }
+    return undefined;
+  }
+
   async #kindProblem(
     resource: Resource,
-    namespace: string | undefined,
+    scope: { readonly namespace?: string },
     signal: AbortSignal,
   ): Promise<string | undefined> {
-    const scope = namespace === undefined ? {} : { namespace };
     try {
       await this.#options.client.list(resource, {
         ...scope,
@@ -90,7 +100,7 @@ export class Prerequisites {
       return undefined;
     } catch (error) {
       return this.#failureText(error, signal, {
-        404: `the cluster does not know ${resource.kind}; install the CRDs: kubectl apply -f crds`,
+        404: `the cluster does not know ${resource.kind}; install the CRDs: helm upgrade with crds.enabled=true, or kubectl apply -f crds`,
         401: unknownAccount(this.#options.namespace),
         403: missingRight('list', { resource, ...scope }),
       });

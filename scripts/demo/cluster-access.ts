@@ -4,7 +4,7 @@ import { createKubeClient } from '../../src/kube/client/http-client.ts';
 import { kubeconfigConfig } from '../../src/kube/config/kubeconfig.ts';
 import { createTransport } from '../../src/kube/transport/transport.ts';
 import { systemClock } from '../../src/system-clock.ts';
-import { apiRequest, type ApiConnection, type ApiRequest } from '../../test/support/cluster/api-request.ts';
+import { callAs, type ApiConnection } from '../../test/support/cluster/api-request.ts';
 import { TABLE_TYPE, tableLines, type ServerTable } from './table.ts';
 
 /** The cluster as its admin: the person's side of the demo, never the operator's. Disposal ends the connections. */
@@ -36,14 +36,7 @@ export async function openClusterAccess(kubeconfig: string): Promise<ClusterAcce
   };
 }
 
-/** One call. @throws unless the answer is a success; not for calls that carry a Secret, as the answer may quote it. */
-export async function call(connection: ApiConnection, request: ApiRequest): Promise<unknown> {
-  const { status, body } = await apiRequest(connection, request);
-  if (status >= 300) throw new Error(`${request.method ?? 'GET'} ${request.path} was answered ${status}: ${body}`);
-  return JSON.parse(body);
-}
-
 /** What `kubectl get` would print for the list at this path: the table is the API server's own. */
 export async function printedTable({ connection }: ClusterAccess, path: string): Promise<readonly string[]> {
-  return tableLines((await call(connection, { path, accept: TABLE_TYPE })) as ServerTable);
+  return tableLines((await callAs(connection, { path, accept: TABLE_TYPE })) as ServerTable);
 }

@@ -3,7 +3,7 @@ import type { CryptoKey, CryptoKeyStatusEnvironmentVersion } from '../../src/api
 import { CRYPTO_KEYS } from '../../src/api/resources.ts';
 import type { Secret } from '../../src/kube/objects/objects.ts';
 import { SECRETS } from '../../src/kube/objects/resource.ts';
-import { applyManifests } from '../../test/support/harness/apply-manifests.ts';
+import { applyFiles } from './apply-files.ts';
 import type { ClusterAccess } from './cluster-access.ts';
 import { isReady, KEY, PLACES, type Place } from './quickstart.ts';
 import { textTable } from './table.ts';
@@ -26,7 +26,7 @@ export const SHOWN_PLACE: Place = PLACES[1];
 
 /** Applies the examples and resolves with the keys once all are Ready. */
 export async function applyCryptoKeys(access: ClusterAccess, signal: AbortSignal): Promise<readonly CryptoKey[]> {
-  for (const file of CRYPTO_KEY_FILES) await applyManifests(access.connection, `${CRYPTO_FOLDER}/${file}`);
+  for (const file of CRYPTO_KEY_FILES) await applyFiles(access.connection, `${CRYPTO_FOLDER}/${file}`);
   return await Promise.all(
     NAMES.map((name) =>
       until(

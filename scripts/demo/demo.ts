@@ -1,8 +1,9 @@
 import { join, resolve } from 'node:path';
+import { callAs } from '../../test/support/cluster/api-request.ts';
 import { aborted } from '../../test/support/cluster/ending-signal.ts';
 import { startCluster, type RunningCluster } from '../../test/support/cluster/start-cluster.ts';
-import { applyManifests } from '../../test/support/harness/apply-manifests.ts';
-import { call, openClusterAccess, type ClusterAccess } from './cluster-access.ts';
+import { applyFiles } from './apply-files.ts';
+import { openClusterAccess, type ClusterAccess } from './cluster-access.ts';
 import { invitation } from './invitation.ts';
 import { installOperatorAccount, OPERATOR_ACCOUNT, OPERATOR_NAMESPACE } from './operator-account.ts';
 import { OperatorProcess } from './operator-process.ts';
@@ -58,7 +59,7 @@ interface Stage extends DemoSurroundings {
 async function showOperator(stage: Stage): Promise<void> {
   const { screen, access, folder } = stage;
   await screen.step('Installing the CRDs', async () => {
-    await applyManifests(access.connection, 'crds');
+    await applyFiles(access.connection, 'crds');
     return 'The CRDs KeyProject, ApiKey and CryptoKey are installed';
   });
   const kubeconfig = join(folder, 'operator.kubeconfig');
@@ -106,7 +107,7 @@ async function localCluster({ screen, folder, signal }: DemoSurroundings): Promi
 async function assertUsable(screen: Screen, access: ClusterAccess): Promise<void> {
   const { server } = access.connection;
   await screen.step(`Looking at the cluster at ${server}`, async () => {
-    const { gitVersion } = (await call(access.connection, { path: '/version' }).catch(
+    const { gitVersion } = (await callAs(access.connection, { path: '/version' }).catch(
       failWith('The cluster does not answer'),
     )) as { gitVersion: string };
     await assertNotTaken(access);

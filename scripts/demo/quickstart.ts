@@ -2,8 +2,9 @@ import { API_KEYS, KEY_PROJECTS } from '../../src/api/resources.ts';
 import type { CryptoKey } from '../../src/api/generated/crypto-key.ts';
 import type { ApiKey } from '../../src/api/generated/api-key.ts';
 import { ApiError } from '../../src/kube/errors/api-error.ts';
+import { conditionOf } from '../../src/kube/objects/conditions.ts';
 import type { KubeObject } from '../../src/kube/objects/objects.ts';
-import { applyManifests } from '../../test/support/harness/apply-manifests.ts';
+import { applyFiles } from './apply-files.ts';
 import type { ClusterAccess } from './cluster-access.ts';
 import { until } from './until.ts';
 
@@ -18,7 +19,7 @@ export const PLACES = [
 ] as const;
 export type Place = (typeof PLACES)[number];
 
-/** Under which applyManifests writes. */
+/** Under which applyFiles writes. */
 const FIELD_MANAGER = 'keywright-test';
 
 /** @throws if the cluster has a project of this name that is not from a demo: it would be overwritten. */
@@ -36,7 +37,7 @@ export async function assertNotTaken({ client }: ClusterAccess): Promise<void> {
 
 /** Applies the example and resolves with the key once it is Ready. */
 export async function applyQuickstart(access: ClusterAccess, signal: AbortSignal): Promise<ApiKey> {
-  await applyManifests(access.connection, FOLDER);
+  await applyFiles(access.connection, FOLDER);
   return await until(
     async () => {
       const key = await access.client.get(API_KEYS, KEY, { signal });
@@ -48,6 +49,6 @@ export async function applyQuickstart(access: ClusterAccess, signal: AbortSignal
 
 /** A Ready that speaks about the present spec. */
 export function isReady({ metadata, status }: (ApiKey | CryptoKey) & KubeObject): boolean {
-  const ready = status?.conditions?.find(({ type }) => type === 'Ready');
+  const ready = conditionOf(status, 'Ready');
   return ready?.status === 'True' && ready.observedGeneration === metadata.generation;
 }

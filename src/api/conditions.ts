@@ -14,8 +14,8 @@
  * - False (broken, retried): NamespaceMissing, NamespaceTerminating, Forbidden, QuotaExceeded,
  *   DeliveryFailed, InternalError, InUse
  * - False, with Stalled=True (needs an edit, looked at every 5 min): every reason of Accepted=False,
- *   SecretConflict, NamespaceTaken, NamespaceReserved, Expired, RecordRolledBack, RecordInvalid, KEKMissing, KeyringMalformed,
- *   PeppersMissing, PeppersMalformed,
+ *   SecretConflict, NamespaceTaken, NamespaceReserved, SelectorNotServed, Expired, RecordRolledBack, RecordInvalid,
+ *   KEKMissing, KeyringMalformed, PeppersMissing, PeppersMalformed,
  *   InstallationMissing, InstallationMalformed
  */
 export const READY = 'Ready';
@@ -133,6 +133,8 @@ export const Reason = {
   NamespaceTaken: 'NamespaceTaken',
   /** Deployed=False. The namespace is the operator's own, which is never served. */
   NamespaceReserved: 'NamespaceReserved',
+  /** Ready=False on a KeyProject that selects namespaces by label, where the installation may work in named ones only. What it selects is delivered to where the operator may. */
+  SelectorNotServed: 'SelectorNotServed',
   /** Deployed=False. A Secret of the wanted name exists and is not provably ours, or another key holds the name. */
   SecretConflict: 'SecretConflict',
   /** Deployed=False. The API server does not let the operator write Secrets there. Ready=False alone: it refuses the key's record or another request. Accepted=False: it does not let the operator read what is to be imported. */
@@ -156,7 +158,7 @@ export const Reason = {
   InstallationMissing: 'InstallationMissing',
   /** Ready=False. The installation Secret is there and cannot be read as one. */
   InstallationMalformed: 'InstallationMalformed',
-  /** Ready=False. The keyring Secret is missing beside records, or opens none of them. */
+  /** Ready=False. The keyring Secret is missing beside records or opens none of them, or it is yours to make and not there. */
   KEKMissing: 'KEKMissing',
   /** Ready=False. The keyring Secret is there and cannot be read as one. */
   KeyringMalformed: 'KeyringMalformed',

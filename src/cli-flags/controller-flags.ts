@@ -28,6 +28,7 @@ export interface ControllerFlagValues {
   readonly 'watch-namespaces': readonly string[] | undefined;
   readonly workers: number;
   readonly 'resync-interval': number | undefined;
+  readonly 'create-keyring': boolean;
   readonly 'reset-installation': string | undefined;
   readonly 'leader-elect': boolean;
   readonly 'lease-name': string;
@@ -110,6 +111,15 @@ export const controllerFlags: Flags<ControllerFlagValues> = {
     fallback: 10 * HOUR_MS,
     fallbackText: '10h',
     example: '10h',
+  },
+  'create-keyring': {
+    kind: SWITCH,
+    group: WORK,
+    summary:
+      'Make the Secret keywright-keyring at the first start. With false it is yours to make, and the operator waits for it.',
+    fallback: true,
+    fallbackText: 'true',
+    example: 'false',
   },
   'reset-installation': {
     kind: optional(INSTALLATION_ID),

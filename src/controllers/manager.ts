@@ -94,6 +94,8 @@ export interface ManagerOptions {
   readonly events: KeyEvents;
   readonly operatorNamespace: string;
   readonly watchNamespaces: readonly string[] | undefined;
+  /** Whether the operator makes the keyring where no record needs one. */
+  readonly createsKeyring: boolean;
   /** Of an installation that is to be reset as its Secret is lost for good. */
   readonly resetInstallation: string | undefined;
   readonly workers: Readonly<Record<ControllerName, number>>;
@@ -213,6 +215,7 @@ export class Manager {
     const installation = new InstallationController({
       ports,
       logger,
+      createsKeyring: this.#options.createsKeyring,
       resetId: this.#options.resetInstallation,
       keepers,
       onStateChanged: (state) => {
@@ -265,7 +268,8 @@ export class Manager {
 
   /** What controllers act through while `leading` lasts. */
   #ports(leading: AbortSignal): KeyPorts {
-    const { client, clock, random, randomBytes, logger, metrics, operatorNamespace, events } = this.#options;
+    const { client, clock, random, randomBytes, logger, metrics, operatorNamespace, watchNamespaces, events } =
+      this.#options;
     const { mintingPool, judgingPool, workers } = this.#options;
     const onReady = (owner: string): void => this.#queues.key.add(owner);
     const observer = new HeldOffNamespaces({ waker: this.#waker, clock, logger, signal: leading });
@@ -277,6 +281,7 @@ export class Manager {
       clock,
       randomBytes,
       operatorNamespace,
+      isNamespaced: watchNamespaces !== undefined,
       installation: this.#installation,
       importKeys: this.#importKeys,
       reservations: new Reservations(),

@@ -29,7 +29,7 @@ export interface ReadyInstallation {
  *
  * - InstallationMissing, KEKMissing, PeppersMissing: the Secret is not there although records need it, or it is a
  *   keyring that opens none of them. A new one would make them unreadable, or their keyed hashes match nothing, so
- *   none is made.
+ *   none is made. A keyring that is an administrator's to make is never made.
  * - InstallationMalformed, KeyringMalformed, PeppersMalformed: the Secret is there and is not what we write. It is
  *   left alone.
  *
@@ -44,6 +44,8 @@ export type InstallationState =
       readonly copies: readonly SecretCopy[];
       readonly message: string;
     };
+
+const AWAITED_KEYRING = `Secret "${KEYRING_SECRET}" is missing, and --create-keyring=false leaves it to you: create it, or restore it from a backup`;
 
 /** Records read at once where their ledgers are looked into: each has up to 700 KiB. */
 const LEDGER_PAGE = 50;
@@ -82,13 +84,14 @@ async function openKeyring(
   installationCopy: SecretCopy,
   options: InstallationAccess,
 ): Promise<InstallationState> {
-  const { namespace, randomBytes } = options;
+  const { namespace, randomBytes, createsKeyring = true } = options;
   const copies = [installationCopy];
   const make = (): Secret => newKeyringSecret(namespace, randomBytes);
-  const isNeeded = isTakingOver ? async (): Promise<boolean> => false : hasRecord;
+  const isNeeded = async (): Promise<boolean> => !createsKeyring || (!isTakingOver && (await hasRecord(options)));
   const secret = await readOrCreate({ name: KEYRING_SECRET, make, isNeeded }, options);
   if (secret === undefined) {
-    return { kind: 'KEKMissing', installation, copies, message: missingMessage(KEYRING_SECRET) };
+    const message = createsKeyring ? missingMessage(KEYRING_SECRET) : AWAITED_KEYRING;
+    return { kind: 'KEKMissing', installation, copies, message };
   }
   const decoded = decodeKeyringSecret(secret, randomBytes);
   if (decoded.state === 'invalid') {

@@ -15,6 +15,8 @@ export interface InstallationAccess {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly signal?: AbortSignal;
+  /** Whether a keyring is made where no record needs one; else an administrator makes it. @default {true} */
+  readonly createsKeyring?: boolean;
 }
 
 /** One Secret of the installation that may have to be made. */

@@ -8,6 +8,7 @@ import { RECORD_TYPE, recordName } from '../../src/sealing/record.ts';
 import { readKubeconfig } from '../support/cluster/kubeconfig-file.ts';
 import { eventually } from '../support/harness/eventually.ts';
 import { recordWatch, type WatchRecorder } from '../support/harness/watch-recorder.ts';
+import { conditionOf } from '../support/key-world.ts';
 import { OPERATOR_NAMESPACE, startOperatorProcess, type OperatorProcess } from '../support/operator.ts';
 import { SecretSearch } from '../support/secret-search.ts';
 import { applyCryptoKey, declareCryptoKeys, importedKeys, importWords, whenCryptoKey } from './canary-crypto-keys.ts';
@@ -227,8 +228,7 @@ async function declareWhatCannotBe(): Promise<void> {
   };
   for (const [name, reason] of Object.entries(reasons)) {
     await eventually(async () => {
-      const { status } = await stage.key(name);
-      expect(status?.conditions?.find(({ type }) => type === 'Ready')?.reason).toBe(reason);
+      expect(conditionOf(await stage.key(name))?.reason).toBe(reason);
     });
   }
 }
@@ -272,8 +272,7 @@ async function damageWhatTheOperatorReads(): Promise<void> {
     expect(Buffer.from(data?.['macKeys'] ?? '', 'base64').toString()).not.toContain(foreign['damaged installation']);
   });
   await eventually(async () => {
-    const { status } = await stage.key('plain');
-    expect(status?.conditions?.find(({ type }) => type === 'Ready')?.reason).toBe('RecordInvalid');
+    expect(conditionOf(await stage.key('plain'))?.reason).toBe('RecordInvalid');
   });
 }
 

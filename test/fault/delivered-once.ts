@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import type { ApiKey } from '../../src/api/generated/api-key.ts';
 import type { CryptoKey } from '../../src/api/generated/crypto-key.ts';
-import type { DeliveryHistory } from './delivery-history.ts';
+import type { DeliveryHistory } from '../support/history/delivery-history.ts';
 import { KEY, TARGETS, type DeliveryStage } from './delivery-stage.ts';
 
 const ENVIRONMENTS = ['staging', 'production'] as const;

@@ -8,9 +8,10 @@ import type { KubeObject, Secret } from '../../src/kube/objects/objects.ts';
 import { SECRETS, type Resource } from '../../src/kube/objects/resource.ts';
 import { RECORD_TYPE, recordName } from '../../src/sealing/record.ts';
 import { keyProject } from '../support/builders.ts';
-import { callAs } from '../support/harness.ts';
+import { callAs } from '../support/cluster/api-request.ts';
 import { applyObject } from '../support/harness/apply-manifests.ts';
 import { eventually } from '../support/harness/eventually.ts';
+import { conditionOf } from '../support/key-world.ts';
 import {
   OPERATOR_NAMESPACE,
   startOperator,
@@ -22,8 +23,8 @@ import {
 import { startTestCluster, type TestCluster } from '../support/test-cluster.ts';
 import { WarpedClock } from '../support/warped-clock.ts';
 import { WriteProxy } from '../support/write-proxy.ts';
-import { DeliveryHistory, type HistoryOptions } from './delivery-history.ts';
-import { readableMaterial } from './readable-material.ts';
+import { DeliveryHistory, type HistoryOptions } from '../support/history/delivery-history.ts';
+import { readableMaterial } from '../support/history/readable-material.ts';
 import { STAGED_API_KEY, type StagedKind } from './staged-kind.ts';
 import { storedRecord, type StoredRecord } from '../support/stored-record.ts';
 
@@ -221,9 +222,8 @@ export class DeliveryStage<K extends ApiKey | CryptoKey = ApiKey> implements Asy
     return eventually(
       async () => {
         const key = await this.key(name);
-        const { status } = key;
-        const ready = status?.conditions?.find(({ type }) => type === 'Ready');
-        if (ready?.status !== 'True' || status?.observedGeneration !== key.metadata.generation) {
+        const ready = conditionOf(key);
+        if (ready?.status !== 'True' || key.status?.observedGeneration !== key.metadata.generation) {
           throw new Error(`the key is ${ready?.status} ${ready?.reason}: ${ready?.message}`);
         }
         return key;

@@ -10,7 +10,7 @@ import { uniqueName } from '../support/harness.ts';
 import { CONFIG_MAPS, NAMESPACES } from '../../src/kube/objects/resource.ts';
 import type { RunningOperator } from '../support/operator.ts';
 import type { ProxiedRequest } from '../support/write-proxy.ts';
-import type { DeliveryHistory } from './delivery-history.ts';
+import type { DeliveryHistory } from '../support/history/delivery-history.ts';
 import { type DeliveryStage, KEY } from './delivery-stage.ts';
 import { holdWrite } from './lease-theft.ts';
 import { expectSettledAt } from './rotated-once.ts';

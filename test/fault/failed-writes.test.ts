@@ -6,6 +6,7 @@ import type { ApiKey } from '../../src/api/generated/api-key.ts';
 import { newKeyringSecret } from '../../src/installation/keyring-secret.ts';
 import { SECRETS } from '../../src/kube/objects/resource.ts';
 import { eventually } from '../support/harness/eventually.ts';
+import { conditionOf } from '../support/key-world.ts';
 import { OPERATOR_NAMESPACE } from '../support/operator.ts';
 import type { Fate, ProxiedRequest } from '../support/write-proxy.ts';
 import type { DeliveryStage } from './delivery-stage.ts';
@@ -26,8 +27,8 @@ function onlyFor(isMeant: (request: ProxiedRequest) => boolean, fate: Fate): (re
 
 type Shown = readonly [status: string, reason: string, message: string];
 
-function condition({ status }: Pick<ApiKey, 'status'>, type = 'Ready'): Shown | undefined {
-  const found = status?.conditions?.find((candidate) => candidate.type === type);
+function condition(key: Pick<ApiKey, 'status'>, type?: string): Shown | undefined {
+  const found = conditionOf(key, type);
   return found && [found.status, found.reason, found.message];
 }
 
@@ -132,7 +133,7 @@ test('a keyring that opens no record stalls every key, and what is taken away is
     await stage.applyKey({ recoverable: true, signingSecret: {} });
     const key = await whenReadyIs('False', 'KEKMissing');
     expect(condition(key, 'Stalled')).toEqual(condition(key)?.with(0, 'True'));
-    expect(condition(key)?.[2]).toMatch(/opens none of them; restore it from a backup/);
+    expect(condition(key)?.[2]).toMatch(/opens no record; restore it from a backup/);
   }
   const { metadata } = await stage.cluster.client.get(SECRETS, ref);
   await stage.cluster.client.update(SECRETS, { ...keyring, metadata });

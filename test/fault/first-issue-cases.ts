@@ -4,7 +4,7 @@ import type { CryptoKey } from '../../src/api/generated/crypto-key.ts';
 import type { OperatorProcess } from '../support/operator.ts';
 import { atWrite } from '../support/write-proxy.ts';
 import { expectDeliveredOnce } from './delivered-once.ts';
-import type { DeliveryHistory } from './delivery-history.ts';
+import type { DeliveryHistory } from '../support/history/delivery-history.ts';
 import type { DeliveryStage } from './delivery-stage.ts';
 import { shareStageOf } from './shared-stage.ts';
 import type { StagedKind } from './staged-kind.ts';

@@ -25,6 +25,9 @@ const MANY: readonly string[] = Array.from({ length: 6 }, (_, index) => `hung-${
 /** A deadline of 5 s ends after 1 s, one of 15 s after 3 s. */
 const SPEED = 5;
 
+/** Long enough for a slow machine, and shorter than any queue behind writes that hang. */
+const UNDELAYED_MS = 10_000;
+
 let cluster: TestCluster;
 let proxy: WriteProxy;
 
@@ -108,7 +111,7 @@ test('A namespace whose Secret writes hang delays no other namespace and no othe
   await applyKeys();
   await eventually(() => expect(hung.held()).toBeGreaterThan(0));
   await apply(apiKey(`${AUTHORS}/late`, 'others').environment('production').build());
-  await whenReady('late', 5_000);
+  await whenReady('late', UNDELAYED_MS);
 
   for (const name of NAMES) {
     const seen = await eventually(
@@ -117,7 +120,7 @@ test('A namespace whose Secret writes hang delays no other namespace and no othe
         expect(failures(found)).toEqual({ [HUNG]: 'DeliveryFailed' });
         return found;
       },
-      { timeoutMs: 10_000, intervalMs: 50 },
+      { timeoutMs: 30_000, intervalMs: 50 },
     );
     expect(conditionOf(seen)).toMatchObject({ status: 'False', reason: 'DeliveryFailed' });
     expect(conditionOf(seen)?.message).toContain(`namespace "${HUNG}": The API server did not take the Secret`);
@@ -125,11 +128,11 @@ test('A namespace whose Secret writes hang delays no other namespace and no othe
   }
   // What is declared while the hang is known waits for nothing.
   await apply(apiKey(`${AUTHORS}/later`, 'others').environment('production').build());
-  await whenReady('later', 3_000);
+  await whenReady('later', UNDELAYED_MS);
 
   hung.end();
   for (const name of NAMES) {
-    const { status } = await whenReady(name, 20_000);
+    const { status } = await whenReady(name, 30_000);
     const token = await tokenIn(HUNG, name);
     expect(await tokenIn(HEALTHY, name)).toBe(token);
     const production = status?.environments?.find((environment) => environment.name === 'production');
@@ -153,6 +156,6 @@ test('Writes that hang in many namespaces leave the connections for records and 
   }
   await eventually(() => expect(hung.held()).toBeGreaterThanOrEqual(16), { intervalMs: 20 });
   await apply(keyProject('new').environment('production', [CALM]).authors(AUTHORS).build());
-  await eventually(() => claimed('new'), { timeoutMs: 1_500, intervalMs: 20 });
+  await eventually(() => claimed('new'), { timeoutMs: UNDELAYED_MS, intervalMs: 20 });
   hung.end();
 });

@@ -6,9 +6,10 @@ import { SECRETS } from '../../src/kube/objects/resource.ts';
 import { recordName } from '../../src/sealing/record.ts';
 import { eventually } from '../support/harness/eventually.ts';
 import { ecPrivatePem } from '../support/key-samples.ts';
+import { conditionOf } from '../support/key-world.ts';
 import { OPERATOR_NAMESPACE, type RunningOperator } from '../support/operator.ts';
 import type { ProxiedRequest } from '../support/write-proxy.ts';
-import type { DeliveryHistory } from './delivery-history.ts';
+import type { DeliveryHistory } from '../support/history/delivery-history.ts';
 import { type DeliveryStage, IMPORT_SOURCE, KEY, PROJECT, TARGETS } from './delivery-stage.ts';
 import { shareStageOf } from './shared-stage.ts';
 import { STAGED_CRYPTO_KEY } from './staged-kind.ts';
@@ -101,8 +102,7 @@ test('A source that is swapped for something bad before the record is written is
   await using operator = await stage.operator();
   await importWhile(isFinalizer, () => putSource('no key at all'));
   await eventually(async () => {
-    const ready = (await stage.key()).status?.conditions?.find(({ type }) => type === 'Ready');
-    expect(ready).toMatchObject({ status: 'False', reason: 'MalformedKey' });
+    expect(conditionOf(await stage.key())).toMatchObject({ status: 'False', reason: 'MalformedKey' });
   });
   expect(await stage.recordCount()).toBe(0);
   expect(readable(history)).toEqual({});

@@ -2,6 +2,7 @@ import type { ApiKey } from '../../src/api/generated/api-key.ts';
 import type { CryptoKey } from '../../src/api/generated/crypto-key.ts';
 import type { KeyStatus } from '../../src/api/key-object.ts';
 import { undefinedIfNotFound } from '../../src/kube/errors/api-error.ts';
+import { conditionOf } from '../../src/kube/objects/conditions.ts';
 import type { Secret } from '../../src/kube/objects/objects.ts';
 import type { EnvironmentEntry, Ledger, VersionEntry } from '../../src/sealing/ledger.ts';
 import { PRODUCTION, STAGING, TARGETS, type DeliveryStage } from './delivery-stage.ts';
@@ -59,8 +60,9 @@ function isOf(name: string, secretName: string): boolean {
   return secretName === name || secretName === `${name}-passphrase`;
 }
 
-function readiness({ conditions = [], deployment }: KeyStatus): string {
-  const ready = conditions.find(({ type }) => type === 'Ready');
+function readiness(status: KeyStatus): string {
+  const { conditions = [], deployment } = status;
+  const ready = conditionOf(status, 'Ready');
   const others = conditions.filter(({ type }) => type === 'Reconciling' || type === 'Stalled');
   const counts = `${deployment?.ready}/${deployment?.total}`;
   return [ready?.status, ready?.reason, counts, ...others.map(({ type }) => type)].join(' ');

@@ -3,7 +3,7 @@ import type { ApiKey } from '../../src/api/generated/api-key.ts';
 import type { CryptoKey } from '../../src/api/generated/crypto-key.ts';
 import type { KeyProjectSpec } from '../../src/api/generated/key-project.ts';
 import { eventually } from '../support/harness/eventually.ts';
-import type { DeliveryHistory } from './delivery-history.ts';
+import type { DeliveryHistory } from '../support/history/delivery-history.ts';
 import type { DeliveryStage } from './delivery-stage.ts';
 import { pictureOf, type KeyPicture } from './key-picture.ts';
 

@@ -7,7 +7,7 @@ import type { Secret } from '../../src/kube/objects/objects.ts';
 import { SECRETS } from '../../src/kube/objects/resource.ts';
 import type { Place } from '../../src/sealing/ledger.ts';
 import { consistently, eventually } from '../support/harness/eventually.ts';
-import { tokenOf } from '../support/key-world.ts';
+import { conditionOf, tokenOf } from '../support/key-world.ts';
 import type { RunningOperator } from '../support/operator.ts';
 import { type DeliveryStage, KEY, PRODUCTION, STAGING } from './delivery-stage.ts';
 import { shareStage } from './shared-stage.ts';
@@ -73,8 +73,7 @@ async function productionVersion(): Promise<string> {
 }
 
 async function readyMessage(): Promise<string> {
-  const { status } = await stage.key();
-  return status?.conditions?.find(({ type }) => type === 'Ready')?.message ?? '';
+  return conditionOf(await stage.key())?.message ?? '';
 }
 
 /** A house rule that changes every Secret written to the namespace. */

@@ -2,8 +2,9 @@ import { expect } from 'vitest';
 import type { ApiKey } from '../../src/api/generated/api-key.ts';
 import { API_KEYS } from '../../src/api/resources.ts';
 import { eventually } from '../support/harness/eventually.ts';
+import { conditionOf } from '../support/key-world.ts';
 import type { RunningOperator } from '../support/operator.ts';
-import type { DeliveryHistory } from './delivery-history.ts';
+import type { DeliveryHistory } from '../support/history/delivery-history.ts';
 import { AUTHORS, KEY, TARGETS, type DeliveryStage } from './delivery-stage.ts';
 
 const ENVIRONMENTS = ['staging', 'production'] as const;
@@ -76,7 +77,7 @@ export async function expectSettledAt(stage: DeliveryStage, names: readonly stri
 }
 
 function expectReadyAt({ metadata, status }: ApiKey, version: number): void {
-  const ready = status?.conditions?.find(({ type }) => type === 'Ready');
+  const ready = conditionOf({ status });
   expect(`${ready?.status} ${ready?.message}`).toMatch(/^True /);
   expect(status).toMatchObject({ observedGeneration: metadata.generation, version, state: 'Active' });
   const versions = status?.environments?.map((environment) =>

@@ -6,7 +6,7 @@ import { apiKey } from '../support/builders.ts';
 import { eventually } from '../support/harness/eventually.ts';
 import { recordWatch, type RecordedEvent } from '../support/harness/watch-recorder.ts';
 import { KeyWorld } from '../support/key-world.ts';
-import { acceptedSpans, hashesIn, misorderedTokens } from './misordered-tokens.ts';
+import { acceptedSpans, hashesIn, misorderedTokens } from '../support/history/misordered-tokens.ts';
 
 const KEYS = 8;
 const ROTATIONS = 25;

@@ -1,7 +1,9 @@
-/** Everything in examples/ on an operator that runs, applied in the order examples/README.md says. */
+/**
+ * Everything in examples/ on an operator that runs, applied in the order examples/README.md says; test/gitops has what
+ * Argo CD and Flux apply.
+ */
 import { readdir, readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { parseAllDocuments } from 'yaml';
 import type { ApiKey } from '../../src/api/generated/api-key.ts';
 import type { CryptoKey } from '../../src/api/generated/crypto-key.ts';
 import type { KeyProject } from '../../src/api/generated/key-project.ts';
@@ -9,11 +11,12 @@ import { API_KEYS, CRYPTO_KEYS, KEY_PROJECTS } from '../../src/api/resources.ts'
 import type { Condition } from '../../src/kube/objects/conditions.ts';
 import { SECRETS, type Resource } from '../../src/kube/objects/resource.ts';
 import { systemClock } from '../../src/system-clock.ts';
+import { secretsOfReadme } from '../support/example-secrets.ts';
 import { applyManifests, applyObject, type Manifest } from '../support/harness/apply-manifests.ts';
 import { eventually } from '../support/harness/eventually.ts';
 import { conditionOf, KeyWorld } from '../support/key-world.ts';
-import { runTool } from '../support/outside-tool.ts';
 import { WarpedClock } from '../support/warped-clock.ts';
+import { yamlDocuments } from '../support/yaml-documents.ts';
 
 /** Examples expire on days that are to come when they are read; here it is never later than this. */
 const TODAY = Date.parse('2026-11-23T12:00:00Z');
@@ -22,7 +25,7 @@ const SOURCES = ['partner-keys', 'keys-to-deploy'];
 const RESOURCES: readonly Resource<KeyProject | ApiKey | CryptoKey>[] = [KEY_PROJECTS, API_KEYS, CRYPTO_KEYS];
 
 const files = (await readdir('examples', { recursive: true }))
-  .filter((file) => file.endsWith('.yaml'))
+  .filter((file) => file.endsWith('.yaml') && !file.startsWith('gitops/'))
   .map((file) => `examples/${file}`)
   .toSorted();
 const others = files.filter((file) => !file.startsWith(QUICKSTART));
@@ -37,18 +40,6 @@ beforeAll(async () => {
   for (const file of others) await applyManifests(world.cluster.connection, file);
 }, 120_000);
 afterAll(async () => world[Symbol.asyncDispose]());
-
-/** What the command in examples/README.md would apply; kubectl is a program that shows it here. */
-async function secretsOfReadme(): Promise<readonly Manifest[]> {
-  const readme = await readFile('examples/README.md', 'utf8');
-  const [, command = ''] = /```sh\n(kubectl apply [^`]*?EOF\n)```/.exec(readme) ?? [];
-  const printed = await runTool('bash', ['-euc', `kubectl() { cat; }\n${command}`]);
-  return manifestsIn(printed.toString());
-}
-
-function manifestsIn(text: string): readonly Manifest[] {
-  return parseAllDocuments(text).map((document) => document.toJS() as Manifest);
-}
 
 /** The Ready condition of the present spec, once it is True. */
 async function whenReady({ kind, metadata: { name, namespace } }: Manifest): Promise<Condition> {
@@ -68,7 +59,7 @@ async function whenReady({ kind, metadata: { name, namespace } }: Manifest): Pro
 
 describe('examples', () => {
   test.each(files)('%s goes Ready', async (file) => {
-    const objects = manifestsIn(await readFile(file, 'utf8'));
+    const objects = yamlDocuments<Manifest>(await readFile(file, 'utf8'));
     for (const object of objects.filter(({ kind }) => kind !== 'Namespace'))
       expect(await whenReady(object)).toMatchObject({ status: 'True' });
   });
@@ -90,5 +81,7 @@ function withName(object: Manifest): Manifest {
 
 async function keysThatImport(): Promise<readonly Manifest[]> {
   const texts = await Promise.all(others.map((file) => readFile(file, 'utf8')));
-  return texts.flatMap(manifestsIn).filter((object) => JSON.stringify(object).includes('secretKeyRef'));
+  return texts
+    .flatMap((text) => yamlDocuments<Manifest>(text))
+    .filter((object) => JSON.stringify(object).includes('secretKeyRef'));
 }

@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { apiRequest, type ApiConnection } from '../support/cluster/api-request.ts';
+import { apiRequest, callAs, type ApiConnection } from '../support/cluster/api-request.ts';
 import { freePort } from '../support/cluster/free-port.ts';
 import { readKubeconfig, writeKubeconfig } from '../support/cluster/kubeconfig-file.ts';
+import { requestToken } from '../support/cluster/request-token.ts';
 import { startCluster, type RunningCluster } from '../support/cluster/start-cluster.ts';
-import { callAs } from '../support/harness.ts';
 import { applyManifests, applyObject } from '../support/harness/apply-manifests.ts';
 import { eventually } from '../support/harness/eventually.ts';
 
@@ -65,22 +65,19 @@ describe('npm start', () => {
 
   const remove = async (path: string): Promise<unknown> => await callAs(admin, { method: 'DELETE', path });
 
-  async function operatorToken(): Promise<string> {
-    const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { expirationSeconds: 3_600 } };
-    const path = `${SYSTEM}/serviceaccounts/keywright/token`;
-    const answer = (await callAs(admin, { method: 'POST', path, body })) as { status: { token: string } };
-    return answer.status.token;
-  }
-
   it('says that the CRDs are missing, goes on once they are installed, and makes its namespace', async () => {
     const port = await freePort();
     const flags = [`--health-port=${port}`, `--metrics-port=${port}`, '--namespace=keys'];
     const { output, ended, interrupt } = npmStart(flags, { KUBECONFIG: cluster.kubeconfigPath });
     const readiness = async (): Promise<string> => (await fetch(`http://127.0.0.1:${port}/readyz`)).text();
 
-    await eventually(() => expect(output()).toContain('install the CRDs: kubectl apply -f crds'), {
-      timeoutMs: 20_000,
-    });
+    await eventually(
+      () =>
+        expect(output()).toContain('install the CRDs: helm upgrade with crds.enabled=true, or kubectl apply -f crds'),
+      {
+        timeoutMs: 20_000,
+      },
+    );
     expect(await readiness()).toContain('[-]prerequisites failed: the cluster does not know KeyProject');
     expect((await fetch(`http://127.0.0.1:${port}/livez`)).status).toBe(200);
 
@@ -110,13 +107,18 @@ describe('npm start', () => {
     await remove(`${RBAC}/clusterrolebindings/keywright-delivery`);
     await remove(OWN_NAMESPACE_ROLE);
     const kubeconfig = join(dirname(cluster.kubeconfigPath), 'operator.kubeconfig');
-    await writeKubeconfig(kubeconfig, { ...admin, token: await operatorToken() }, 'keywright');
+    await writeKubeconfig(
+      kubeconfig,
+      { ...admin, token: await requestToken(admin, 'keywright-system', 'keywright') },
+      'keywright',
+    );
     const flags = [`--health-port=${port}`, `--metrics-port=${port}`, '--log-format=json'];
     const { output, ended } = npmStart(flags, { KUBECONFIG: kubeconfig });
     const readiness = async (): Promise<string> => (await fetch(`http://127.0.0.1:${port}/readyz`)).text();
     const timesLogged = (text: string): number => output().split(`Cannot work: ${text}`).length - 1;
 
-    const noSecrets = 'this account may not list and watch secrets; install the roles: kubectl apply -f deploy/rbac';
+    const noSecrets =
+      'this account may not list and watch secrets; install the roles: helm upgrade with rbac.create=true, or kubectl apply -f deploy/rbac';
     await eventually(() => expect(output()).toContain(noSecrets), SLOW);
     // Of several that are refused, the first to be answered is shown.
     expect(await readiness()).toMatch(

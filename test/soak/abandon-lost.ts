@@ -1,5 +1,6 @@
 import { READY } from '../../src/api/conditions.ts';
 import { lossBackoffEndsAt } from '../../src/controllers/planning/mint-checks.ts';
+import { conditionOf } from '../../src/kube/objects/conditions.ts';
 import type { Surroundings } from './edits/scene.ts';
 import { remove } from './server.ts';
 import type { ClusterState } from './settled/cluster-state.ts';
@@ -21,7 +22,7 @@ export async function abandonLost({ client, keys }: Surroundings, state: Cluster
 }
 
 function isWaiting({ keys, ledgers, now }: ClusterState, owner: string): boolean {
-  const ready = keys.get(owner)?.status?.conditions?.find(({ type }) => type === READY);
+  const ready = conditionOf(keys.get(owner)?.status, READY);
   const environments = ledgers.get(owner)?.environments ?? [];
   const endsAt = Math.max(0, ...environments.map((entry) => lossBackoffEndsAt(entry, now) ?? 0));
   return ready?.status !== 'True' && endsAt > now.getTime() + PATIENCE_MS;

@@ -32,7 +32,13 @@ export function evidenceFor(
           ({ metadata: { managedFields: _, ...shown } }: { metadata: ObjectMeta & { managedFields?: unknown } }) =>
             `Secret: ${JSON.stringify(shown)}`,
         ),
-      ...logLines.filter(isAbout).slice(-LAST_LINES),
+      ...inOrder(logLines.filter(isAbout)).slice(-LAST_LINES),
     ].join('\n');
   });
+}
+
+/** Each process has its own lines; told by their times, they are one story. */
+function inOrder(lines: readonly string[]): readonly string[] {
+  const timeOf = (line: string): string => /"time":"([^"]+)"/.exec(line)?.[1] ?? '';
+  return lines.toSorted((one, other) => timeOf(one).localeCompare(timeOf(other)));
 }

@@ -14,7 +14,7 @@ import { OperatorPair, type OperatorCounts } from './operator-pair.ts';
 import { writesOfResync } from './resync.ts';
 import { complaints } from './settled/complaints.ts';
 import { readCluster } from './settled/cluster-state.ts';
-import { tidy } from './tidy.ts';
+import { applyMissing, tidy } from './tidy.ts';
 import { Witness } from './witness/witness.ts';
 import { write, type EditCounts } from './writer.ts';
 
@@ -141,6 +141,7 @@ async function settle(surroundings: Surroundings, witness: Witness): Promise<rea
   while (witness.violations.length === 0) {
     const state = await readCluster(client, OPERATOR_NAMESPACE);
     await abandonLost(surroundings, state);
+    await applyMissing(surroundings, state);
     const found = complaints(state, keys, witness);
     if (found.length === 0 || performance.now() > giveUpMs) return found;
     await pause(LOOK_EVERY_MS);

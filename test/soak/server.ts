@@ -30,12 +30,13 @@ export async function apply<T extends KubeObject & { readonly spec?: unknown }>(
   });
 }
 
-/** Orders the object's deletion. Resolves with false if it is not there. */
-export async function remove(client: KubeClient, resource: Resource, ref: ObjectRef): Promise<boolean> {
+/** Orders the object's deletion. Resolves with false if it is not there. @param only The uid of the one that is meant. */
+export async function remove(client: KubeClient, resource: Resource, ref: ObjectRef, only?: string): Promise<boolean> {
   return insistently(async () => {
     const there = await read(client, resource, ref);
     if (there === undefined) return false;
     const { uid = '', resourceVersion = '' } = there.metadata;
+    if (only !== undefined && uid !== only) return false;
     await client.delete(resource, ref, { uid, resourceVersion });
     return true;
   });
@@ -48,7 +49,8 @@ export async function createNamespace(client: KubeClient, name: string): Promise
 /** Deletes a namespace with all that is in it, waits until it is gone, and makes an empty one of its name. */
 export async function recreateNamespace(client: KubeClient, name: string): Promise<void> {
   const before = await read(client, NAMESPACES, { name });
-  await remove(client, NAMESPACES, { name });
+  // Not one that another writer has made anew meanwhile: nobody would wait for the end of that.
+  if (before !== undefined) await remove(client, NAMESPACES, { name }, before.metadata.uid);
   await eventually(
     async () => {
       // Another writer that waits for the same may be faster.

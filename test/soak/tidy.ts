@@ -6,6 +6,7 @@ import type { Surroundings } from './edits/scene.ts';
 import { giveBack } from './edits/secret-edits.ts';
 import { resourceOf } from './declared-key.ts';
 import { isStranger } from './marks.ts';
+import { ownerOfKey, type ClusterState } from './settled/cluster-state.ts';
 import { apply, remove } from './server.ts';
 import { declaredProject, namespacesOf } from './tenants.ts';
 
@@ -25,6 +26,13 @@ export async function tidy(surroundings: Surroundings): Promise<void> {
     if (!mapped.has(namespace)) continue;
     if (isStranger(secret.metadata)) await giveBack(surroundings, secret);
     else if (annotations[PROOF_ANNOTATION] === undefined) await remove(client, SECRETS, { namespace, name });
+  }
+}
+
+/** As GitOps does all the time: what was applied while it was going has gone since. */
+export async function applyMissing({ client, keys }: Surroundings, state: ClusterState): Promise<void> {
+  for (const { manifest, resource } of keys) {
+    if (manifest !== undefined && !state.keys.has(ownerOfKey(manifest))) await apply(client, resource, manifest);
   }
 }
 

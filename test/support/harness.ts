@@ -11,8 +11,9 @@ import { createKubeClient } from '../../src/kube/client/http-client.ts';
 import { kubeconfigConfig } from '../../src/kube/config/kubeconfig.ts';
 import { createTransport } from '../../src/kube/transport/transport.ts';
 import { systemClock } from '../../src/system-clock.ts';
-import { apiRequest, type ApiConnection, type ApiRequest } from './cluster/api-request.ts';
+import { apiRequest, callAs, type ApiConnection, type ApiRequest } from './cluster/api-request.ts';
 import { readKubeconfig } from './cluster/kubeconfig-file.ts';
+import { requestToken } from './cluster/request-token.ts';
 import { eventually } from './harness/eventually.ts';
 import { staticToken } from './static-token.ts';
 
@@ -33,7 +34,12 @@ export async function adminClient(): Promise<KubeClient> {
 /** The same cluster as the named ServiceAccount, with a token from the TokenRequest API. */
 async function serviceAccountConfig(namespace: string, name: string): Promise<ClusterConfig> {
   const { server, tls } = await adminConfig();
-  return { server, tls, credentials: staticToken(await requestToken(namespace, name)), namespace };
+  return {
+    server,
+    tls,
+    credentials: staticToken(await requestToken(await adminConnection(), namespace, name)),
+    namespace,
+  };
 }
 
 export async function serviceAccountClient(namespace: string, name: string): Promise<KubeClient> {
@@ -88,23 +94,7 @@ export async function createServiceAccount(namespace: string, name: string): Pro
   });
 }
 
-async function requestToken(namespace: string, name: string): Promise<string> {
-  const answer = await adminCall({
-    method: 'POST',
-    path: `/api/v1/namespaces/${namespace}/serviceaccounts/${name}/token`,
-    body: { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { expirationSeconds: 3_600 } },
-  });
-  return (answer as { status: { token: string } }).status.token;
-}
-
 /** One call as the admin, past the code under test. @throws unless the answer is a success. */
 export async function adminCall(call: ApiRequest): Promise<unknown> {
   return callAs(await adminConnection(), call);
-}
-
-/** One call as whoever the connection is, past the code under test. @throws unless the answer is a success. */
-export async function callAs(connection: ApiConnection, call: ApiRequest): Promise<unknown> {
-  const { status, body } = await apiRequest(connection, call);
-  if (status >= 300) throw new Error(`${call.method ?? 'GET'} ${call.path} was answered ${status}: ${body}`);
-  return JSON.parse(body);
 }

@@ -1,4 +1,4 @@
-import type { Condition } from '../../src/kube/objects/conditions.ts';
+import { conditionOf as conditionIn, type Condition } from '../../src/kube/objects/conditions.ts';
 import type { ApiKey } from '../../src/api/generated/api-key.ts';
 import type { CryptoKey } from '../../src/api/generated/crypto-key.ts';
 import type { KeyProject } from '../../src/api/generated/key-project.ts';
@@ -11,9 +11,9 @@ import type { Ledger } from '../../src/sealing/ledger.ts';
 import { recordName } from '../../src/sealing/record.ts';
 import type { SealedMaterial } from '../../src/sealing/sealed-material.ts';
 import { keyProject, type KeyProjectBuilder } from './builders.ts';
-import { apiRequest } from './cluster/api-request.ts';
+import { apiRequest, callAs } from './cluster/api-request.ts';
 import type { ClusterOptions } from './cluster/start-cluster.ts';
-import { callAs, uniqueName } from './harness.ts';
+import { uniqueName } from './harness.ts';
 import { applyObject, type Manifest } from './harness/apply-manifests.ts';
 import { eventually, type EventuallyOptions } from './harness/eventually.ts';
 import { OPERATOR_NAMESPACE, startOperator, type InProcessOptions, type RunningOperator } from './operator.ts';
@@ -113,8 +113,11 @@ export class KeyWorld implements AsyncDisposable {
   /** Stops the operator while `change` runs. */
   async whileStopped(change: () => Promise<void>): Promise<void> {
     await this.stopOperator();
-    await change();
-    await this.startOperator();
+    try {
+      await change();
+    } finally {
+      await this.startOperator();
+    }
   }
 
   async createNamespace(name: string, labels: Readonly<Record<string, string>> = {}): Promise<string> {
@@ -242,7 +245,7 @@ export class KeyWorld implements AsyncDisposable {
 
   /**
    * Writes the API server has answered since it started, by "<verb> <resource>", whoever made them: "POST secrets",
-   * "PUT apikeys/status". Those that changed nothing and those that failed count too.
+   * "PUT apikeys/status". Those that changed nothing and those that failed count too; questions about rights do not.
    */
   async writesSeen(): Promise<ReadonlyMap<string, number>> {
     const counts = new Map<string, number>();
@@ -250,6 +253,7 @@ export class KeyWorld implements AsyncDisposable {
       if (!line.startsWith('apiserver_request_total{')) continue;
       const label = (name: string): string => new RegExp(`[{,]${name}="([^"]*)"`).exec(line)?.[1] ?? '';
       if (!['POST', 'PUT', 'PATCH', 'APPLY', 'DELETE'].includes(label('verb'))) continue;
+      if (label('group') === 'authorization.k8s.io') continue;
       const subresource = label('subresource') === '' ? '' : `/${label('subresource')}`;
       const key = `${label('verb')} ${label('resource')}${subresource}`;
       counts.set(key, (counts.get(key) ?? 0) + Number(line.slice(line.lastIndexOf(' '))));
@@ -268,10 +272,10 @@ function refOf(ref: string): { readonly namespace: string; readonly name: string
 }
 
 export function conditionOf(
-  object: { readonly status?: { readonly conditions?: readonly Condition[] } },
+  object: { readonly status?: { readonly conditions?: readonly Condition[] } | undefined },
   type = 'Ready',
 ): Condition | undefined {
-  return object.status?.conditions?.find((condition) => condition.type === type);
+  return conditionIn(object.status, type);
 }
 
 /** The token a delivered Secret carries. */

@@ -17,6 +17,7 @@ import { createLogger } from '../../src/telemetry/logger.ts';
 import { apiRequest, type ApiConnection } from './cluster/api-request.ts';
 import { freePort } from './cluster/free-port.ts';
 import { writeKubeconfig } from './cluster/kubeconfig-file.ts';
+import { requestToken } from './cluster/request-token.ts';
 import { COMPILE_CACHE } from './compile-cache.ts';
 import { eventually } from './harness/eventually.ts';
 import { installOperatorRoles, OPERATOR_ACCOUNT } from './harness/operator-roles.ts';
@@ -60,6 +61,8 @@ interface Operator extends AsyncDisposable {
   readonly logLines: readonly string[];
   /** The text of /metrics. */
   metricsText(): Promise<string>;
+  /** The text of /readyz, whatever its status: "ok", or what is amiss. */
+  readiness(): Promise<string>;
   /** Asks for a look at everything, without a change. */
   resync(): void;
 }
@@ -125,6 +128,7 @@ export async function startOperator(options: InProcessOptions): Promise<RunningO
     stop,
     resync: () => resync(),
     metricsText: () => fetchText(port, '/metrics'),
+    readiness: async () => (await fetch(`http://127.0.0.1:${port}/readyz`)).text(),
     [Symbol.asyncDispose]: async () => void (await stop()),
   };
   await whenReady(until, port, logLines, ended).catch(async (error: unknown) => {
@@ -164,6 +168,7 @@ export async function startOperatorProcess(options: OperatorOptions): Promise<Op
     kill: (signal) => void child.kill(signal),
     resync: () => void child.kill('SIGHUP'),
     metricsText: () => fetchText(port, '/metrics'),
+    readiness: async () => (await fetch(`http://127.0.0.1:${port}/readyz`)).text(),
     [Symbol.asyncDispose]: async () => {
       child.kill('SIGKILL');
       await exited;
@@ -211,27 +216,17 @@ const installed = new Set<string>();
 
 async function operatorToken(admin: ApiConnection, namespace: string): Promise<string> {
   const place = `${admin.server}/${namespace}`;
-  if (installed.has(place)) {
-    const token = await requestToken(admin, namespace);
-    if (token !== undefined) return token;
+  if (!installed.has(place) || !(await isThere(admin, namespace))) {
+    await installOperatorRoles(namespace, admin);
+    installed.add(place);
   }
-  await installOperatorRoles(namespace, admin);
-  installed.add(place);
-  const token = await requestToken(admin, namespace);
-  if (token === undefined) throw new Error('Cannot start an operator: its ServiceAccount went away');
-  return token;
+  return await requestToken(admin, namespace, OPERATOR_ACCOUNT);
 }
 
-/** @returns undefined if there is no such ServiceAccount, or none any more. */
-async function requestToken(admin: ApiConnection, namespace: string): Promise<string | undefined> {
-  const { status, body } = await apiRequest(admin, {
-    method: 'POST',
-    path: `/api/v1/namespaces/${namespace}/serviceaccounts/${OPERATOR_ACCOUNT}/token`,
-    body: { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { expirationSeconds: 3_600 } },
-  });
-  if (status === 404) return undefined;
-  if (status !== 201) throw new Error(`No token for the operator: ${status} ${body}`);
-  return (JSON.parse(body) as { status: { token: string } }).status.token;
+/** A test may have deleted the operator's namespace. */
+async function isThere(admin: ApiConnection, namespace: string): Promise<boolean> {
+  const path = `/api/v1/namespaces/${namespace}/serviceaccounts/${OPERATOR_ACCOUNT}`;
+  return (await apiRequest(admin, { path })).status === 200;
 }
 
 async function whenReady(

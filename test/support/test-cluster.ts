@@ -20,17 +20,25 @@ export interface TestCluster extends AsyncDisposable {
   readonly client: KubeClient;
 }
 
+/** A cluster as its admin sees it, wherever its servers run. */
+export type Admin = Pick<TestCluster, 'connection' | 'config' | 'client'>;
+
 /** About 3 s. For files that run an operator: it claims every project of its cluster, so two must not meet. */
 export async function startTestCluster(options: ClusterOptions = {}): Promise<TestCluster> {
   const cluster = await startCluster(options);
   try {
-    const connection = await readKubeconfig(cluster.kubeconfigPath);
-    await applyManifests(connection, 'crds');
-    const readText = (path: string): Promise<string> => readFile(path, 'utf8');
-    const config = await kubeconfigConfig(cluster.kubeconfigPath, { readFile: readText, clock: systemClock });
-    return { cluster, connection, config, client: clientFor(config), [Symbol.asyncDispose]: () => cluster.stop() };
+    const admin = await asAdmin(cluster.kubeconfigPath);
+    await applyManifests(admin.connection, 'crds');
+    return { cluster, ...admin, [Symbol.asyncDispose]: () => cluster.stop() };
   } catch (error) {
     await cluster.stop();
     throw error;
   }
+}
+
+/** @param kubeconfig Path of one that logs an admin in. */
+async function asAdmin(kubeconfig: string): Promise<Admin> {
+  const readText = (path: string): Promise<string> => readFile(path, 'utf8');
+  const config = await kubeconfigConfig(kubeconfig, { readFile: readText, clock: systemClock });
+  return { connection: await readKubeconfig(kubeconfig), config, client: clientFor(config) };
 }

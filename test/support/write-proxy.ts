@@ -56,6 +56,8 @@ interface OpenWatch {
 const KEEP_ALIVE_MS = 120_000;
 const FORWARD: Fate = { kind: 'forward' };
 
+/** Questions about rights, which store nothing. */
+const REVIEW = /^\/apis\/authorization\.k8s\.io\//;
 const UNCOUNTED = /^\/apis\/events\.k8s\.io\/|\/keyprojects\/[^/]+\/status|\/configmaps(\/|$)/;
 
 /**
@@ -183,7 +185,7 @@ export class WriteProxy implements AsyncDisposable {
 
   #note(incoming: IncomingMessage): ProxiedRequest {
     const { method = 'GET', url: path = '/' } = incoming;
-    const isWrite = method !== 'GET';
+    const isWrite = method !== 'GET' && !REVIEW.test(path);
     const isWatch = /[?&]watch=(?:true|1)/.test(path);
     const isLease = path.startsWith('/apis/coordination.k8s.io/');
     const isCounted = isWrite && !isLease && !UNCOUNTED.test(path);

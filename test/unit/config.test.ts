@@ -6,6 +6,7 @@ import { type Config, ConfigError, parseControllerConfig, usage } from '../../sr
 const defaults: Config = {
   namespace: 'keywright-system',
   createNamespace: false,
+  createsKeyring: true,
   leaderElection: {
     enabled: true,
     leaseName: 'keywright-controller',

@@ -57,29 +57,33 @@ describe('Prerequisites says what is missing and how to mend it', () => {
     {
       name: 'the KeyProject CRD',
       script: { 'list keyprojects all': [UNKNOWN_PATH] },
-      problem: 'the cluster does not know KeyProject; install the CRDs: kubectl apply -f crds',
+      problem:
+        'the cluster does not know KeyProject; install the CRDs: helm upgrade with crds.enabled=true, or kubectl apply -f crds',
     },
     {
       name: 'the ApiKey CRD',
       script: { 'list apikeys all': [UNKNOWN_PATH] },
-      problem: 'the cluster does not know ApiKey; install the CRDs: kubectl apply -f crds',
+      problem:
+        'the cluster does not know ApiKey; install the CRDs: helm upgrade with crds.enabled=true, or kubectl apply -f crds',
     },
     {
       name: 'the CryptoKey CRD',
       script: { 'list cryptokeys all': [UNKNOWN_PATH] },
-      problem: 'the cluster does not know CryptoKey; install the CRDs: kubectl apply -f crds',
+      problem:
+        'the cluster does not know CryptoKey; install the CRDs: helm upgrade with crds.enabled=true, or kubectl apply -f crds',
     },
     {
       name: 'the roles',
       script: { 'list keyprojects all': [FORBIDDEN] },
-      problem: 'this account may not list keyprojects; install the roles: kubectl apply -f deploy/rbac',
+      problem:
+        'this account may not list keyprojects; install the roles: helm upgrade with rbac.create=true, or kubectl apply -f deploy/rbac',
     },
     {
-      name: 'the roles in the first watched namespace',
-      script: { 'list apikeys team-a': [FORBIDDEN] },
+      name: 'the ApiKey CRD, in the first served namespace that answers',
+      script: { 'list apikeys team-a': [FORBIDDEN], 'list apikeys team-b': [UNKNOWN_PATH] },
       options: { watchNamespaces: ['team-a', 'team-b'] },
       problem:
-        'this account may not list apikeys in namespace "team-a"; install the roles: kubectl apply -f deploy/rbac',
+        'the cluster does not know ApiKey; install the CRDs: helm upgrade with crds.enabled=true, or kubectl apply -f crds',
     },
     {
       name: 'the namespace',
@@ -104,7 +108,7 @@ describe('Prerequisites says what is missing and how to mend it', () => {
       name: 'accepted credentials',
       script: { 'list keyprojects all': [answer(401, 'Unauthorized')] },
       problem:
-        'the API server does not accept the credentials; if the ServiceAccount was deleted or its token has ended, make them anew: kubectl apply -f deploy/rbac, kubectl create token keywright --namespace kw',
+        'the API server does not accept the credentials; if the ServiceAccount was deleted or its token has ended, make them anew: helm upgrade and new pods, or kubectl apply -f deploy/rbac and kubectl create token keywright --namespace kw',
     },
     { name: 'a working API server', script: { 'get kw': [answer(500)] }, problem: 'the API server answers 500' },
   ];

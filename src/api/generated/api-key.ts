@@ -1,4 +1,4 @@
-// Generated from crds/ by scripts/generate-types.ts. Do not edit: change the CRD and generate again.
+// Generated from crds/ by scripts/generate/types.ts. Do not edit: change the CRD and generate again.
 import type { Condition } from '../../kube/objects/conditions.ts';
 import type { ObjectMeta } from '../../kube/objects/objects.ts';
 
@@ -334,7 +334,7 @@ export interface ApiKeyStatus {
   readonly ledger?: ApiKeyStatusLedger;
   readonly summary?: ApiKeyStatusSummary;
   /**
-   * Each environment of spec, in its order, then those taken away whose Secrets are not all withdrawn yet.
+   * Each environment of spec, in its order, then those taken away whose Secrets are not all withdrawn yet, or whose material still waits sealed.
    */
   readonly environments?: readonly ApiKeyStatusEnvironment[];
   /**
@@ -448,7 +448,7 @@ export interface ApiKeyStatusEnvironmentVersion {
    */
   readonly version: number;
   /**
-   * Current: accepted and delivered. Retiring: superseded, and accepted for as long as it is listed here, which ends at retireAt or soon after. Revoked: refused for good.
+   * Current: accepted while key and environment are Active or Rotating, and delivered. Retiring: superseded, and accepted as well for as long as it is listed here, which ends at retireAt or soon after. Revoked: refused for good.
    */
   readonly state: 'Current' | 'Retiring' | 'Revoked';
   /**

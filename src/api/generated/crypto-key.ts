@@ -1,4 +1,4 @@
-// Generated from crds/ by scripts/generate-types.ts. Do not edit: change the CRD and generate again.
+// Generated from crds/ by scripts/generate/types.ts. Do not edit: change the CRD and generate again.
 import type { Condition } from '../../kube/objects/conditions.ts';
 import type { ObjectMeta } from '../../kube/objects/objects.ts';
 
@@ -466,7 +466,7 @@ export interface CryptoKeyStatus {
   readonly quantumVulnerable?: boolean;
   readonly summary?: CryptoKeyStatusSummary;
   /**
-   * Each environment of spec, in its order, then those taken away whose Secrets are not all withdrawn yet.
+   * Each environment of spec, in its order, then those taken away whose Secrets are not all withdrawn yet, or whose material still waits sealed.
    */
   readonly environments?: readonly CryptoKeyStatusEnvironment[];
   /**

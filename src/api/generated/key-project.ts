@@ -1,4 +1,4 @@
-// Generated from crds/ by scripts/generate-types.ts. Do not edit: change the CRD and generate again.
+// Generated from crds/ by scripts/generate/types.ts. Do not edit: change the CRD and generate again.
 import type { Condition } from '../../kube/objects/conditions.ts';
 import type { ObjectMeta } from '../../kube/objects/objects.ts';
 

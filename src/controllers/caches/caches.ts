@@ -82,6 +82,8 @@ export function createCaches(options: CacheOptions, handlers: CacheHandlers): Ca
   const { client, clock, random, logger, onAccess, onOlderState, kinds, operatorNamespace, watchNamespaces } = options;
   const base = { client, clock, random, logger, onAccess, onOlderState };
   const scope = watchNamespaces === undefined ? {} : { namespaces: watchNamespaces };
+  // One namespace whose Secrets are taken from the operator must not stop all others at its next start.
+  const secretScope = watchNamespaces === undefined ? {} : { ...scope, skipsRefused: true };
   const keys = (kind: KeyKind): Informer<KeyObject, KeyObject> =>
     new Informer<KeyObject, KeyObject>({
       ...base,
@@ -114,7 +116,7 @@ export function createCaches(options: CacheOptions, handlers: CacheHandlers): Ca
     }),
     secrets: new Informer<Secret, CachedSecret>({
       ...base,
-      ...scope,
+      ...secretScope,
       resource: SECRETS,
       labelSelector: `${MANAGED_LABEL}=true`,
       transform: digestSecret,
@@ -123,7 +125,7 @@ export function createCaches(options: CacheOptions, handlers: CacheHandlers): Ca
     }),
     importSources: new Informer<Secret, CachedSource>({
       ...base,
-      ...scope,
+      ...secretScope,
       resource: SECRETS,
       labelSelector: `${ALLOW_IMPORT_LABEL}=true`,
       metadataOnly: true,

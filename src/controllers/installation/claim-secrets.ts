@@ -1,11 +1,11 @@
-import { ApiError, ConnectionError } from '../../kube/errors/api-error.ts';
+import { ApiError, ConnectionError, undefinedIfNotFound } from '../../kube/errors/api-error.ts';
 import { errorFacts } from '../../kube/errors/error-facts.ts';
 import { SECRETS } from '../../kube/objects/resource.ts';
 import type { EnvironmentEntry, Ledger, Place } from '../../sealing/ledger.ts';
 import { signClaim } from '../../sealing/proof.ts';
 import { digestSecret, readClaim, viewSecret, type ViewContext } from '../caches/cached-secret.ts';
 import { isOurs, ownerOf } from '../planning/place-state.ts';
-import { placeKey, type LedgerClaim } from '../planning/secret-view.ts';
+import type { LedgerClaim } from '../planning/secret-view.ts';
 import { writeProof } from '../secrets/write-proof.ts';
 import { forEachLimited } from '../shared/concurrency.ts';
 import type { KeyPorts } from '../shared/ports.ts';
@@ -45,10 +45,9 @@ async function claimSecret(
   context: ViewContext,
   signal: AbortSignal,
 ): Promise<void> {
-  const cached = ports.caches.secrets.lister.get(placeKey(place));
-  if (cached === undefined) return;
   const { namespace, secretName: name } = place;
-  const live = await ports.placeClient.get(SECRETS, { namespace, name }, { signal });
+  const live = await ports.placeClient.get(SECRETS, { namespace, name }, { signal }).catch(undefinedIfNotFound);
+  if (live === undefined) return;
   const digested = digestSecret(live);
   const claim = readClaim(digested.metadata);
   const isKnown = isOurs(viewSecret(digested, context), ledger, entry);

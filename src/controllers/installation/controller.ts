@@ -24,6 +24,8 @@ const MISSING_LOOK_MS = 60_000;
 export interface InstallationControllerOptions {
   readonly ports: KeyPorts;
   readonly logger: Logger;
+  /** Whether a keyring is made where no record needs one; else an administrator makes it. */
+  readonly createsKeyring: boolean;
   /** The id of an installation whose Secret is lost for good: it is to be reset. */
   readonly resetId: string | undefined;
   readonly keepers: readonly Pick<KeyKeeper, 'adoptUnanswered' | 'carryOut'>[];
@@ -44,11 +46,11 @@ export class InstallationController {
 
   /** There is one installation, so the key says nothing. */
   async reconcile(_key: string, { signal }: Pick<ReconcileContext, 'signal'>): Promise<Outcome> {
-    const { ports, logger, onStateChanged } = this.#options;
+    const { ports, createsKeyring, logger, onStateChanged } = this.#options;
     const before = ports.installation.state;
     if (before?.kind === 'Ready') return await this.#guard(signal);
     const { client, operatorNamespace: namespace, randomBytes, clock } = ports;
-    const opening = { client, namespace, randomBytes, clock, logger, signal };
+    const opening = { client, namespace, randomBytes, clock, logger, signal, createsKeyring };
     const opened = await this.#open(opening);
     const state = opened.kind === 'Ready' ? await this.#judged(opened) : opened;
     // Before anything can be minted: beside records no import key is made.

@@ -19,6 +19,8 @@ export interface KeyProjectFacts {
   /** Fingerprint of the active import key; undefined while there is none or it was not read yet. */
   readonly importKey: string | undefined;
   readonly environments: readonly MappedEnvironment[];
+  /** The operator works in named namespaces only, so that whatever a label selects may be out of its reach. */
+  readonly isNamespaced: boolean;
   readonly keys: readonly KeyCount[];
   /** Records with an active ledger, orphans among them: they hold a deleted project. Counted only while it is being deleted. */
   readonly activeRecords: number;

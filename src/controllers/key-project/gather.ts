@@ -25,6 +25,7 @@ export async function gatherKeyProject(
     installation: installation.macContext?.installation,
     importKey: importKeys.keys?.fingerprint,
     environments: mapEnvironments(project.spec.environments, knownNamespaces(ports), ports.operatorNamespace),
+    isNamespaced: ports.isNamespaced,
     keys: KEY_KINDS.flatMap((kind) => countKeys(kind, caches.keys[kind].lister.byIndex('project', name))),
     ...(isDeleting ? countActiveRecords(ports, name) : { activeRecords: 0, orphans: 0 }),
     kindIsTerminating: isDeleting && (await isKindTerminating(ports, KEY_PROJECTS, signal)),

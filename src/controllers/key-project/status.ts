@@ -113,6 +113,7 @@ function orphansHint({ orphans }: KeyProjectFacts): string {
 }
 
 function readyVerdict(facts: KeyProjectFacts): Verdict | undefined {
+  const { project } = facts;
   if (facts.health !== 'Ready') {
     return {
       severity: 'stalled',
@@ -120,12 +121,17 @@ function readyVerdict(facts: KeyProjectFacts): Verdict | undefined {
       message: INSTALLATION_PROBLEMS[facts.health],
     };
   }
-  if (facts.project.metadata.deletionTimestamp !== undefined) {
+  if (project.metadata.deletionTimestamp !== undefined) {
     return {
       severity: 'broken',
       reason: Reason.InUse,
       message: `Keys that use this project hold it: ${facts.activeRecords}; they stay as they are, and it goes when they are deleted${orphansHint(facts)}. To keep it, take its finalizer off and apply it again`,
     };
+  }
+  const selecting = facts.isNamespaced && project.spec.environments.find(({ namespaceSelector }) => namespaceSelector);
+  if (selecting) {
+    const message = `Environment "${selecting.name}" selects namespaces by label, and this installation works in named ones only; list them in namespaces, or install it for the whole cluster`;
+    return { severity: 'stalled', reason: Reason.SelectorNotServed, message };
   }
   const wanting = facts.environments.flatMap(({ name, namespaces }) =>
     namespaces.map((namespace) => ({ environment: name, ...namespace })),

@@ -37,6 +37,8 @@ export interface KeyPorts {
   readonly clock: Clock;
   readonly randomBytes: RandomBytes;
   readonly operatorNamespace: string;
+  /** The operator has rights in named namespaces only. */
+  readonly isNamespaced: boolean;
   readonly installation: InstallationHolder;
   readonly importKeys: ImportKeysHolder;
   readonly reservations: Reservations;

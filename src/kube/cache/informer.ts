@@ -19,6 +19,8 @@ export interface InformerOptions<Raw extends KubeObject, T extends Cached> {
   readonly resource: Resource<Raw>;
   /** Absent: the whole cluster. Each is listed and watched on its own; an empty list watches nothing. */
   readonly namespaces?: readonly string[];
+  /** Do not wait for a namespace that is refused (403): it counts as synced, and what it has comes once it is granted. */
+  readonly skipsRefused?: boolean;
   readonly labelSelector?: string;
   readonly fieldSelector?: string;
   /** Ask for metadata only; `transform` then sees nothing else. */
@@ -71,6 +73,8 @@ export class Informer<Raw extends KubeObject, T extends Cached> {
   readonly #ownWrites: OwnWrites<T>;
   readonly #parts: readonly Part<Raw, T>[];
   readonly #unsynced = new Set<Part<Raw, T>>();
+  /** Of which nothing is known yet. */
+  readonly #unlisted = new Set<Part<Raw, T>>();
   readonly #synced = Promise.withResolvers<void>();
 
   constructor(options: InformerOptions<Raw, T>) {
@@ -80,7 +84,10 @@ export class Informer<Raw extends KubeObject, T extends Cached> {
     this.#store = new Store({ indexes: Object.fromEntries(guarded) });
     this.#ownWrites = new OwnWrites({ store: this.#store, clock });
     this.#parts = namespaces === undefined ? [this.#part()] : [...new Set(namespaces)].map((name) => this.#part(name));
-    for (const part of this.#parts) this.#unsynced.add(part);
+    for (const part of this.#parts) {
+      this.#unsynced.add(part);
+      this.#unlisted.add(part);
+    }
     if (this.#unsynced.size === 0) this.#synced.resolve();
   }
 
@@ -93,9 +100,14 @@ export class Informer<Raw extends KubeObject, T extends Cached> {
     await Promise.all(this.#parts.map(({ reflector }) => reflector.run(signal)));
   }
 
-  /** Whether every namespace was listed once and `onChange` has seen it all. Never goes back to false. */
+  /** Whether every namespace was listed once, or skipped, and `onChange` has seen it all. Never goes back to false. */
   hasSynced(): boolean {
     return this.#unsynced.size === 0;
+  }
+
+  /** Was everything in a namespace listed once? Until then, and where it is not watched, what is not shown may be there. */
+  hasListed(namespace: string): boolean {
+    return this.#parts.some((part) => part.covers(`${namespace}/`) && !this.#unlisted.has(part));
   }
 
   /** Rejects with the signal's reason if that aborts first. */
@@ -155,7 +167,7 @@ export class Informer<Raw extends KubeObject, T extends Cached> {
   }
 
   #part(namespace?: string): Part<Raw, T> {
-    const { labelSelector, fieldSelector, metadataOnly, resource } = this.#options;
+    const { labelSelector, fieldSelector, metadataOnly, resource, skipsRefused = false } = this.#options;
     const selection = {
       ...(namespace !== undefined && { namespace }),
       ...(labelSelector !== undefined && { labelSelector }),
@@ -172,7 +184,10 @@ export class Informer<Raw extends KubeObject, T extends Cached> {
       bookmark: () => this.#reportAll(this.#ownWrites.endUnconfirmed(covers)),
     };
     const subject: AccessSubject = { resource, ...(namespace !== undefined && { namespace }) };
-    const onAccess = (refusal: Refusal | undefined): void => this.#options.onAccess?.(subject, refusal);
+    const onAccess = (refusal: Refusal | undefined): void => {
+      this.#options.onAccess?.(subject, refusal);
+      if (skipsRefused && refusal === 403) this.#endWait(part);
+    };
     const part: Part<Raw, T> = { covers, reflector: new Reflector({ ...this.#options, selection, sink, onAccess }) };
     return part;
   }
@@ -188,8 +203,12 @@ export class Informer<Raw extends KubeObject, T extends Cached> {
 
   #replace(part: Part<Raw, T>, items: readonly T[], requestedMs: number): void {
     if (items.some((item) => this.#wentBack(item))) this.#options.onOlderState?.();
-    const initial = this.#unsynced.has(part);
+    const initial = this.#unlisted.delete(part);
     this.#reportAll(this.#ownWrites.applyList(items, { covers: part.covers, requestedMs, initial }));
+    this.#endWait(part);
+  }
+
+  #endWait(part: Part<Raw, T>): void {
     this.#unsynced.delete(part);
     if (this.#unsynced.size === 0) this.#synced.resolve();
   }

@@ -3,7 +3,10 @@ import { formatMicroTime } from '../objects/micro-time.ts';
 import type { KubeObject } from '../objects/objects.ts';
 import type { Resource } from '../objects/resource.ts';
 
-/** The object an event is about. Cluster-scoped objects have no namespace; their events live in "default". */
+/** Where events about cluster-scoped objects live. */
+export const CLUSTER_EVENTS_NAMESPACE = 'default';
+
+/** The object an event is about. Cluster-scoped objects have no namespace. */
 export interface EventSubject {
   readonly apiVersion: string;
   readonly kind: string;
@@ -72,7 +75,10 @@ export function eventOf(report: EventReport, source: EventSource, now: Date, ran
   return {
     apiVersion: 'events.k8s.io/v1',
     kind: 'Event',
-    metadata: { name: eventName(regarding.name, now, random), namespace: regarding.namespace ?? 'default' },
+    metadata: {
+      name: eventName(regarding.name, now, random),
+      namespace: regarding.namespace ?? CLUSTER_EVENTS_NAMESPACE,
+    },
     eventTime: formatMicroTime(now),
     reportingController: source.component,
     reportingInstance: cutToBytes(source.instance, MAX_WORD_BYTES),

@@ -7,10 +7,10 @@ import { ALLOW_IMPORT_LABEL } from '../../../src/api/labels.ts';
 import type { KubeObject, Secret } from '../../../src/kube/objects/objects.ts';
 import { LEASES } from '../../../src/kube/objects/resource.ts';
 import { apiKey } from '../../support/builders.ts';
+import { ber, der, oid, salt } from '../../support/der.ts';
 import { eventually } from '../../support/harness/eventually.ts';
 import { conditionOf, KeyWorld, type Tenant } from '../../support/key-world.ts';
 import { OPERATOR_NAMESPACE, startOperatorProcess } from '../../support/operator.ts';
-import { ber, der, oid, salt } from '../../unit/keys/crypto/import/der-fixtures.ts';
 import { ImportedKeys, NAME } from './imported-keys.ts';
 
 const PASSPHRASE = 'x';

@@ -3,7 +3,7 @@ import { API_KEYS } from '../../../src/api/resources.ts';
 import { hashToken } from '../../../src/keys/hash.ts';
 import { parseToken } from '../../../src/keys/parse-token.ts';
 import { SECRETS } from '../../../src/kube/objects/resource.ts';
-import { callAs } from '../../support/harness.ts';
+import { callAs } from '../../support/cluster/api-request.ts';
 import { eventually } from '../../support/harness/eventually.ts';
 import { recordWatch } from '../../support/harness/watch-recorder.ts';
 import { apiKey, keyProject } from '../../support/builders.ts';

@@ -6,7 +6,7 @@ import type { Secret } from '../../../src/kube/objects/objects.ts';
 import { SECRETS } from '../../../src/kube/objects/resource.ts';
 import { apiKey, type ApiKeyBuilder } from '../../support/builders.ts';
 import { eventually } from '../../support/harness/eventually.ts';
-import { KeyWorld, sealedIn, textOf, tokenOf, type Tenant } from '../../support/key-world.ts';
+import { conditionOf, KeyWorld, sealedIn, textOf, tokenOf, type Tenant } from '../../support/key-world.ts';
 import { SecretSearch } from '../../support/secret-search.ts';
 
 const CONSENT = { 'keywright.dev/allow-import': 'true' };
@@ -46,7 +46,7 @@ async function delivered({ staging }: Tenant): Promise<string> {
 
 async function whenRefused({ authors }: Tenant, reason: string, name = 'checkout'): Promise<ApiKey> {
   const key = await world.whenKey(`${authors}/${name}`, { status: 'False', reason });
-  expect(key.status?.conditions?.find(({ type }) => type === 'Accepted')).toMatchObject({ status: 'False', reason });
+  expect(conditionOf(key, 'Accepted')).toMatchObject({ status: 'False', reason });
   return key;
 }
 
@@ -257,7 +257,7 @@ describe('A token is refused', () => {
     const keys = await eventually(
       async () => {
         const all = await Promise.all(names.map((name) => world.key(`${tenant.authors}/${name}`)));
-        const reasons = all.map(({ status }) => status?.conditions?.find(({ type }) => type === 'Ready')?.reason);
+        const reasons = all.map((key) => conditionOf(key)?.reason);
         expect(reasons.filter((reason) => reason === 'Delivered')).toHaveLength(1);
         expect(reasons.filter((reason) => reason === 'DuplicateKey')).toHaveLength(4);
         return all;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Schema } from '../../../scripts/crds.ts';
+import type { Schema } from '../../../scripts/generate/crds.ts';
 import { apiKeyLimits } from './api-key-limits.ts';
 import { faultsOf } from './api-server.ts';
 import { cryptoKeyLimits } from './crypto-key-limits.ts';

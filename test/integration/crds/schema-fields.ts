@@ -1,4 +1,4 @@
-import { readCrds, versionOf, type Schema } from '../../../scripts/crds.ts';
+import { readCrds, versionOf, type Schema } from '../../../scripts/generate/crds.ts';
 
 export interface Field {
   /** From the object down, entries as "[]": "spec.environments[].name". Empty for the object itself. */

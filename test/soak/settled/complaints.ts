@@ -1,5 +1,6 @@
 import { MANAGED_LABEL, OWNER_ANNOTATION } from '../../../src/api/labels.ts';
 import type { KeyObject } from '../../../src/api/key-object.ts';
+import type { Secret } from '../../../src/kube/objects/objects.ts';
 import type { Ledger } from '../../../src/sealing/ledger.ts';
 import type { DeclaredKey } from '../declared-key.ts';
 import { isStranger } from '../marks.ts';
@@ -22,14 +23,16 @@ interface SeenBefore {
  * Everything that is not as Git, projects and ledgers say once nobody edits any more. Pure. Empty: all keys have
  * settled, every Secret is at its place with what it has to carry, and nothing is left of keys that are gone.
  */
-export function complaints(state: ClusterState, declared: readonly DeclaredKey[], seen: SeenBefore): readonly string[] {
+export function complaints(all: ClusterState, declared: readonly DeclaredKey[], seen: SeenBefore): readonly string[] {
+  // At a place where one is wanted it is missed as it would be if it were not there.
+  const state = { ...all, secrets: all.secrets.filter((secret) => canBeFound(secret, seen)) };
   const owners = new Set(declared.flatMap(({ manifest }) => (manifest === undefined ? [] : [ownerOfKey(manifest)])));
   return [
     ...[...owners].filter((owner) => !state.keys.has(owner)).map((owner) => `${owner} is declared and not there`),
     ...[...state.keys].flatMap(([owner, key]) =>
       owners.has(owner) ? complaintsAbout(state, owner, key) : [`${owner} is not declared and still there`],
     ),
-    ...strays(state, seen),
+    ...strays(state, seen.retained),
     ...datesThatAreNear(state),
   ];
 }
@@ -85,12 +88,15 @@ function secretComplaint(
     : [`${owner}: the Secret ${secret.place} does not carry version ${wanted.version}`];
 }
 
-function strays({ secrets, keys }: ClusterState, { retained, madeByPeople }: SeenBefore): readonly string[] {
+function canBeFound({ metadata: { labels, uid = '' } }: Secret, { madeByPeople }: SeenBefore): boolean {
+  return labels?.[MANAGED_LABEL] !== undefined || !madeByPeople.has(uid);
+}
+
+function strays({ secrets, keys }: ClusterState, retained: SeenBefore['retained']): readonly string[] {
   return secrets.flatMap(({ metadata }) => {
-    const { namespace, name, annotations, labels, uid = '' } = metadata;
+    const { namespace, name, annotations } = metadata;
     const owner = annotations?.[OWNER_ANNOTATION];
     if (owner === undefined || isStranger(metadata) || keys.has(owner) || retained.has(owner)) return [];
-    if (labels?.[MANAGED_LABEL] === undefined && madeByPeople.has(uid)) return [];
     return [`${owner} is gone, and its Secret ${namespace}/${name} is still there`];
   });
 }

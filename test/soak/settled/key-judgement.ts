@@ -1,6 +1,6 @@
 import { READY, Reason } from '../../../src/api/conditions.ts';
 import type { KeyObject } from '../../../src/api/key-object.ts';
-import type { Condition } from '../../../src/kube/objects/conditions.ts';
+import { conditionOf, type Condition } from '../../../src/kube/objects/conditions.ts';
 import type { Ledger } from '../../../src/sealing/ledger.ts';
 import type { WantedEnvironment } from './wanted-places.ts';
 
@@ -18,7 +18,7 @@ export function keyComplaint(
   environments: readonly WantedEnvironment[],
 ): string | undefined {
   if (key.metadata.deletionTimestamp !== undefined) return 'is still being deleted';
-  const ready = key.status?.conditions?.find(({ type }) => type === READY);
+  const ready = conditionOf(key.status, READY);
   if (ready === undefined || !isLookedAt(key, ready)) return 'has not been looked at since it was edited';
   const wanted = wantedVerdicts(key, ledger, environments);
   const said = `${ready.status} ${ready.reason}`;
@@ -52,11 +52,11 @@ function wantedVerdicts(
 
 /** Verifiers are to accept what the ledger holds, and nothing else. */
 function statusComplaint({ status }: KeyObject, environments: readonly WantedEnvironment[]): string | undefined {
-  for (const { name, isExpired, current } of environments) {
+  for (const { name, isExpired, isAwaited, current } of environments) {
     const shown = status?.environments?.find((environment) => environment.name === name)?.versions ?? [];
     const accepted = shown.filter(({ state }) => state !== 'Revoked').map(({ hash }) => hash);
     if (isExpired) continue;
-    const wanted = current === undefined ? [] : [current.hash];
+    const wanted = current === undefined || isAwaited ? [] : [current.hash];
     if (accepted.join() !== wanted.join()) return `shows versions of ${name} that are not those of its ledger`;
   }
   return undefined;

@@ -18,6 +18,8 @@ export interface WantedPlace {
 export interface WantedEnvironment {
   readonly name: string;
   readonly isExpired: boolean;
+  /** What was taken away comes back to a suspended key when that is over. */
+  readonly isAwaited: boolean;
   /** Absent: nothing was minted, or nothing of it is in force any more. */
   readonly current: VersionEntry | undefined;
   readonly retiring: VersionEntry | undefined;
@@ -30,10 +32,12 @@ export function wantedEnvironments(
 ): readonly WantedEnvironment[] {
   return spec.environments.map(({ name, expiresAt }) => {
     const ends = [expiresAt, spec.expiresAt].flatMap((end) => (end === undefined ? [] : [Date.parse(end)]));
-    const versions = ledger?.environments.find((entry: EnvironmentEntry) => entry.name === name)?.versions ?? [];
+    const entry = ledger?.environments.find((one: EnvironmentEntry) => one.name === name);
+    const versions = entry?.versions ?? [];
     return {
       name,
       isExpired: ends.some((end) => end <= now.getTime()),
+      isAwaited: entry?.state === 'Withdrawn' && spec.suspended === true,
       current: versions.find(({ state }) => state === 'Current'),
       retiring: versions.find(({ state }) => state === 'Retiring'),
     };

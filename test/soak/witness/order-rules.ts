@@ -1,8 +1,11 @@
+import { isLiveVersion } from '../../../src/sealing/ledger.ts';
 import type { DeliveredSecret } from './delivered-secret.ts';
 import type { Violation } from './event.ts';
 import type { ShownVersion } from './shown-versions.ts';
 
 interface Delivery {
+  /** "<kind>/<namespace>/<name>" of the key. */
+  readonly owner: string;
   /** Number of the write that first had a Secret show it. */
   readonly first: number;
   /** Number of the last write over a Secret that had been there, and still shows it. */
@@ -11,60 +14,75 @@ interface Delivery {
 }
 
 /**
- * Nothing is delivered before status names it, nor again once it is refused for good. Events of different kinds may
- * come in any order; their numbers are compared.
+ * Nothing is delivered to an environment before status names it there, nor again once it is refused there for good:
+ * environments that share a key rotate apart while one of them is suspended. Events of different kinds may come in any
+ * order; their numbers are compared.
  */
 export class OrderRules {
+  /** These three by "<environment> <token or key>". */
   readonly #acceptedAt = new Map<string, number>();
   readonly #refusedAt = new Map<string, number>();
   readonly #deliveries = new Map<string, Delivery>();
 
   seeStatus(versions: readonly ShownVersion[], number: number): readonly Violation[] {
-    return versions.flatMap(({ id }) => {
-      if (this.#acceptedAt.has(id)) return [];
-      this.#acceptedAt.set(id, number);
-      return this.#early(id);
+    return versions.flatMap((version) => {
+      const there = keyOf(version);
+      if (this.#acceptedAt.has(there)) return [];
+      this.#acceptedAt.set(there, number);
+      return this.#early(there);
     });
   }
 
   seeLedger(versions: readonly ShownVersion[], number: number): readonly Violation[] {
-    return versions.flatMap(({ id, state }) => {
-      if (state === 'Current' || state === 'Retiring' || this.#refusedAt.has(id)) return [];
-      this.#refusedAt.set(id, number);
-      return this.#late(id);
+    return versions.flatMap((version) => {
+      const there = keyOf(version);
+      if (isLiveVersion(version) || this.#refusedAt.has(there)) return [];
+      this.#refusedAt.set(there, number);
+      return this.#late(there);
     });
   }
 
   /** @param isUpdate A write over a Secret that was there, planned from what it held. A POST may come late. */
-  seeDelivery({ place, current, previous }: DeliveredSecret, number: number, isUpdate: boolean): readonly Violation[] {
+  seeDelivery(
+    { owner, place, environment, current, previous }: DeliveredSecret,
+    number: number,
+    isUpdate: boolean,
+  ): readonly Violation[] {
     return [current, previous].flatMap((id) => {
       if (id === undefined) return [];
-      const known = this.#deliveries.get(id);
-      const delivery = known ?? { first: number, lastUpdate: 0, place };
+      const there = keyOf({ environment, id });
+      const known = this.#deliveries.get(there);
+      const delivery = known ?? { owner, first: number, lastUpdate: 0, place };
       if (isUpdate) delivery.lastUpdate = number;
-      this.#deliveries.set(id, delivery);
-      return [...(known === undefined ? this.#early(id) : []), ...this.#late(id)];
+      this.#deliveries.set(there, delivery);
+      return [...(known === undefined ? this.#early(there) : []), ...this.#late(there)];
     });
   }
 
   /** What was delivered and never named by any status; for when all events are in. */
   get neverAccepted(): readonly Violation[] {
     return [...this.#deliveries]
-      .filter(([id]) => !this.#acceptedAt.has(id))
-      .map(([, { place, first }]) => `${place} was given at ${first} what no status ever named`);
+      .filter(([there]) => !this.#acceptedAt.has(there))
+      .map(([, { owner, place, first }]) => `${owner}: ${place} was given at ${first} what no status ever named`);
   }
 
-  #early(id: string): readonly Violation[] {
-    const acceptedAt = this.#acceptedAt.get(id);
-    const delivery = this.#deliveries.get(id);
+  #early(there: string): readonly Violation[] {
+    const acceptedAt = this.#acceptedAt.get(there);
+    const delivery = this.#deliveries.get(there);
     if (acceptedAt === undefined || delivery === undefined || acceptedAt < delivery.first) return [];
-    return [`${delivery.place} was given at ${delivery.first} what status named at ${acceptedAt} first`];
+    const { owner, place, first } = delivery;
+    return [`${owner}: ${place} was given at ${first} what status named at ${acceptedAt} first`];
   }
 
-  #late(id: string): readonly Violation[] {
-    const refusedAt = this.#refusedAt.get(id);
-    const delivery = this.#deliveries.get(id);
+  #late(there: string): readonly Violation[] {
+    const refusedAt = this.#refusedAt.get(there);
+    const delivery = this.#deliveries.get(there);
     if (refusedAt === undefined || delivery === undefined || delivery.lastUpdate <= refusedAt) return [];
-    return [`${delivery.place} was given at ${delivery.lastUpdate} what the ledger refuses since ${refusedAt}`];
+    const { owner, place, lastUpdate } = delivery;
+    return [`${owner}: ${place} was given at ${lastUpdate} what the ledger refuses since ${refusedAt}`];
   }
+}
+
+function keyOf({ environment, id }: Pick<ShownVersion, 'environment' | 'id'>): string {
+  return `${environment} ${id}`;
 }

@@ -1,14 +1,15 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ServerProcess } from '../../../scripts/server-process.ts';
+import type { KubernetesBinary } from '../go/kubernetes-binary.ts';
 import { apiRequest, type ApiConnection } from './api-request.ts';
 import { prepareClusterFiles, type ClusterFiles } from './cluster-files.ts';
-import { controlPlaneBinary, type ControlPlaneBinary } from './control-plane-binary.ts';
+import { controlPlaneBinary } from './control-plane-binary.ts';
 import { apiServerFlags, controllerManagerFlags, etcdFlags } from './control-plane-flags.ts';
 import { freePort, isPortFree } from './free-port.ts';
 import { assertReplaceable, writeKubeconfig } from './kubeconfig-file.ts';
 import { copyEtcdData, type EtcdBackup } from './etcd-backup.ts';
-import { ServerProcess } from './server-process.ts';
 
 const READY_TIMEOUT_MS = 60_000;
 const POLL_MS = 50;
@@ -22,7 +23,12 @@ export interface ClusterOptions {
   readonly kubeconfig?: string;
   /** Keeps the cluster's objects and identity between runs. Absent: a fresh folder that is removed at the end. */
   readonly dataDir?: string;
-  /** Port of the API server on 127.0.0.1. @default the port used before in dataDir if it is free, else any */
+  /**
+   * Address of this machine at which nodes find the API server. It then listens there alone, tells pods so, and every
+   * controller runs. Absent: it listens on 127.0.0.1, and nothing runs that needs nodes.
+   */
+  readonly addressForNodes?: string;
+  /** Port of the API server. @default the port used before in dataDir if it is free, else any */
   readonly port?: number;
   /** Added to those of the API server, for example '--watch-cache=false'. */
   readonly apiServerFlags?: readonly string[];
@@ -43,7 +49,7 @@ export interface ClusterPids {
 /** A control plane of this process: it ends with the process, however that ends. */
 export interface RunningCluster {
   readonly kubeconfigPath: string;
-  /** https://127.0.0.1:port */
+  /** https://address:port */
   readonly server: string;
   /** Of Kubernetes, for example "v1.36.3". */
   readonly version: string;
@@ -111,7 +117,7 @@ class LocalCluster implements RunningCluster {
   #stopping: Promise<void> | undefined;
   #backups = 0;
 
-  constructor(binary: ControlPlaneBinary, files: ClusterFiles, kubeconfigPath: string, options: ClusterOptions) {
+  constructor(binary: KubernetesBinary, files: ClusterFiles, kubeconfigPath: string, options: ClusterOptions) {
     this.#program = binary.path;
     this.version = binary.version;
     this.#files = files;
@@ -121,7 +127,7 @@ class LocalCluster implements RunningCluster {
   }
 
   get server(): string {
-    return `https://127.0.0.1:${this.#port}`;
+    return `https://${this.#options.addressForNodes ?? '127.0.0.1'}:${this.#port}`;
   }
 
   get pids(): ClusterPids {
@@ -242,7 +248,8 @@ class LocalCluster implements RunningCluster {
   }
 
   #startControllerManager(): ServerProcess {
-    return (this.#controllerManager = this.#spawn('controller-manager', controllerManagerFlags(this.#files)));
+    const flags = controllerManagerFlags(this.#files, this.#options.addressForNodes);
+    return (this.#controllerManager = this.#spawn('controller-manager', flags));
   }
 
   #running(part: ServerProcess | undefined): ServerProcess {
@@ -251,7 +258,8 @@ class LocalCluster implements RunningCluster {
   }
 
   async #startApiServer(): Promise<void> {
-    const flags = [...apiServerFlags(this.#files, this.#port), ...(this.#options.apiServerFlags ?? [])];
+    const { addressForNodes, apiServerFlags: added = [] } = this.#options;
+    const flags = [...apiServerFlags(this.#files, this.#port, addressForNodes), ...added];
     const apiServer = this.#spawn('apiserver', flags);
     this.#apiServer = apiServer;
     await this.#until('the API server', apiServer, async () =>

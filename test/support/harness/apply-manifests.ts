@@ -1,7 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { parseAllDocuments } from 'yaml';
 import { apiRequest, type ApiConnection } from '../cluster/api-request.ts';
+import { yamlDocuments } from '../yaml-documents.ts';
 import { eventually } from './eventually.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
@@ -58,15 +58,8 @@ export async function applyObject(connection: ApiConnection, manifest: Manifest,
 async function readManifests(path: string): Promise<readonly Manifest[]> {
   const isFolder = (await stat(path)).isDirectory();
   const files = isFolder ? (await readdir(path)).filter((name) => /\.ya?ml$/.test(name)).toSorted() : [''];
-  const manifests: Manifest[] = [];
-  for (const file of files) {
-    for (const document of parseAllDocuments(await readFile(join(path, file), 'utf8'))) {
-      const [error] = document.errors;
-      if (error !== undefined) throw error;
-      const content: unknown = document.toJS();
-      if (content !== null) manifests.push(content as Manifest);
-    }
-  }
+  const texts = await Promise.all(files.map((file) => readFile(join(path, file), 'utf8')));
+  const manifests = texts.flatMap((text) => yamlDocuments<Manifest>(text));
   if (manifests.length === 0) throw new Error(`Cannot apply ${path}: it holds no object`);
   return manifests;
 }

@@ -1,5 +1,6 @@
 import type { ApiConnection } from '../cluster/api-request.ts';
-import { adminConnection, callAs, uniqueName } from '../harness.ts';
+import { adminConnection, uniqueName } from '../harness.ts';
+import { isGranted, type ResourceAttributes } from './access-review.ts';
 import { applyManifests, applyObject, type Manifest } from './apply-manifests.ts';
 import { eventually } from './eventually.ts';
 
@@ -33,26 +34,14 @@ function movedTo(namespace: string, manifest: Manifest): Manifest {
   return { ...moved, metadata: { ...moved.metadata, name: `${moved.metadata.name}-${namespace}` } };
 }
 
-interface Right {
-  readonly group: string;
-  readonly resource: string;
-  readonly verb: string;
-  readonly namespace?: string;
-}
-
 /** The API server notices a new binding through a watch, some milliseconds after it was written. */
-async function granted(admin: ApiConnection, namespace: string, resourceAttributes: Right): Promise<void> {
+async function granted(admin: ApiConnection, namespace: string, resourceAttributes: ResourceAttributes): Promise<void> {
   await eventually(async () => {
-    const review = await callAs(admin, {
-      method: 'POST',
-      path: '/apis/authorization.k8s.io/v1/subjectaccessreviews',
-      body: {
-        apiVersion: 'authorization.k8s.io/v1',
-        kind: 'SubjectAccessReview',
-        spec: { user: `system:serviceaccount:${namespace}:${OPERATOR_ACCOUNT}`, resourceAttributes },
-      },
-    });
-    const { allowed } = (review as { status: { allowed: boolean } }).status;
+    const allowed = await isGranted(
+      admin,
+      `system:serviceaccount:${namespace}:${OPERATOR_ACCOUNT}`,
+      resourceAttributes,
+    );
     if (!allowed) throw new Error(`the operator may not ${resourceAttributes.verb} ${resourceAttributes.resource}`);
   });
 }

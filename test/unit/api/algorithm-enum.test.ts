@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readCrds, type Schema, versionOf } from '../../../scripts/crds.ts';
+import { readCrds, type Schema, versionOf } from '../../../scripts/generate/crds.ts';
 import { ALGORITHMS } from '../../../src/keys/crypto/algorithm.ts';
 
 test.each([

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { reasonComments } from '../../../scripts/reason-comments.ts';
+import { reasonComments } from '../../../scripts/generate/reason-comments.ts';
 import {
   ACCEPTED,
   DEPLOYED,

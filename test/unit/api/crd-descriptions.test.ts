@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readCrds, type Schema, versionOf } from '../../../scripts/crds.ts';
+import { readCrds, type Schema, versionOf } from '../../../scripts/generate/crds.ts';
 
 /** Of a field and of everything below it. */
 function descriptionsOf(schema: Schema): readonly string[] {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readCrds, versionOf, type Schema } from '../../../scripts/crds.ts';
+import { readCrds, versionOf, type Schema } from '../../../scripts/generate/crds.ts';
 import { MINT_CAUSES } from '../../../src/sealing/ledger.ts';
 
 test.each([

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
-import { reasonComments } from '../../../scripts/reason-comments.ts';
+import { reasonComments } from '../../../scripts/generate/reason-comments.ts';
 import { Reason } from '../../../src/api/conditions.ts';
 import { controllerFlags } from '../../../src/cli-flags/controller-flags.ts';
 

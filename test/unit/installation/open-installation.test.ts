@@ -42,6 +42,21 @@ function open(steps: readonly Step[], clock: FakeClock = new FakeClock()) {
   return { state, rest, lines: logger.lines };
 }
 
+test('openInstallation waits for a keyring that is not its own to make', async () => {
+  const { client, rest } = scriptedClient([getInstallation(installation), getKeyring(notFound)]);
+  const state = await openInstallation({
+    client,
+    namespace: 'keywright',
+    randomBytes: countingBytes(),
+    clock: new FakeClock(),
+    logger: new RecordingLogger(),
+    createsKeyring: false,
+  });
+  assert(state.kind === 'KEKMissing');
+  expect(state.message).toContain('--create-keyring=false');
+  expect(rest()).toEqual([]);
+});
+
 const rows: readonly { name: string; steps: readonly Step[]; want: object }[] = [
   {
     name: 'makes all Secrets in an empty namespace, each after a list of its own',

@@ -78,6 +78,20 @@ test("complaints say nothing of what a key may leave behind, and of what is a st
   expect(complaintsOf({ secrets: ([secret]) => [secret as Secret, copy(secret)] })).toEqual([]);
 });
 
+test('complaints say nothing of what people put back where nobody looks, and then stripped of its labels', () => {
+  const putBack = (secret: Secret | undefined, labels: Record<string, string>): Secret => {
+    const { metadata, ...old } = renamed(secret as Secret);
+    return { ...old, metadata: { ...metadata, uid: 'put-back', labels } };
+  };
+  const withLabels = (labels: Record<string, string>): Change => ({
+    secrets: ([secret]) => [secret as Secret, putBack(secret, labels)],
+    madeByPeople: ['put-back'],
+  });
+  expect(complaintsOf(withLabels({}))).toEqual([]);
+  expect(complaintsOf({ ...withLabels({}), madeByPeople: [] })).toHaveLength(1);
+  expect(complaintsOf(withLabels({ 'keywright.dev/managed': 'true' }))).toHaveLength(1);
+});
+
 test('complaints say nothing of an overlap in which the key expired, as a later date brings it back', () => {
   const expired = (key: ApiKey): ApiKey => ({
     ...withReady(key, 'False', 'Expired'),
@@ -95,9 +109,29 @@ test('complaints say nothing of a key that refuses to revoke what it never issue
   expect(complaintsOf({ key: slip })).toEqual([]);
 });
 
+test('complaints say nothing of an environment that came back to a suspended key, which waits for the end of that', () => {
+  const suspended = (key: ApiKey): ApiKey => {
+    const ready = withReady(key, 'True', 'Suspended');
+    const environments = key.status?.environments?.map((one) => ({
+      ...one,
+      state: 'Withdrawn' as const,
+      versions: [],
+    }));
+    return { ...ready, spec: { ...key.spec, suspended: true }, status: { ...ready.status, environments } } as ApiKey;
+  };
+  const resumed = (key: ApiKey): ApiKey => ({ ...suspended(key), spec: key.spec });
+  expect(complaintsOf({ key: suspended, ledger: withdrawn, secrets: () => [] })).toEqual([]);
+  expect(complaintsOf({ key: suspended, secrets: () => [] })).toHaveLength(1);
+  expect(complaintsOf({ key: resumed, ledger: withdrawn, secrets: () => [] })).toHaveLength(1);
+});
+
 function withReady(key: ApiKey, status: 'True' | 'False', reason: string): ApiKey {
   const conditions = key.status?.conditions?.map((condition) => ({ ...condition, status, reason }));
   return { ...key, status: { ...key.status, conditions: conditions ?? [] } };
+}
+
+function withdrawn(ledger: Ledger): Ledger {
+  return { ...ledger, environments: ledger.environments.map((entry) => ({ ...entry, state: 'Withdrawn' })) };
 }
 
 function overlapping(ledger: Ledger): Ledger {
@@ -114,6 +148,7 @@ interface Change {
   readonly ledger?: null | ((ledger: Ledger) => Ledger);
   readonly secrets?: (secrets: readonly Secret[]) => readonly Secret[];
   readonly retained?: readonly string[];
+  readonly madeByPeople?: readonly string[];
 }
 
 function complaintsOf({
@@ -122,6 +157,7 @@ function complaintsOf({
   ledger = (same) => same,
   secrets = (same) => same,
   retained = [],
+  madeByPeople = [],
 }: Change): readonly string[] {
   const declared = new DeclaredKey(tenant, 'ApiKey', 0);
   declared.manifest = isDeclared ? built : undefined;
@@ -134,7 +170,7 @@ function complaintsOf({
     secrets: secrets([settledSecret()]),
     records: [],
   };
-  return complaints(state, [declared], { retained: new Set(retained), madeByPeople: new Set() });
+  return complaints(state, [declared], { retained: new Set(retained), madeByPeople: new Set(madeByPeople) });
 }
 
 function settledKey(): ApiKey {

@@ -52,7 +52,7 @@ test('Witness finds a Secret that carries a token before status names it, whiche
   one.seeKey(status(12, [[1, TOKEN]]));
   other.seeKey(status(12, [[1, TOKEN]]));
   other.seeSecret(delivery(11, 1, TOKEN));
-  const early = 'team-eu/checkout was given at 11 what status named at 12 first';
+  const early = 'ApiKey/team-config/checkout: team-eu/checkout was given at 11 what status named at 12 first';
   expect(one.violations).toEqual([early]);
   expect(other.violations).toEqual([early]);
 });
@@ -62,7 +62,9 @@ test('Witness finds a token that no status ever named', () => {
   witness.seeSecret(delivery(11, 1, TOKEN));
   expect(witness.violations).toEqual([]);
   witness.end();
-  expect(witness.violations).toEqual(['team-eu/checkout was given at 11 what no status ever named']);
+  expect(witness.violations).toEqual([
+    'ApiKey/team-config/checkout: team-eu/checkout was given at 11 what no status ever named',
+  ]);
 });
 
 test('Witness finds a second token of one version', () => {
@@ -99,7 +101,18 @@ test('Witness finds an update that brings back what the ledger refuses, and lets
   witness.seeSecret(delivery(11, 1, TOKEN));
   expect(witness.violations).toEqual([]);
   witness.seeSecret(delivery(12, 1, TOKEN, { type: 'MODIFIED' }));
-  expect(witness.violations).toEqual(['team-eu/checkout was given at 12 what the ledger refuses since 10']);
+  expect(witness.violations).toEqual([
+    'ApiKey/team-config/checkout: team-eu/checkout was given at 12 what the ledger refuses since 10',
+  ]);
+});
+
+test('Witness lets an environment go on with a shared key that another one refuses already', () => {
+  const witness = witnessOf();
+  witness.seeKey(status(9, [[1, TOKEN]]));
+  witness.seeSecret(record(10, { versions: [[1, TOKEN, 'Retired']] }));
+  const staging = { labels: { 'keywright.dev/environment': 'staging' } };
+  witness.seeSecret(delivery(11, 1, TOKEN, { type: 'MODIFIED', metadata: staging }));
+  expect(witness.violations).toEqual([]);
 });
 
 test('Witness judges no edit of a writer, and everything after it', () => {
@@ -109,7 +122,9 @@ test('Witness judges no edit of a writer, and everything after it', () => {
   expect(witness.violations).toEqual([]);
   witness.seeSecret(delivery(12, 1, TOKEN, { type: 'MODIFIED', metadata: marked('edit-1') }));
   witness.end();
-  expect(witness.violations).toEqual(['team-eu/checkout was given at 12 what no status ever named']);
+  expect(witness.violations).toEqual([
+    'ApiKey/team-config/checkout: team-eu/checkout was given at 12 what no status ever named',
+  ]);
 });
 
 test('Witness finds a Secret where no project wants one, and one with a finalizer', () => {

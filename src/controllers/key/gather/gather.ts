@@ -13,6 +13,7 @@ import { readImports } from './gather-imports.ts';
 import { readProject } from './gather-project.ts';
 import { readCachedRecord, readLiveRecord, recordFacts } from './gather-record.ts';
 import { highestSequence, observeAllLive, observePlaces, provenSecrets, seenProven } from './gather-secrets.ts';
+import { withUnlistedPlaces } from './unlisted-places.ts';
 import type { KeyObjectFacts } from '../../planning/key-rules.ts';
 
 /** One key's snapshot, and the stored record whose bytes its facts only name. */
@@ -136,7 +137,7 @@ async function withObservations(ports: KeyPorts, base: GatheredKey, signal: Abor
   const { facts } = base;
   const observations = await observePlaces(ports, facts, signal);
   const provenSequence = Math.max(facts.provenSequence, highestSequence(seenProven(observations, facts.identity)));
-  return { ...base, facts: { ...facts, provenSequence, observations } };
+  return { ...base, facts: await withUnlistedPlaces(ports, { ...facts, provenSequence, observations }, signal) };
 }
 
 async function readObject(

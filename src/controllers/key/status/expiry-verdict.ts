@@ -14,10 +14,11 @@ import { isOutOfForce } from '../lifecycle.ts';
  * revoked no date brings anything back, and that is told instead.
  */
 export function expiryVerdict(facts: DeclaredFacts): Verdict | undefined {
-  const expired = targetsOf(facts).find((target) => target.expired && !isOutOfForce(facts, target.name));
+  const [expired, ...more] = targetsOf(facts).filter((target) => target.expired && !isOutOfForce(facts, target.name));
   if (expired === undefined) return undefined;
   const { name, expiresAt = '' } = expired;
-  const message = `Environment "${name}" expired at ${expiresAt}; set a later expiresAt to ${remedy(facts, expired)}`;
+  const others = more.length === 0 ? '' : ` (and ${more.length} more)`;
+  const message = `Environment "${name}" expired at ${expiresAt}${others}; set a later expiresAt to ${remedy(facts, expired)}`;
   return { severity: 'stalled', reason: Reason.Expired, message };
 }
 

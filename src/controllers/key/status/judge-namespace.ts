@@ -135,7 +135,7 @@ function judgePlace(state: PlaceState, secretName: string): Judged {
 const UNREACHABLE = {
   Forbidden: failed(
     Reason.Forbidden,
-    'The operator may not write Secrets here; check its roles and admission policies',
+    'The operator may not write Secrets here; check its roles, targetNamespaces and admission policies',
   ),
   QuotaExceeded: failed(Reason.QuotaExceeded, 'A ResourceQuota of the namespace is used up; raise it'),
   DeliveryFailed: failed(Reason.DeliveryFailed, 'The API server did not take the Secret; this is retried'),

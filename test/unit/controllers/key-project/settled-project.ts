@@ -13,6 +13,7 @@ export function settledProject(changes: Partial<KeyProjectFacts> = {}): KeyProje
     installation: INSTALLATION,
     importKey: 'ab'.repeat(20),
     environments: mapEnvironments(project.spec.environments, clusterOf(), 'operator'),
+    isNamespaced: false,
     keys: [{ kind: 'ApiKey', state: 'Active', count: 1 }],
     activeRecords: 1,
     orphans: 0,

@@ -204,12 +204,27 @@ describe('projectStatus', () => {
       ],
     },
     {
+      name: 'a selector where the operator works in named namespaces only',
+      given: {
+        isNamespaced: true,
+        project: keyProjectOf({
+          environments: [{ name: 'production', namespaceSelector: { matchLabels: { a: 'b' } } }],
+        }),
+      },
+      ready: [
+        'False',
+        'SelectorNotServed',
+        'Environment "production" selects namespaces by label, and this installation works in named ones only; list them in namespaces, or install it for the whole cluster',
+      ],
+      beside: 'Stalled',
+    },
+    {
       name: 'an installation that cannot be read',
       given: { health: 'KEKMissing', ...mapped(clusterOf({ [EU]: undefined })) },
       ready: [
         'False',
         'KEKMissing',
-        'The Secret keywright-keyring is missing beside records, or opens none of them; restore it from a backup',
+        'The Secret keywright-keyring is missing, or opens no record; restore it from a backup, or make it if you keep it',
       ],
       beside: 'Stalled',
     },

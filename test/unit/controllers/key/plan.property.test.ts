@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { conditionOf } from '../../../../src/kube/objects/conditions.ts';
 import { API_KEY_EDITS, CRYPTO_KEY_EDITS, SHARED_KEY_EDITS } from '../../../support/world/edits.ts';
 import { shortcomings } from '../../../support/world/goal.ts';
 import { Invariants } from '../../../support/world/invariants.ts';
@@ -19,7 +20,7 @@ const TIMEOUT_MS = 60_000 + RUNS.numRuns * 100;
 class NoFlap extends Invariants {
   override check(stepped: Stepped): void {
     super.check(stepped);
-    const ready = stepped.after.object?.status?.conditions?.find(({ type }) => type === 'Ready');
+    const ready = conditionOf(stepped.after.object?.status, 'Ready');
     if (ready?.status === 'False') throw new Error(`Broken: Ready is False with reason ${ready.reason}`);
   }
 }

@@ -13,6 +13,8 @@ import { RecordingLogger } from '../../../support/recording-logger.ts';
 type Options = InformerOptions<FedObject, FedObject>;
 
 const gone = new ApiError({ status: 410, reason: 'Expired', message: 'scripted' });
+const refused = new ApiError({ status: 403, reason: 'Forbidden', message: 'scripted' });
+const unknown = new ApiError({ status: 401, reason: 'Unauthorized', message: 'scripted' });
 
 let clock: FakeClock;
 let client: FedClient;
@@ -79,6 +81,34 @@ describe('Informer', () => {
     await clock.advance(0);
     expect(informer.hasSynced()).toBe(true);
     expect(seenWhenSynced).toEqual([2]);
+  });
+
+  test('waits for no namespace that refuses, where told so, and shows what is there once it is granted', async () => {
+    const informer = start({ namespaces: ['x', 'y'], skipsRefused: true });
+    watchOf('x').send('ADDED', at('x/a', 1)).initialEventsEnd(1);
+    watchOf('y').fail(refused);
+    await clock.advance(0);
+    expect(informer.hasSynced()).toBe(true);
+    expect(['x', 'y', 'z'].map((name) => informer.hasListed(name))).toEqual([true, false, false]);
+    await clock.advance(2_000);
+    watchOf('y').send('ADDED', at('y/a', 2)).initialEventsEnd(2);
+    await clock.advance(0);
+    expect(changes).toMatchObject([
+      { key: 'x/a', initial: true },
+      { key: 'y/a', initial: true },
+    ]);
+    expect(informer.hasListed('y')).toBe(true);
+  });
+
+  test.each([
+    { name: 'that refuses, unless told otherwise', error: () => refused, options: {} },
+    { name: 'that does not know the account', error: () => unknown, options: { skipsRefused: true } },
+  ])('waits for a namespace $name', async ({ error, options }) => {
+    const informer = start({ namespaces: ['x', 'y'], ...options });
+    watchOf('x').initialEventsEnd(1);
+    watchOf('y').fail(error());
+    await clock.advance(0);
+    expect(informer.hasSynced()).toBe(false);
   });
 
   test('has synced at once when it watches no namespace', async () => {

@@ -69,6 +69,14 @@ describe('Ready of an expired environment', () => {
     expect(condition(given, 'Ready')).toEqual(['False', 'Expired', message]);
   });
 
+  test('counts those that expired beside the first', () => {
+    const expiresAt = hoursFromNow(-1);
+    const given = { object: apiKeyOf({ environments: [{ name: 'staging' }, { name: 'production' }], expiresAt }) };
+    expect(condition(given, 'Ready')?.[2]).toMatch(
+      /^Environment "staging" expired at \S+ \(and 1 more\); set a later /,
+    );
+  });
+
   test('promises nothing back where there is no window', () => {
     const environments = object.spec.environments;
     const given = { object: apiKeyOf({ environments, recoveryWindow: '0s' }) };

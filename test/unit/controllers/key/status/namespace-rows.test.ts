@@ -126,7 +126,7 @@ describe('namespaceRows', () => {
       want: {
         outcome: 'failed',
         reason: 'Forbidden',
-        message: 'The operator may not write Secrets here; check its roles and admission policies',
+        message: 'The operator may not write Secrets here; check its roles, targetNamespaces and admission policies',
       },
     },
     {

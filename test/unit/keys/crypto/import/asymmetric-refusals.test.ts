@@ -1,7 +1,19 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { rsa, ec, otherEc, ed, pkcs8Pem, spkiPem, pkcs8Der, jwk, locked, otherX } from './asymmetric-fixtures.ts';
-import { okp, sec1WithForeignPoint } from './der-fixtures.ts';
+import {
+  ec,
+  ed,
+  jwk,
+  locked,
+  okp,
+  otherEc,
+  otherX,
+  pkcs8Der,
+  pkcs8Pem,
+  rsa,
+  sec1WithForeignPoint,
+  spkiPem,
+} from './asymmetric-fixtures.ts';
 import { importing, pem } from './importing.ts';
 import type { Given } from './importing.ts';
 

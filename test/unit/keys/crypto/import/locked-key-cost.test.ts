@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { ber, der, oid, salt } from '../../../../support/der.ts';
 import { ec, ed, locked, rsa } from './asymmetric-fixtures.ts';
-import { ber, der, oid, salt } from './der-fixtures.ts';
 import { importing, pem } from './importing.ts';
 
 const PBES2 = oid('2a864886f70d01050d');

@@ -145,7 +145,9 @@ const rows: readonly Row[] = [
   {
     name: 'with a composite factor',
     given: () => {
-      const composite = prime(512) * prime(512);
+      let composite = prime(512) * prime(512);
+      // One draw in forty makes a modulus of 2047 bits, which is refused for that.
+      while ((composite * q).toString(2).length < 2048) composite = prime(512) * prime(512);
       return { type: 'KeyPair', input: JSON.stringify(privateJwk({ p: composite, q, e: E })) };
     },
     reason: 'PairMismatch',

@@ -1,9 +1,5 @@
-/**
- * Generates docs/reference/formats.md from the table of formats: `node scripts/generate-formats.ts`.
- * With --check it writes nothing and exits 1 when the page is out of date.
- */
-import { PASSPHRASE_KEY } from '../src/delivery/rendered.ts';
-import type { Algorithm } from '../src/keys/crypto/algorithm.ts';
+import { PASSPHRASE_KEY } from '../../src/delivery/rendered.ts';
+import type { Algorithm } from '../../src/keys/crypto/algorithm.ts';
 import {
   CRYPTO_KEY_TYPES,
   type CryptoKeyType,
@@ -12,8 +8,8 @@ import {
   FORMATS,
   type FormatFacts,
   isFormatOf,
-} from '../src/keys/crypto/formats/table.ts';
-import { writeOrCheck } from './generated-files.ts';
+} from '../../src/keys/crypto/formats/table.ts';
+import type { GeneratedFile } from './generated-files.ts';
 
 const TYPES = Object.keys(CRYPTO_KEY_TYPES) as readonly CryptoKeyType[];
 const ALL_FORMATS = Object.keys(FORMATS) as readonly Format[];
@@ -37,7 +33,9 @@ const PASSPHRASES: Readonly<Record<FormatFacts['passphrase'], string>> = {
   Impossible: 'never',
 };
 
-const PAGE = `<!-- Generated from src/keys/crypto/formats/table.ts by scripts/generate-formats.ts. Do not edit: change the table and generate again. -->
+/** docs/reference/formats.md from the table of formats. */
+export async function formatsPage(): Promise<readonly GeneratedFile[]> {
+  const text = `<!-- Generated from src/keys/crypto/formats/table.ts by scripts/generate/formats.ts. Do not edit: change the table and generate again. -->
 
 # Formats of CryptoKeys
 
@@ -73,6 +71,8 @@ Of an output that names none.
 
 ${table(['type', 'algorithms', 'without passphrase', 'with passphrase'], TYPES.flatMap(defaultsOf))}
 `;
+  return [{ path: 'docs/reference/formats.md', text }];
+}
 
 /** One row for each set of algorithms that exist in the same formats. */
 function rowsOf(type: CryptoKeyType): readonly (readonly string[])[] {
@@ -121,9 +121,3 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 }
-
-process.exitCode = await writeOrCheck(
-  [{ path: 'docs/reference/formats.md', text: PAGE }],
-  process.argv.slice(2),
-  'npm run generate',
-);

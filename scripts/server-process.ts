@@ -15,7 +15,7 @@ export interface ServerProcessOptions {
 }
 
 /**
- * One child of the cluster. It stands in a process group of its own, so that Ctrl-C in a terminal
+ * A server that runs as our child. It stands in a process group of its own, so that Ctrl-C in a terminal
  * reaches only us and the order of the shutdown stays ours, and it holds the read end of a pipe as its
  * standard input, so that it ends with us even if we are killed.
  */

@@ -1,9 +1,10 @@
-/**
- * Generates docs/reference/<kind>.md from crds/: `node scripts/generate-reference.ts`.
- * With --check it writes nothing and exits 1 when a page is out of date.
- */
 import { type Crd, readCrds, type Rule, type Schema, versionOf } from './crds.ts';
-import { type GeneratedFile, writeOrCheck } from './generated-files.ts';
+import type { GeneratedFile } from './generated-files.ts';
+
+/** docs/reference/<kind>.md from crds/. */
+export async function referencePages(): Promise<readonly GeneratedFile[]> {
+  return (await readCrds()).map(referencePage);
+}
 
 function referencePage(crd: Crd): GeneratedFile {
   const { kind } = crd.spec.names;
@@ -13,7 +14,7 @@ function referencePage(crd: Crd): GeneratedFile {
     return child === undefined ? [] : [`## ${name}`, ...proseOf(child), ...rules(child), ...fieldsBelow(child, name)];
   });
   const text = [
-    `<!-- Generated from crds/ by scripts/generate-reference.ts. Do not edit: change the CRD and generate again. -->`,
+    `<!-- Generated from crds/ by scripts/generate/reference.ts. Do not edit: change the CRD and generate again. -->`,
     `# ${kind}`,
     ...proseOf(schema.openAPIV3Schema),
     ...rules(schema.openAPIV3Schema),
@@ -110,5 +111,3 @@ function proseOf({ description = '' }: Schema): readonly string[] {
 function escapeMarkdown(text: string): string {
   return text.replaceAll(/[<*_]/g, String.raw`\$&`);
 }
-
-process.exitCode = await writeOrCheck((await readCrds()).map(referencePage), process.argv.slice(2), 'npm run generate');

@@ -65,7 +65,7 @@ export interface PrinterColumn {
 
 /** Every CRD in crds/, in order of file name. */
 export async function readCrds(): Promise<readonly Crd[]> {
-  const folder = new URL('../crds/', import.meta.url);
+  const folder = new URL('../../crds/', import.meta.url);
   const names = (await readdir(folder)).filter((name) => name.endsWith('.yaml')).toSorted();
   return Promise.all(names.map(async (name) => parse(await readFile(new URL(name, folder), 'utf8')) as Crd));
 }

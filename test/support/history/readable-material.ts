@@ -1,5 +1,5 @@
 import { createHash, createPublicKey } from 'node:crypto';
-import type { Secret } from '../../src/kube/objects/objects.ts';
+import type { Secret } from '../../../src/kube/objects/objects.ts';
 
 /** What whoever reads a delivered Secret holds in hand. */
 export interface ReadableMaterial {

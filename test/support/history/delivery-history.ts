@@ -1,14 +1,14 @@
-import type { KeyObject } from '../../src/api/key-object.ts';
-import { PREVIOUS_PREFIX } from '../../src/delivery/previous.ts';
-import type { KubeClient, ListPage } from '../../src/kube/client/client.ts';
-import type { KubeObject, Secret } from '../../src/kube/objects/objects.ts';
-import { SECRETS, type Resource } from '../../src/kube/objects/resource.ts';
-import { RECORD_TYPE } from '../../src/sealing/record.ts';
-import { recordWatch, type RecordedEvent, type WatchRecorder } from '../support/harness/watch-recorder.ts';
-import { OPERATOR_NAMESPACE } from '../support/operator.ts';
+import type { KeyObject } from '../../../src/api/key-object.ts';
+import { PREVIOUS_PREFIX } from '../../../src/delivery/previous.ts';
+import type { KubeClient, ListPage } from '../../../src/kube/client/client.ts';
+import type { KubeObject, Secret } from '../../../src/kube/objects/objects.ts';
+import { SECRETS, type Resource } from '../../../src/kube/objects/resource.ts';
+import { RECORD_TYPE } from '../../../src/sealing/record.ts';
+import { recordWatch, type RecordedEvent, type WatchRecorder } from '../harness/watch-recorder.ts';
+import { OPERATOR_NAMESPACE } from '../operator.ts';
+import { storedRecord, type StoredRecord } from '../stored-record.ts';
 import { misorderedTokens } from './misordered-tokens.ts';
 import { readableMaterial, type ReadableMaterial } from './readable-material.ts';
-import { storedRecord, type StoredRecord } from '../support/stored-record.ts';
 
 /** What a Secret says of itself. */
 interface SecretClaim {

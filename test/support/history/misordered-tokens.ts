@@ -1,7 +1,7 @@
-import type { KeyObject } from '../../src/api/key-object.ts';
-import { hashToken } from '../../src/keys/hash.ts';
-import type { KubeObject, Secret } from '../../src/kube/objects/objects.ts';
-import type { RecordedEvent } from '../support/harness/watch-recorder.ts';
+import type { KeyObject } from '../../../src/api/key-object.ts';
+import { hashToken } from '../../../src/keys/hash.ts';
+import type { KubeObject, Secret } from '../../../src/kube/objects/objects.ts';
+import type { RecordedEvent } from '../harness/watch-recorder.ts';
 
 /** From the write of a key object that showed a hash first to the first one after it that does not any more. */
 interface Span {

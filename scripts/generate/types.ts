@@ -1,12 +1,13 @@
-/**
- * Generates src/api/generated/<kind>.ts from crds/: `node scripts/generate-types.ts`.
- * With --check it writes nothing and exits 1 when a file is out of date.
- */
 import { compile, type JSONSchema } from 'json-schema-to-typescript';
 import { type Crd, kebabCase, readCrds, type Schema, versionOf } from './crds.ts';
-import { type GeneratedFile, writeOrCheck } from './generated-files.ts';
+import type { GeneratedFile } from './generated-files.ts';
 
-const BANNER = '// Generated from crds/ by scripts/generate-types.ts. Do not edit: change the CRD and generate again.';
+const BANNER = '// Generated from crds/ by scripts/generate/types.ts. Do not edit: change the CRD and generate again.';
+
+/** src/api/generated/<kind>.ts from crds/. */
+export async function apiTypes(): Promise<readonly GeneratedFile[]> {
+  return Promise.all((await readCrds()).map(generateTypes));
+}
 
 async function generateTypes(crd: Crd): Promise<GeneratedFile> {
   const { kind } = crd.spec.names;
@@ -88,6 +89,3 @@ function pascalCase(name: string): string {
 function singular(typeName: string): string {
   return typeName.replace(/s$/, '');
 }
-
-const files = await Promise.all((await readCrds()).map(generateTypes));
-process.exitCode = await writeOrCheck(files, process.argv.slice(2), 'npm run generate');
