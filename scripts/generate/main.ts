@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { conditionsPage } from './conditions.ts';
 import { formatsPage } from './formats.ts';
 import { type GeneratedFile, staleFiles, writeFiles } from './generated-files.ts';
+import { licencesPage } from './licences.ts';
 import { referencePages } from './reference.ts';
 import { apiTypes } from './types.ts';
 
@@ -15,6 +16,7 @@ const GENERATORS: ReadonlyMap<string, () => Promise<readonly GeneratedFile[]>> =
   ['reference', referencePages],
   ['formats', formatsPage],
   ['conditions', conditionsPage],
+  ['licences', licencesPage],
 ]);
 
 const { values, positionals: wanted } = parseArgs({ options: { check: { type: 'boolean' } }, allowPositionals: true });
