@@ -32,6 +32,17 @@ const config: ViteUserConfig = defineConfig({
       {
         test: { ...onCluster, name: 'fault', include: ['test/fault/**/*.test.ts'], testTimeout: 120_000 },
       },
+      {
+        test: {
+          name: 'chart',
+          include: ['test/chart/**/*.test.ts'],
+          globalSetup: 'test/support/chart/global-setup.ts',
+          pool: 'forks',
+          maxWorkers,
+          hookTimeout: 60_000,
+          testTimeout: 120_000,
+        },
+      },
     ],
   },
 });

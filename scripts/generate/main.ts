@@ -3,10 +3,14 @@
  * --check it writes nothing and exits 1 when a file is out of date.
  */
 import { parseArgs } from 'node:util';
+import { chartCrds } from './chart-crds.ts';
+import { chartPolicies } from './chart-policies.ts';
+import { chartReadme } from './chart-readme.ts';
 import { conditionsPage } from './conditions.ts';
 import { formatsPage } from './formats.ts';
 import { type GeneratedFile, staleFiles, writeFiles } from './generated-files.ts';
 import { licencesPage } from './licences.ts';
+import { plainRoles } from './rbac.ts';
 import { referencePages } from './reference.ts';
 import { apiTypes } from './types.ts';
 
@@ -16,6 +20,10 @@ const GENERATORS: ReadonlyMap<string, () => Promise<readonly GeneratedFile[]>> =
   ['reference', referencePages],
   ['formats', formatsPage],
   ['conditions', conditionsPage],
+  ['rbac', plainRoles],
+  ['chart-crds', chartCrds],
+  ['chart-policies', chartPolicies],
+  ['chart-readme', chartReadme],
   ['licences', licencesPage],
 ]);
 

@@ -6,9 +6,11 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { KIND_LABEL, MANAGED_LABEL } from '../../src/api/labels.ts';
 import type { Secret } from '../../src/kube/objects/objects.ts';
+import { readFolder } from '../support/chart/helm.ts';
 import { apiRequest } from '../support/cluster/api-request.ts';
 import { readKubeconfig } from '../support/cluster/kubeconfig-file.ts';
 import { startCluster } from '../support/cluster/start-cluster.ts';
+import type { Manifest } from '../support/harness/apply-manifests.ts';
 import { eventually } from '../support/harness/eventually.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -101,6 +103,28 @@ function pieces(text: string): readonly string[] {
   return Array.from({ length: Math.max(0, text.length - 7) }, (_, index) => text.slice(index, index + 8));
 }
 
+async function readQuickstart(): Promise<readonly Manifest[]> {
+  return await readFolder('examples/quickstart');
+}
+
+/** What `kubectl apply` would take to have been applied last of examples/quickstart. */
+async function lastAppliedOf(kubeconfig: string): Promise<readonly unknown[]> {
+  const admin = await readKubeconfig(kubeconfig);
+  return await Promise.all(
+    (await readQuickstart()).map(async (manifest) => {
+      const { metadata } = JSON.parse((await apiRequest(admin, { path: pathOf(manifest) })).body) as Manifest;
+      return JSON.parse(
+        metadata.annotations?.['kubectl.kubernetes.io/last-applied-configuration'] ?? 'null',
+      ) as unknown;
+    }),
+  );
+}
+
+function pathOf({ apiVersion, kind, metadata: { name, namespace } }: Manifest): string {
+  const place = namespace === undefined ? '' : `/namespaces/${namespace}`;
+  return `/${apiVersion === 'v1' ? 'api' : 'apis'}/${apiVersion}${place}/${kind.toLowerCase()}s/${name}`;
+}
+
 describe('npm run demo', () => {
   it(
     '-- --once shows the whole tour, exits 0 and leaves no file behind',
@@ -141,7 +165,7 @@ describe('npm run demo', () => {
   );
 
   it(
-    '-- --kubeconfig uses a cluster that has nothing of ours yet, and one that it has used before',
+    '-- --kubeconfig uses a cluster that has nothing of ours yet, and one that it has used before; kubectl apply goes on from there',
     async () => {
       const cluster = await startCluster();
       try {
@@ -150,6 +174,7 @@ describe('npm run demo', () => {
           expect(await ended, output()).toBe(0);
           expect(output()).toMatch(/^Everything was as it should be\.$/m);
         }
+        expect(await lastAppliedOf(cluster.kubeconfigPath)).toEqual(await readQuickstart());
       } finally {
         await cluster.stop();
       }
