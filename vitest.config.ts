@@ -34,6 +34,15 @@ const config: ViteUserConfig = defineConfig({
       },
       {
         test: {
+          ...onCluster,
+          name: 'gitops',
+          include: ['test/gitops/**/*.test.ts'],
+          globalSetup: 'test/support/gitops/global-setup.ts',
+          testTimeout: 120_000,
+        },
+      },
+      {
+        test: {
           name: 'chart',
           include: ['test/chart/**/*.test.ts'],
           globalSetup: 'test/support/chart/global-setup.ts',

@@ -3,6 +3,7 @@
  * --check it writes nothing and exits 1 when a file is out of date.
  */
 import { parseArgs } from 'node:util';
+import { argoCdSettings } from './argocd.ts';
 import { chartCrds } from './chart-crds.ts';
 import { chartPolicies } from './chart-policies.ts';
 import { chartReadme } from './chart-readme.ts';
@@ -25,6 +26,7 @@ const GENERATORS: ReadonlyMap<string, () => Promise<readonly GeneratedFile[]>> =
   ['chart-policies', chartPolicies],
   ['chart-readme', chartReadme],
   ['licences', licencesPage],
+  ['argocd', argoCdSettings],
 ]);
 
 const { values, positionals: wanted } = parseArgs({ options: { check: { type: 'boolean' } }, allowPositionals: true });
