@@ -45,7 +45,7 @@ function rulesIn(files: readonly string[]): readonly RoleRule[] {
 }
 
 /** What a rule is about, as the table of docs/security.md has it: "configmaps: keywright-import". */
-function subjectOf({ resources, resourceNames }: RoleRule): string {
+export function subjectOf({ resources, resourceNames }: RoleRule): string {
   return resources.join(', ') + (resourceNames.length === 0 ? '' : `: ${resourceNames.join(', ')}`);
 }
 

@@ -37,7 +37,7 @@ export async function startTestCluster(options: ClusterOptions = {}): Promise<Te
 }
 
 /** @param kubeconfig Path of one that logs an admin in. */
-async function asAdmin(kubeconfig: string): Promise<Admin> {
+export async function asAdmin(kubeconfig: string): Promise<Admin> {
   const readText = (path: string): Promise<string> => readFile(path, 'utf8');
   const config = await kubeconfigConfig(kubeconfig, { readFile: readText, clock: systemClock });
   return { connection: await readKubeconfig(kubeconfig), config, client: clientFor(config) };
