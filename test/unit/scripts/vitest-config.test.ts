@@ -7,9 +7,6 @@ interface Project {
 
 test('vitest.config gives all projects the same number of workers, whatever the machine has', () => {
   const projects = config.test?.projects as readonly Project[];
-  expect(projects.map(({ test: { name, maxWorkers } }) => [name, maxWorkers])).toEqual([
-    ['unit', 2],
-    ['integration', 2],
-    ['fault', 2],
-  ]);
+  expect(projects.length).toBeGreaterThan(3);
+  expect(projects.filter(({ test: { maxWorkers } }) => maxWorkers !== 2)).toEqual([]);
 });
