@@ -8,7 +8,8 @@ import { fits, mustBeRecreated } from './wanted-secret.ts';
 
 /**
  * Places whose Secret carries a token that is not sealed and can only be deleted and made anew. Nothing may carry the
- * token between the two calls, and the second one may be refused: so it is sealed before.
+ * token between the two calls, and the second one may be refused: so it is sealed before. What is rendered cannot be
+ * sealed from a Secret: it comes from the record, or its Secret stays as it is.
  */
 export function unsealedRecreations(
   facts: EnvironmentFacts,
@@ -18,7 +19,7 @@ export function unsealedRecreations(
   const version = currentVersion(entry);
   if (version === undefined || entry.state !== 'Active' || target.suspended || target.expired) return [];
   const ref: MaterialRef = { environment: entry.name, version: version.version, field: facts.materialField };
-  if (facts.isSealed(ref)) return [];
+  if (facts.materialField !== 'token' || facts.isSealed(ref)) return [];
   return entry.places.filter((place) => {
     const seen = facts.observe(place);
     if (place.state !== 'Held' || seen?.kind !== 'Present' || !carriesMaterial(seen, version)) return false;
@@ -34,15 +35,7 @@ export function sealBeforeRecreation(facts: MintFacts, entry: EnvironmentEntry):
     const seen = facts.observe(place);
     return seen?.kind === 'Present' && seen.live;
   });
-  if (version === undefined || places.length === 0 || facts.materialField !== 'token') return {};
-  return {
-    seal: {
-      environment: entry.name,
-      version: version.version,
-      field: facts.materialField,
-      hash: version.hash,
-      places,
-      isSeen: true,
-    },
-  };
+  if (version === undefined || places.length === 0) return {};
+  const ref = { environment: entry.name, version: version.version, field: 'token' } as const;
+  return { seal: { ...ref, hash: version.hash, places, isSeen: true } };
 }
