@@ -128,6 +128,17 @@ export function isLiveVersion({ state }: Pick<VersionEntry, 'state'>): boolean {
   return state === 'Current' || state === 'Retiring';
 }
 
+/**
+ * Is it one version of an environment? A key that is shared comes back under its own id and another number to an
+ * environment that had given it up.
+ */
+export function isSameVersion(
+  one: Pick<VersionEntry, 'version' | 'keyId'>,
+  other: Pick<VersionEntry, 'version' | 'keyId'>,
+): boolean {
+  return one.version === other.version && one.keyId === other.keyId;
+}
+
 /** What there is to tell of a crypto key. Nothing of it is secret; a KCV gives 24 bits away, as auditors ask for it. */
 export interface CryptoEntry {
   readonly algorithm: Algorithm;

@@ -1,7 +1,7 @@
 import { ApiError, ConnectionError, undefinedIfNotFound } from '../../kube/errors/api-error.ts';
 import { errorFacts } from '../../kube/errors/error-facts.ts';
 import { SECRETS } from '../../kube/objects/resource.ts';
-import type { EnvironmentEntry, Ledger, Place } from '../../sealing/ledger.ts';
+import { isSameVersion, type EnvironmentEntry, type Ledger, type Place } from '../../sealing/ledger.ts';
 import { signClaim } from '../../sealing/proof.ts';
 import { digestSecret, readClaim, viewSecret, type ViewContext } from '../caches/cached-secret.ts';
 import { isOurs, ownerOf } from '../planning/place-state.ts';
@@ -61,6 +61,6 @@ function isClaimOf(claim: LedgerClaim, ledger: Ledger, { name, versions }: Envir
     ownerOf(claim) === ownerOf(ledger) &&
     claim.project === ledger.project &&
     claim.environment === name &&
-    versions.some(({ version, keyId }) => version === claim.version && keyId === claim.keyId)
+    versions.some((version) => isSameVersion(version, claim))
   );
 }

@@ -4,6 +4,7 @@ import type { KeyVersionStatus } from '../../../api/key-object.ts';
 import { hashOfDigest } from '../../../keys/hash.ts';
 import {
   isLiveVersion,
+  isSameVersion,
   type EnvironmentEntry,
   type SigningSecretEntry,
   type VersionEntry,
@@ -47,7 +48,7 @@ export function retiringVersions(
   const shown = facts.believedStatus.environments?.find(({ name }) => name === entry.name)?.versions ?? [];
   return shown.flatMap((one) => {
     if (one.state !== 'Retiring') return [];
-    const known = entry.versions.find(({ version, keyId }) => version === one.version && keyId === one.keyId);
+    const known = entry.versions.find((version) => isSameVersion(version, one));
     const { version, keyId, createdAt, retireAt, stateSince } = one;
     const base =
       known ??
@@ -83,7 +84,7 @@ function newestFirst(secrets: readonly SecretView[]): readonly SecretView[] {
 }
 
 function isGivenUp(facts: KeyObjectFacts, entry: EnvironmentEntry, version: VersionEntry): boolean {
-  return !isLiveVersion(version) || shownVersion(facts, entry.name, version.keyId)?.state === 'Revoked';
+  return !isLiveVersion(version) || shownVersion(facts, entry.name, version)?.state === 'Revoked';
 }
 
 /**
@@ -109,7 +110,8 @@ function rebuiltVersion(
     return currentEntry(facts, { version, keyId, ...material, signingSecret });
   }
   const shown = carriers
-    .map(({ proof }) => shownVersion(facts, entry.name, proof?.keyId))
+    .flatMap(({ proof }) => proof ?? [])
+    .map((proof) => shownVersion(facts, entry.name, proof))
     .find((version) => version !== undefined);
   if (shown === undefined || shown.state === 'Revoked') return undefined;
   const { version, keyId, hash, createdAt } = shown;
@@ -165,11 +167,11 @@ function signingSecretOf(
 export function shownVersion(
   { believedStatus }: Pick<KeyObjectFacts, 'believedStatus'>,
   environment: string,
-  keyId: string | undefined,
+  wanted: Pick<VersionEntry, 'version' | 'keyId'>,
 ): KeyVersionStatus | undefined {
   return believedStatus?.environments
     ?.find(({ name }) => name === environment)
-    ?.versions?.find((candidate) => candidate.keyId === keyId);
+    ?.versions?.find((candidate) => isSameVersion(candidate, wanted));
 }
 
 /** Of a token that is minted now; without the object, its project or the environment in it, what an older version had. */

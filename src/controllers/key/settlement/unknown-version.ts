@@ -1,3 +1,4 @@
+import { isSameVersion } from '../../../sealing/ledger.ts';
 import type { ProvenClaim, SecretView } from '../../planning/secret-view.ts';
 import { entriesOf } from '../../planning/key-facts.ts';
 import { shownVersion } from './settlement-evidence.ts';
@@ -21,7 +22,7 @@ export function secretOfUnknownVersion(facts: KeyObjectFacts): SecretView | unde
     if (proof === undefined || proof.sequence <= known || isInLedger(facts, proof)) return false;
     return believedStatus === undefined
       ? proof.isIntact && !tellsOfItself(facts, secret, proof)
-      : shownVersion(facts, proof.environment, proof.keyId) === undefined;
+      : shownVersion(facts, proof.environment, proof) === undefined;
   });
 }
 
@@ -29,8 +30,8 @@ function tellsOfItself({ rules }: KeyObjectFacts, secret: SecretView, { keyId }:
   return rules.settlement.fromSecret(secret, { keyId, prefix: () => '' }) !== undefined;
 }
 
-function isInLedger(facts: KeyObjectFacts, { environment, keyId }: ProvenClaim): boolean {
+function isInLedger(facts: KeyObjectFacts, proof: ProvenClaim): boolean {
   return entriesOf(facts).some(
-    ({ name, versions }) => name === environment && versions.some((version) => version.keyId === keyId),
+    ({ name, versions }) => name === proof.environment && versions.some((version) => isSameVersion(version, proof)),
   );
 }

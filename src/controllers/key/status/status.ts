@@ -4,7 +4,13 @@ import type { KeyEnvironmentStatus, KeyStatus } from '../../../api/key-object.ts
 import { EXPIRES_SOON, RECONCILING, STALLED } from '../../../api/conditions.ts';
 import type { KeywrightError } from '../../../errors.ts';
 import { mergeConditions } from '../../../kube/objects/conditions.ts';
-import { isLiveVersion, type EnvironmentEntry, type Ledger, type VersionEntry } from '../../../sealing/ledger.ts';
+import {
+  isLiveVersion,
+  isSameVersion,
+  type EnvironmentEntry,
+  type Ledger,
+  type VersionEntry,
+} from '../../../sealing/ledger.ts';
 import { compact, type Draft } from '../../planning/draft.ts';
 import { currentVersion, timestamp } from '../../planning/environment-facts.ts';
 import { entriesOf, mayWriteRecord, isRolledBack } from '../../planning/key-facts.ts';
@@ -141,11 +147,11 @@ function restrictedEnvironment(facts: DeclaredFacts, environment: KeyEnvironment
   if (!object.spec.environments.some((declared) => declared.name === name)) return takenBack('Withdrawn');
   if (expiresAt !== undefined && expiryMs(expiresAt) <= now.getTime()) return takenBack('Expired');
   const through = revokedThrough(revocationOf(facts));
-  const ended = endedKeyIds(facts, name);
+  const ended = endedVersions(facts, name);
   return {
     ...environment,
     versions: versions
-      ?.filter(({ keyId, state }) => state === 'Revoked' || !ended.has(keyId))
+      ?.filter((version) => version.state === 'Revoked' || !ended.some((one) => isSameVersion(one, version)))
       .map((version) => ({
         ...version,
         expiresAt: earlierExpiry(version.expiresAt, expiresAt),
@@ -156,10 +162,9 @@ function restrictedEnvironment(facts: DeclaredFacts, environment: KeyEnvironment
 }
 
 /** Of versions that are out of force for good, whatever else of the ledger can be believed: no status brings them back. */
-function endedKeyIds(facts: DeclaredFacts, environment: string): ReadonlySet<string> {
+function endedVersions(facts: DeclaredFacts, environment: string): readonly VersionEntry[] {
   const entry = entriesOf(facts).find(({ name }) => name === environment);
-  const ended = entry?.versions.filter(({ state }) => state === 'Retired' || state === 'Revoked') ?? [];
-  return new Set(ended.map(({ keyId }) => keyId));
+  return entry?.versions.filter((version) => !isLiveVersion(version)) ?? [];
 }
 
 /** As the spec names them: a ledger that was settled has an order of its own. */
