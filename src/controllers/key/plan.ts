@@ -19,6 +19,7 @@ import {
 import { revokedThrough } from '../../sealing/revoked-versions.ts';
 import { isRevokedOut, planRevocation } from '../planning/revocation.ts';
 import { planRelease } from '../planning/release-plan.ts';
+import { oweSharedKey } from '../planning/rotation-debt.ts';
 import { acceptanceViolation } from './acceptance-checks.ts';
 import { claimGraceEndsAt } from './claim-grace.ts';
 import { planElsewhere } from './elsewhere-plan.ts';
@@ -228,21 +229,20 @@ function wantedChange(facts: DeclaredFacts): PlannedChange | undefined {
   const targets = targetsOf(facts);
   const entries = entriesOf(facts);
   const mayMint = facts.object.spec.suspended !== true && !isWhollyRevoked(facts);
-  const edits = [
+  const environments = [
     ...entries.map((entry) =>
-      planEnvironment(
-        environmentFacts(
-          facts,
-          entry,
-          targets.find(({ name }) => name === entry.name),
-          mayMint,
-        ),
+      environmentFacts(
+        facts,
+        entry,
+        targets.find(({ name }) => name === entry.name),
+        mayMint,
       ),
     ),
     ...targets
       .filter(({ name }) => !entries.some((entry) => entry.name === name))
-      .map((target) => planEnvironment(environmentFacts(facts, undefined, target, mayMint))),
+      .map((target) => environmentFacts(facts, undefined, target, mayMint)),
   ];
+  const edits = oweSharedKey(environments.map((environment) => [environment, planEnvironment(environment)]));
   return planned(facts, edits);
 }
 

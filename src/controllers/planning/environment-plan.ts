@@ -8,6 +8,7 @@ import { MATERIAL_FIELDS, type MaterialRef } from '../../sealing/sealed-material
 import { sealBeforeRecreation } from './recreation.ts';
 import type { EnvironmentEdit } from './record-change.ts';
 import { isRevokedOut } from './revocation.ts';
+import { oweRotation } from './rotation-debt.ts';
 import { placeKey } from './secret-view.ts';
 import { planSigningSecret } from './signing-plan.ts';
 import { isRefused } from './targets.ts';
@@ -29,15 +30,6 @@ function planWanted(facts: EnvironmentFacts): EnvironmentEdit {
   const withTarget: MintFacts = { ...facts, target };
   if (entry?.state === 'Withdrawn') return resume(withTarget, entry);
   return keepDelivered(withTarget);
-}
-
-/** The key rotates and this environment cannot, or is not wanted now: what it holds must not come back as it was. */
-function oweRotation({ rotation, imported, revokedThrough }: EnvironmentFacts, edit: EnvironmentEdit): EnvironmentEdit {
-  const { entry, mint } = edit;
-  const isLeftBehind = rotation !== undefined && mint === undefined && imported === undefined;
-  if (!isLeftBehind || entry?.rotationOwed === true || entry === undefined) return edit;
-  if (currentVersion(entry) === undefined && !isRevokedOut(entry, revokedThrough)) return edit;
-  return { ...edit, entry: { ...entry, rotationOwed: true } };
 }
 
 /** Every namespace left the environment. One that is missing or terminating has not: the project still names it. */

@@ -54,9 +54,12 @@ const materialIsLost: Question = (facts) => {
   return isLost(facts, facts.entry, version);
 };
 
-/** Ordered for the whole key, now or while this environment could not follow. What is imported changes with its source. */
-const rotationIsOrdered: Question = ({ rotation, entry, imported }) =>
-  imported === undefined && (rotation === 'Triggered' || (entry?.rotationOwed === true && !isOverlapping(entry)));
+/** Ordered for the whole key. What is imported changes with its source. */
+const rotationIsOrdered: Question = ({ rotation, imported }) => imported === undefined && rotation === 'Triggered';
+
+/** The key rotated, or a shared one was made anew, while this environment could not follow. */
+const rotationIsOwed: Question = ({ entry, imported }) =>
+  imported === undefined && entry?.rotationOwed === true && !isOverlapping(entry);
 
 const intervalHasPassed: Question = ({ rotation, imported }) => imported === undefined && rotation === 'IntervalPassed';
 
@@ -82,14 +85,13 @@ export const mintCauses: readonly Cause[] = [
   { cause: 'IntervalPassed', holds: intervalHasPassed },
   { cause: 'ImportChanged', holds: importHasChanged },
   { cause: 'AlgorithmChanged', holds: algorithmHasChanged },
+  { cause: 'Triggered', holds: rotationIsOwed },
   { cause: 'MaterialLost', holds: materialIsLost },
 ];
 
 /**
  * Lost: not sealed, and a live read of every place answered 404 or other bytes. A place that could not be
  * read, was read from the cache only, or lies in a terminating namespace counts as present.
- *
- * @internal
  */
 export function isLost(facts: EnvironmentFacts, entry: EnvironmentEntry, version: VersionEntry): boolean {
   const ref: MaterialRef = { environment: entry.name, version: version.version, field: facts.materialField };

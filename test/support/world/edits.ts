@@ -160,7 +160,7 @@ const cryptoKey = (spec: Partial<CryptoKeySpec>, without: readonly string[] = []
 /** Of the whole key; taken away again it leaves what was imported. */
 const importing = fc
   .constantFrom(undefined, ...SOURCES)
-  .map((key) => cryptoKey(key === undefined ? {} : importOf(key), ['import']));
+  .map((key) => cryptoKey(key === undefined ? {} : { ...importOf(key), algorithm: 'EC-P256' }, ['import']));
 
 const renderedOutputs = fc
   .tuple(secretNames, fc.constantFrom('out', 'app'), fc.constantFrom(['PEM'], ['PEM', 'DER'], ['DER']))
@@ -169,6 +169,15 @@ const renderedOutputs = fc
       outputs: names.map((secretName, index) => ({ name: `${name}-${index}`, secretName, formats }) as never),
     }),
   );
+
+const algorithm = fc
+  .constantFrom('EC-P256' as const, 'EC-P256' as const, 'Ed25519' as const)
+  .map((asked) => cryptoKey({ algorithm: asked }));
+
+/** Every source has a key of the one that all keys have at first. */
+const mintedAlgorithm = fc
+  .constantFrom('EC-P256' as const, 'Ed25519' as const)
+  .map((asked) => cryptoKey({ algorithm: asked }, ['import']));
 
 const alias = fc
   .tuple(someEnvironments, fc.constantFrom('hsm-1', 'hsm-2'))
@@ -189,6 +198,7 @@ const sharedEdits = [
   recoveryWindow,
   toggled('passphrase'),
   renderedOutputs,
+  algorithm,
   alias,
   importing,
   expiring,
@@ -199,6 +209,7 @@ const goodCryptoEdits: KeyEdits['good'] = fc.oneof(
   suspended,
   toggled('passphrase'),
   renderedOutputs,
+  mintedAlgorithm,
   alias,
   importing,
   editSource(['a', 'b', 'c']),

@@ -20,20 +20,34 @@ export function materialRules({ gathered, before, after }: Stepped, { mints }: R
     const found = declared.imports.get(environment)?.kind;
     assert(!isDeclared || found === 'Read', `nothing is issued to ${environment} from a source that is not good`);
     causeHolds(gathered.facts, before.record, order);
+    isNew(before.record, after.record, order);
     if (isImport(order)) staysRevoked(before.record, after.record, order);
   }
 }
 
+/**
+ * A version that replaces another is none that its environment had before. An environment that comes back shares again
+ * what the others have, and a source may hold again what it held.
+ */
+function isNew(before: ModelRecord | undefined, after: ModelRecord | undefined, order: MintOrder): void {
+  if (order.cause === 'FirstIssue' || order.cause === 'MaterialLost' || isImport(order)) return;
+  const entry = before?.ledger.environments.find(({ name }) => name === order.environment);
+  const isBack = entry?.versions.some(({ hash }) => hash === hashOf(after, order)) === true;
+  assert(!isBack, `what ${order.environment} has or gave up is not issued to it as another version`);
+}
+
+function hashOf(record: ModelRecord | undefined, { environment, version }: MintOrder): string | undefined {
+  return record?.ledger.environments
+    .find(({ name }) => name === environment)
+    ?.versions.find((known) => known.version === version)?.hash;
+}
+
 /** What an author took back is never imported again. */
 function staysRevoked(before: ModelRecord | undefined, after: ModelRecord | undefined, order: MintOrder): void {
-  const hashOf = ({ environment, version }: MintOrder): string | undefined =>
-    after?.ledger.environments
-      .find(({ name }) => name === environment)
-      ?.versions.find((known) => known.version === version)?.hash;
   const { revocation, environments = [] } = before?.ledger ?? {};
   const through = revocation === undefined ? 0 : (revocation.throughVersion ?? Number.POSITIVE_INFINITY);
   const revoked = environments.flatMap(({ versions }) => versions.filter(({ version }) => version <= through));
-  const isBack = revoked.some(({ hash }) => hash === hashOf(order));
+  const isBack = revoked.some(({ hash }) => hash === hashOf(after, order));
   assert(!isBack, `what ${order.environment} had revoked is not issued again`);
 }
 

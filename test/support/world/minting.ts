@@ -57,7 +57,7 @@ function tokenVersion(world: World, order: MintOrder, { prefix }: TokenOrder): M
 function cryptoVersion(
   world: World,
   order: MintOrder,
-  { isShared }: CryptoOrder,
+  { isShared, algorithm }: CryptoOrder,
   siblings: readonly ModelMint[],
 ): ModelMint {
   const [sibling] = isShared ? siblings : [];
@@ -66,7 +66,7 @@ function cryptoVersion(
     return sealedVersion(order, {
       ...freshEntry(world, order, id),
       hash: keyedHash(`key ${id}`),
-      crypto: cryptoEntry(),
+      crypto: cryptoEntry({ algorithm }),
     });
   }
   const { entry, additions } = sibling;

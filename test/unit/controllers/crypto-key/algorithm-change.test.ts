@@ -66,15 +66,21 @@ describe('A minted CryptoKey whose spec asks for another algorithm', () => {
     expect(planned({ algorithm: 'Ed25519', suspended: true })?.kind).toBe('WriteStatus');
   });
 
-  test('stays as it is where the project suspends the environment', () => {
+  test.each([
+    { material: 'PerEnvironment', rotationOwed: undefined },
+    { material: 'Shared', rotationOwed: true },
+  ] as const)('stays as it is where the project suspends the environment: $material', ({ material, rotationOwed }) => {
     const { spec } = keyProjectOf();
     const environments = spec.environments.map((environment) => ({
       ...environment,
       suspended: environment.name === 'production',
     }));
     const project = projectFacts(keyProjectOf({ environments }));
-    const { mints } = changeAfter({ algorithm: 'Ed25519' }, cryptoEntries(), { project });
+    const { mints, ledger } = changeAfter({ algorithm: 'Ed25519', material }, cryptoEntries(), { project });
     expect(mints.map(({ environment }) => environment)).toEqual(['staging']);
+    const [, production] = ledger.environments;
+    expect(production).toMatchObject({ name: 'production', versions: [{ version: 1, state: 'Current' }] });
+    expect(production?.rotationOwed).toBe(rotationOwed);
   });
 
   test('stays as it is when the project does not allow the algorithm', () => {

@@ -4,7 +4,8 @@ import type { CryptoKeySpec } from '../../../../src/api/generated/crypto-key.ts'
 import { conditionOf } from '../../../../src/kube/objects/conditions.ts';
 import { shortcomings } from '../../../support/world/goal.ts';
 import type { WorldEvent } from '../../../support/world/events.ts';
-import { API_KEY_WORLD, CRYPTO_KEY_WORLD, type WorldKind } from '../../../support/world/kind.ts';
+import { keyProjectOf } from '../../../support/facts.ts';
+import { API_KEY_WORLD, CRYPTO_KEY_WORLD, SHARED_KEY_WORLD, type WorldKind } from '../../../support/world/kind.ts';
 import { Operator, type Command } from '../../../support/world/operator.ts';
 import { settle } from '../../../support/world/passes.ts';
 import { REFUSED } from '../../../support/world/sources.ts';
@@ -126,6 +127,18 @@ describe('A CryptoKey whose record came back from before its import', () => {
   });
 });
 
+describe('A CryptoKey that its Secrets alone have, as its record came back from before it', () => {
+  test('has nothing planned for a Secret that could only be made anew', () => {
+    const operator = tell(CRYPTO_KEY_WORLD, { kind: 'backUp' }, importing('one'), { kind: 'restore' }, [
+      { kind: 'freezeSecret', index: 0 },
+      { kind: 'editSource', source: 'one', holds: REFUSED },
+      editing({ outputs: [{ name: 'app', secretName: 'checkout', formats: ['DER'] }] }),
+    ]);
+    settle(operator.world, operator.invariants);
+    expect(delivered(operator)).toEqual(everywhere(2));
+  });
+});
+
 describe('A CryptoKey whose imported key was revoked', () => {
   test.each([
     { name: 'still holds it', holds: "one's key" },
@@ -210,5 +223,54 @@ describe('An ApiKey whose record came back from before a revocation that its spe
     const operator = tell(API_KEY_WORLD, { kind: 'backUp' }, [revoking(1), ordered], unsaid, { kind: 'restore' });
     expect(delivered(operator).map(([, version]) => version)).toEqual([2, 2, 2]);
     expect(operator.world.server.record?.ledger.revocation?.throughVersion).toBe(1);
+  });
+});
+
+describe('A shared CryptoKey whose record came back from before a rotation', () => {
+  test('stays in its overlap where it had come back as another version after its window', () => {
+    const only = (name: string): WorldEvent => editing({ environments: [{ name }] });
+    const later = (hours: number): WorldEvent => ({ kind: 'pass', hours });
+    const both = editing({ environments: [{ name: 'staging' }, { name: 'production' }] });
+    const rotated = editing({ rotation: { trigger: 'leak' } });
+    const restored = [{ kind: 'backUp' }, rotated, { kind: 'restore' }] as const;
+    const operator = tell(SHARED_KEY_WORLD, only('staging'), later(30), both, later(2), ...restored);
+    const states = operator.world.server.record?.ledger.environments.map(({ versions }) =>
+      versions.map(({ version, state }) => `${version} ${state}`),
+    );
+    expect(states).toEqual([
+      ['3 Current', '1 Retiring'],
+      ['3 Current', '2 Retiring', '1 Retired'],
+    ]);
+  });
+});
+
+describe('A shared CryptoKey whose algorithm is changed and changed back', () => {
+  const both = [{ name: 'staging' }, { name: 'production' }];
+  const suspending = (suspended: boolean): WorldEvent => {
+    const [staging, ...others] = keyProjectOf().spec.environments;
+    if (staging === undefined) throw new Error('No environment');
+    return { kind: 'editProject', spec: { environments: [{ ...staging, suspended }, ...others] } };
+  };
+
+  test.each<{ name: string; goes: WorldEvent; comes: WorldEvent }>([
+    {
+      name: 'the spec does not name',
+      goes: editing({ environments: [{ name: 'production' }] }),
+      comes: editing({ environments: both }),
+    },
+    { name: 'the project suspends', goes: suspending(true), comes: suspending(false) },
+  ])('brings back nothing that it gave up while an environment is away that $name', ({ goes, comes }) => {
+    const operator = tell(SHARED_KEY_WORLD, goes, editing({ algorithm: 'Ed25519' }), [
+      editing({ algorithm: 'EC-P256' }),
+      comes,
+    ]);
+    operator.world.now = new Date(operator.world.now.getTime() + 48 * 3_600_000);
+    operator.passAndRest();
+    const current = operator.world.server.record?.ledger.environments.map(({ versions }) => versions[0]?.hash) ?? [];
+    expect(new Set(current).size).toBe(1);
+    for (const { versions } of operator.world.server.record?.ledger.environments ?? []) {
+      const hashes = versions.map(({ hash }) => hash);
+      expect(new Set(hashes).size).toBe(hashes.length);
+    }
   });
 });
