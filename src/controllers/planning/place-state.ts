@@ -22,6 +22,7 @@ export interface DeliveryTarget {
  * - Conflict: a Secret of the name is not provably ours, or another key holds the name.
  * - Unclaimed: the ledger does not hold the place yet and nothing stands in the way of it.
  * - SourceMissing: an imported token is in no Secret any more, and only its source can give it back.
+ * - MaterialMissing: the record has lost a crypto key, which comes from nowhere else.
  * - Waiting: nothing to take the token from until places that cannot be read now can be; or it has to be sealed first.
  */
 export type PlaceState =
@@ -33,6 +34,7 @@ export type PlaceState =
   | { readonly kind: 'NamespaceTerminating' }
   | { readonly kind: 'Unreachable'; readonly cause: UnreachableCause }
   | { readonly kind: 'SourceMissing' }
+  | { readonly kind: 'MaterialMissing' }
   | { readonly kind: 'Waiting' };
 
 /**
@@ -51,6 +53,7 @@ export function placeState(
   const wanted = facts.wantedSecret(place, entry, version, target);
   const deliver = (verb: DeliveryTarget['verb'], replaces: SecretView | undefined): PlaceState => {
     const source = sourceOf(wanted);
+    if (source === undefined && wanted.rendering !== undefined) return { kind: 'MaterialMissing' };
     if (source === undefined) return { kind: isImportLost(facts, entry, version) ? 'SourceMissing' : 'Waiting' };
     return { kind: 'Deliver', target: { verb, wanted, source, replaces } };
   };

@@ -63,7 +63,7 @@ function isSettled(
     const place = placeAt(entry.places, placeKey({ namespace, secretName: output.secretName }));
     if (place?.state !== 'Held') return true;
     const { kind } = placeState(facts, identity, entry, current, target, place);
-    return kind !== 'Deliver' && kind !== 'Waiting';
+    return kind !== 'Deliver' && kind !== 'Waiting' && kind !== 'MaterialMissing';
   });
 }
 

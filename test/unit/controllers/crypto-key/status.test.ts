@@ -11,7 +11,7 @@ import {
   cryptoVersion,
   settledCryptoKey,
 } from '../../../support/crypto-facts.ts';
-import { apiKeyStatus, productionEntry, recordOf, settled, stagingEntry } from '../../../support/facts.ts';
+import { ABSENT, apiKeyStatus, EU, productionEntry, recordOf, settled, stagingEntry } from '../../../support/facts.ts';
 
 const KEK = { provider: 'keyring', kekId: 'kek-2' };
 const V4 = '0123456789ABCDEF0123456789ABCDEF01234567';
@@ -35,6 +35,22 @@ test('a suspended CryptoKey promises no verifier that refuses it', () => {
   const ready = conditionOf(cryptoKeyStatus(suspended), 'Ready');
   expect(ready).toMatchObject({ status: 'True', reason: 'Suspended' });
   expect(ready?.message).toMatch(/^Suspended: no version is issued, its Secrets stay/);
+});
+
+test('a CryptoKey that its record has lost says what brings a missing Secret back', () => {
+  const { record, observations } = settledCryptoKey();
+  if (record.kind !== 'Valid') throw new Error('No record');
+  const [gone = ''] = [...observations.keys()].filter((key) => key.startsWith(EU));
+  const lost = settledCryptoKey({
+    record: { ...record, sealed: [] },
+    observations: new Map([...observations, [gone, ABSENT]]),
+  });
+  const rows = cryptoKeyStatus(lost).environments?.flatMap(({ namespaces = [] }) => namespaces) ?? [];
+  expect(rows.find(({ name }) => name === EU)).toMatchObject({
+    success: false,
+    reason: 'DeliveryFailed',
+    message: 'The record has lost this key; restore the record, or order another by rotation.trigger',
+  });
 });
 
 describe('status.summary of a CryptoKey', () => {
