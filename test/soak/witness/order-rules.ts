@@ -15,8 +15,8 @@ interface Delivery {
 
 /**
  * Nothing is delivered to an environment before status names it there, nor again once it is refused there for good:
- * environments that share a key rotate apart while one of them is suspended. Events of different kinds may come in any
- * order; their numbers are compared.
+ * environments that share a key rotate apart while one of them is suspended, and one that begins anew is given again
+ * what the others have. Events of different kinds may come in any order; their numbers are compared.
  */
 export class OrderRules {
   /** These three by "<environment> <token or key>". */
@@ -34,9 +34,11 @@ export class OrderRules {
   }
 
   seeLedger(versions: readonly ShownVersion[], number: number): readonly Violation[] {
+    const back = new Set(versions.filter((one) => isLiveVersion(one) && one.cause === 'FirstIssue').map(keyOf));
+    for (const there of back) this.#refusedAt.delete(there);
     return versions.flatMap((version) => {
       const there = keyOf(version);
-      if (isLiveVersion(version) || this.#refusedAt.has(there)) return [];
+      if (isLiveVersion(version) || back.has(there) || this.#refusedAt.has(there)) return [];
       this.#refusedAt.set(there, number);
       return this.#late(there);
     });

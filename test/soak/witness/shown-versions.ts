@@ -1,5 +1,5 @@
 import type { KeyObject } from '../../../src/api/key-object.ts';
-import type { Ledger, VersionState } from '../../../src/sealing/ledger.ts';
+import type { Ledger, MintCause, VersionState } from '../../../src/sealing/ledger.ts';
 
 /** A version of one environment of one key, as a status or a ledger names it. */
 export interface ShownVersion {
@@ -10,6 +10,8 @@ export interface ShownVersion {
   /** The hash of a token, the fingerprint of a key pair. */
   readonly id: string;
   readonly state: VersionState;
+  /** Why it was issued. */
+  readonly cause: MintCause | undefined;
 }
 
 export function versionsInStatus({ kind, metadata, status }: KeyObject): readonly ShownVersion[] {
@@ -21,6 +23,7 @@ export function versionsInStatus({ kind, metadata, status }: KeyObject): readonl
       version: entry.version,
       id: 'fingerprint' in entry && typeof entry.fingerprint === 'string' ? entry.fingerprint : entry.hash,
       state: entry.state,
+      cause: entry.cause,
     })),
   );
 }
@@ -28,12 +31,13 @@ export function versionsInStatus({ kind, metadata, status }: KeyObject): readonl
 export function versionsInLedger(ledger: Ledger): readonly ShownVersion[] {
   const owner = ownerOfLedger(ledger);
   return ledger.environments.flatMap(({ name, versions }) =>
-    versions.map(({ version, hash, crypto, state }) => ({
+    versions.map(({ version, hash, crypto, state, cause }) => ({
       owner,
       environment: name,
       version,
       id: crypto?.fingerprint ?? hash,
       state,
+      cause,
     })),
   );
 }

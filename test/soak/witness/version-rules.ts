@@ -3,18 +3,24 @@ import type { DeliveredSecret } from './delivered-secret.ts';
 import type { Violation } from './event.ts';
 import { ownerOfLedger, versionsInLedger, type ShownVersion } from './shown-versions.ts';
 
+/** A Secret does not tell why its version was issued. */
+type Seen = Omit<ShownVersion, 'state' | 'cause'> & Partial<Pick<ShownVersion, 'cause'>>;
+
 /** What a ledger said last. */
 interface Counters {
   readonly sequence: number;
   readonly lastVersion: number;
 }
 
-/** Of each version and environment there is one token or key ever, and no number is given twice. */
+/**
+ * Of each version and environment there is one token or key ever, and no number is given twice. An environment that had
+ * given up a shared key, and begins anew, is given what the others have under another number.
+ */
 export class VersionRules {
   /** By "<owner> <environment> v<version>": the only token or key there may be. */
   readonly #ids = new Map<string, string>();
-  /** By token or key, and environment: the only version it may be. */
-  readonly #names = new Map<string, string>();
+  /** By token or key, and environment: the versions it may be; one, but for a shared key. */
+  readonly #names = new Map<string, Map<string, Set<string>>>();
   /** By token or key: the only key object it may be of. Environments may share it. */
   readonly #owners = new Map<string, string>();
   readonly #counters = new Map<string, Counters>();
@@ -25,7 +31,7 @@ export class VersionRules {
   }
 
   seeStatus(versions: readonly ShownVersion[]): readonly Violation[] {
-    return versions.flatMap((version) => this.#seeVersion(version));
+    return oldestFirst(versions).flatMap((version) => this.#seeVersion(version));
   }
 
   seeLedger(ledger: Ledger): readonly Violation[] {
@@ -39,7 +45,7 @@ export class VersionRules {
       .map((version) => `${nameOf(version)} is new although ${before.lastVersion} was the last version already`);
     return [
       ...repeated,
-      ...versions.flatMap((version) => this.#seeVersion(version)),
+      ...oldestFirst(versions).flatMap((version) => this.#seeVersion(version)),
       ...(sequence < before.sequence ? [`${owner}: the sequence fell from ${before.sequence} to ${sequence}`] : []),
       ...(lastVersion < before.lastVersion
         ? [`${owner}: the last version fell from ${before.lastVersion} to ${lastVersion}`]
@@ -51,18 +57,36 @@ export class VersionRules {
     return current === undefined ? [] : this.#seeVersion({ owner, environment, version, id: current });
   }
 
-  #seeVersion(version: Omit<ShownVersion, 'state'>): readonly Violation[] {
-    const { id, environment } = version;
+  #seeVersion(version: Seen): readonly Violation[] {
+    const { id } = version;
     const name = nameOf(version);
     const knownId = remembered(this.#ids, name, id);
-    const knownName = remembered(this.#names, `${id} ${environment}`, name);
+    const otherNames = this.#otherNames(version);
     const knownOwner = remembered(this.#owners, id, version.owner);
     return [
       ...(knownId === id ? [] : [`${name} is two tokens or keys`]),
-      ...(knownName === name ? [] : [`one token or key is both ${knownName} and ${name}`]),
+      ...otherNames.map((other) => `one token or key is both ${other} and ${name}`),
       ...(knownOwner === version.owner ? [] : [`one token or key is of both ${knownOwner} and ${version.owner}`]),
     ];
   }
+
+  /** Under which its environment had the token or key before, and may not have it again. */
+  #otherNames(version: Seen): readonly string[] {
+    const { id, environment, cause } = version;
+    const name = nameOf(version);
+    const environments = this.#names.get(id) ?? new Map<string, Set<string>>();
+    const names = environments.get(environment) ?? new Set();
+    this.#names.set(id, environments.set(environment, names));
+    const isBack = cause === 'FirstIssue' && environments.size > 1;
+    const others = names.has(name) || isBack ? [] : [...names];
+    if (others.length === 0) names.add(name);
+    return others;
+  }
+}
+
+/** As they were issued: what came back is under the higher number. */
+function oldestFirst(versions: readonly ShownVersion[]): readonly ShownVersion[] {
+  return versions.toSorted((one, other) => one.version - other.version);
 }
 
 /** What stands under `key` already, or `value`, which does from now on. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import type { ApiKey } from '../../../src/api/generated/api-key.ts';
 import type { Secret } from '../../../src/kube/objects/objects.ts';
-import type { Ledger, VersionState } from '../../../src/sealing/ledger.ts';
+import type { EnvironmentEntry, Ledger, MintCause, VersionState } from '../../../src/sealing/ledger.ts';
 import { marked, released, STRANGER } from '../../soak/marks.ts';
 import type { ServerEvent } from '../../soak/witness/event.ts';
 import { Witness } from '../../soak/witness/witness.ts';
@@ -82,6 +82,38 @@ test('Witness finds a token that is of two versions', () => {
     'one token or key is both ApiKey/team-config/checkout production v1 and ApiKey/team-config/checkout production v2',
   ]);
 });
+
+const owner = 'ApiKey/team-config/checkout';
+const inProduction = (): EnvironmentEntry => environmentOf('production', [[1, hashOf(TOKEN), 'Current', 'FirstIssue']]);
+
+/** Of a key that production shares with staging, which had given it up. */
+function sharedLedger(at: number, cause: MintCause): ServerEvent<Secret> {
+  const staging = environmentOf('staging', [
+    [2, hashOf(TOKEN), 'Current', cause],
+    [1, hashOf(TOKEN), 'Retired', 'FirstIssue'],
+  ]);
+  return ledgerEvent(at, { lastVersion: 2, environments: [inProduction(), staging] });
+}
+
+test('Witness lets an environment that begins anew have the shared key that it had given up', () => {
+  const witness = witnessOf();
+  const gone = environmentOf('staging', [[1, hashOf(TOKEN), 'Retired', 'FirstIssue']]);
+  witness.seeSecret(ledgerEvent(10, { lastVersion: 1, environments: [inProduction(), gone] }));
+  witness.seeSecret(sharedLedger(12, 'FirstIssue'));
+  const staging = { labels: { 'keywright.dev/environment': 'staging' } };
+  witness.seeSecret(delivery(13, 2, TOKEN, { type: 'MODIFIED', metadata: staging }));
+  witness.seeSecret(sharedLedger(14, 'FirstIssue'));
+  expect(witness.violations).toEqual([]);
+});
+
+test.each(['AlgorithmChanged', 'Triggered'] as const)(
+  'Witness finds a rotation to a shared key that its environment had given up: %s',
+  (cause) => {
+    const witness = witnessOf();
+    witness.seeSecret(sharedLedger(10, cause));
+    expect(witness.violations).toEqual([`one token or key is both ${owner} staging v1 and ${owner} staging v2`]);
+  },
+);
 
 test('Witness finds a version number that is given again, and counters that go back', () => {
   const witness = witnessOf();
@@ -210,29 +242,36 @@ interface Told {
 }
 
 function record(at: number, { sequence = at, lastVersion, versions }: Told): ServerEvent<Secret> {
-  const ledger: Partial<Ledger> = {
-    kind: 'ApiKey',
-    namespace: 'team-config',
-    name: 'checkout',
+  return ledgerEvent(at, {
     sequence,
     lastVersion: lastVersion ?? Math.max(0, ...versions.map(([version]) => version)),
     environments: [
-      {
-        name: 'production',
-        state: 'Active',
-        places: [],
-        versions: versions.map(([version, token, state]) => ({
-          version,
-          keyId: '',
-          hash: hashOf(token),
-          cause: 'FirstIssue',
-          createdAt: '',
-          state,
-          stateSince: '',
-        })),
-      },
+      environmentOf(
+        'production',
+        versions.map(([version, token, state]) => [version, hashOf(token), state, 'FirstIssue']),
+      ),
     ],
-  };
+  });
+}
+
+function environmentOf(
+  name: string,
+  versions: readonly (readonly [version: number, hash: string, state: VersionState, cause: MintCause])[],
+): EnvironmentEntry {
+  const told = versions.map(([version, hash, state, cause]) => ({
+    version,
+    keyId: '',
+    hash,
+    cause,
+    createdAt: '',
+    state,
+    stateSince: '',
+  }));
+  return { name, state: 'Active', places: [], versions: told };
+}
+
+function ledgerEvent(at: number, told: Partial<Ledger>): ServerEvent<Secret> {
+  const ledger: Partial<Ledger> = { kind: 'ApiKey', namespace: 'team-config', name: 'checkout', sequence: at, ...told };
   return {
     type: 'MODIFIED',
     object: {
