@@ -246,7 +246,7 @@ const SUSPENDED: Readonly<Record<KeyIdentity['kind'], string>> = {
   CryptoKey: 'Suspended: no version is issued, its Secrets stay; consumers that are to stop have to read status',
 };
 const SUSPENDED_UNISSUED =
-  'Suspended before anything was issued: there are no Secrets; set spec.suspended to false to have them issued';
+  'Suspended, and nothing is in force: there are no Secrets; set spec.suspended to false to have them issued';
 
 function isIssued(facts: DeclaredFacts): boolean {
   return entriesOf(facts).some((entry) => currentVersion(entry) !== undefined);

@@ -398,7 +398,7 @@ describe('conditionPatches', () => {
       expect(all['Ready']).toEqual([
         'True',
         'Suspended',
-        'Suspended before anything was issued: there are no Secrets; set spec.suspended to false to have them issued',
+        'Suspended, and nothing is in force: there are no Secrets; set spec.suspended to false to have them issued',
       ]);
       expect(all['Issued']?.slice(0, 2)).toEqual(['Unknown', 'Pending']);
       expect(all['Deployed']?.slice(0, 2)).toEqual(['Unknown', 'Pending']);
