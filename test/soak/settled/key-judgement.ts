@@ -39,12 +39,11 @@ function wantedVerdicts(
   ledger: Ledger | undefined,
   environments: readonly WantedEnvironment[],
 ): readonly Verdict[] {
-  const isAnyRevoked = ledger?.revocation !== undefined && environments.some(({ current }) => current === undefined);
   const isSlip = (spec.revocation?.throughVersion ?? 0) > (ledger?.lastVersion ?? 0);
   const verdicts = [
     ...(isSlip ? [`False ${Reason.InvalidRevocation}`] : []),
     ...(environments.some(({ isExpired }) => isExpired) ? [`False ${Reason.Expired}`] : []),
-    ...(isAnyRevoked ? [`True ${Reason.Revoked}`] : []),
+    ...(environments.some(({ isRevoked }) => isRevoked) ? [`True ${Reason.Revoked}`] : []),
   ];
   if (verdicts.length > 0) return verdicts;
   return spec.suspended === true ? SUSPENDED : [DELIVERED];

@@ -23,6 +23,8 @@ export interface WantedEnvironment {
   /** Absent: nothing was minted, or nothing of it is in force any more. */
   readonly current: VersionEntry | undefined;
   readonly retiring: VersionEntry | undefined;
+  /** Whatever was issued is refused, and what replaces it was not ordered; so it is with all there will be of a whole key. */
+  readonly isRevoked: boolean;
 }
 
 export function wantedEnvironments(
@@ -30,16 +32,20 @@ export function wantedEnvironments(
   ledger: Ledger | undefined,
   now: Date,
 ): readonly WantedEnvironment[] {
+  const revocations = [spec.revocation, ledger?.revocation].flatMap((revocation) => revocation ?? []);
+  const isWhole = revocations.some(({ throughVersion }) => throughVersion === undefined);
   return spec.environments.map(({ name, expiresAt }) => {
     const ends = [expiresAt, spec.expiresAt].flatMap((end) => (end === undefined ? [] : [Date.parse(end)]));
     const entry = ledger?.environments.find((one: EnvironmentEntry) => one.name === name);
     const versions = entry?.versions ?? [];
+    const newest = versions[0]?.version ?? Number.POSITIVE_INFINITY;
     return {
       name,
       isExpired: ends.some((end) => end <= now.getTime()),
       isAwaited: entry?.state === 'Withdrawn' && spec.suspended === true,
       current: versions.find(({ state }) => state === 'Current'),
       retiring: versions.find(({ state }) => state === 'Retiring'),
+      isRevoked: isWhole || newest <= (ledger?.revocation?.throughVersion ?? 0),
     };
   });
 }

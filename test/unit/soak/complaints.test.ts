@@ -109,15 +109,42 @@ test('complaints say nothing of a key that refuses to revoke what it never issue
   expect(complaintsOf({ key: slip })).toEqual([]);
 });
 
+test('complaints say nothing of a key that was revoked before anything was issued', () => {
+  const revoked = (key: ApiKey): ApiKey => {
+    const ready = withReady(key, 'True', 'Revoked');
+    return { ...ready, spec: { ...key.spec, revocation: { reason: 'Compromised' } }, status: withoutVersions(ready) };
+  };
+  expect(complaintsOf({ key: revoked, ledger: null, secrets: () => [] })).toEqual([]);
+});
+
+test('complaints want a suspended key whose last version retired to be Suspended, whatever was revoked before it', () => {
+  const said = (reason: string): Change => ({
+    key: (key) => {
+      const ready = withReady(key, 'True', reason);
+      return { ...ready, spec: { ...key.spec, suspended: true }, status: withoutVersions(ready) };
+    },
+    ledger: (ledger) => ({
+      ...ledger,
+      revocation: { reason: 'Compromised', throughVersion: 1, since: '' },
+      environments: ledger.environments.map(({ versions, ...entry }) => ({
+        ...entry,
+        state: 'Withdrawn',
+        versions: versions.flatMap((version) => [
+          { ...version, version: 2, state: 'Retired' as const },
+          { ...version, state: 'Revoked' as const },
+        ]),
+      })),
+    }),
+    secrets: () => [],
+  });
+  expect(complaintsOf(said('Suspended'))).toEqual([]);
+  expect(complaintsOf(said('Revoked'))).toHaveLength(1);
+});
+
 test('complaints say nothing of an environment that came back to a suspended key, which waits for the end of that', () => {
   const suspended = (key: ApiKey): ApiKey => {
     const ready = withReady(key, 'True', 'Suspended');
-    const environments = key.status?.environments?.map((one) => ({
-      ...one,
-      state: 'Withdrawn' as const,
-      versions: [],
-    }));
-    return { ...ready, spec: { ...key.spec, suspended: true }, status: { ...ready.status, environments } } as ApiKey;
+    return { ...ready, spec: { ...key.spec, suspended: true }, status: withoutVersions(ready) };
   };
   const resumed = (key: ApiKey): ApiKey => ({ ...suspended(key), spec: key.spec });
   expect(complaintsOf({ key: suspended, ledger: withdrawn, secrets: () => [] })).toEqual([]);
@@ -128,6 +155,12 @@ test('complaints say nothing of an environment that came back to a suspended key
 function withReady(key: ApiKey, status: 'True' | 'False', reason: string): ApiKey {
   const conditions = key.status?.conditions?.map((condition) => ({ ...condition, status, reason }));
   return { ...key, status: { ...key.status, conditions: conditions ?? [] } };
+}
+
+/** As of environments that are withdrawn. */
+function withoutVersions({ status }: ApiKey): NonNullable<ApiKey['status']> {
+  const environments = status?.environments?.map((one) => ({ ...one, state: 'Withdrawn' as const, versions: [] }));
+  return { ...status, ...(environments !== undefined && { environments }) };
 }
 
 function withdrawn(ledger: Ledger): Ledger {
