@@ -3,9 +3,12 @@ import { defineConfig, type ViteUserConfig } from 'vitest/config';
 /** Projects that differ in this cannot run together, and what is left out depends on the machine. */
 const maxWorkers = 2;
 
+const keepTypeStripper = 'test/support/harness/keep-type-stripper.ts';
+
 /** For tests that need a real API server: it and its etcd serve every file and need processors too. */
 const onCluster = {
   globalSetup: 'test/support/harness/global-setup.ts',
+  setupFiles: keepTypeStripper,
   pool: 'forks',
   maxWorkers,
   hookTimeout: 60_000,
@@ -18,7 +21,7 @@ const config: ViteUserConfig = defineConfig({
         test: {
           name: 'unit',
           include: ['test/unit/**/*.test.ts'],
-          setupFiles: 'test/support/drawn-cases.ts',
+          setupFiles: ['test/support/drawn-cases.ts', keepTypeStripper],
           // Pure code keeps nothing that the next file could find, so modules are evaluated once for all files.
           isolate: false,
           maxWorkers,
