@@ -453,7 +453,7 @@ test('a key suspended before it was issued says that there are no Secrets, and i
   await world.whenKey(ref, {
     status: 'True',
     reason: 'Suspended',
-    message: /before anything was issued: there are no/,
+    message: /nothing is in force: there are no Secrets/,
   });
   expect(await deliveredTo(tenant)).toEqual([]);
 
