@@ -22,7 +22,8 @@ export interface DeliveryTarget {
  * - Conflict: a Secret of the name is not provably ours, or another key holds the name.
  * - Unclaimed: the ledger does not hold the place yet and nothing stands in the way of it.
  * - SourceMissing: an imported token is in no Secret any more, and only its source can give it back.
- * - MaterialMissing: the record has lost a crypto key, which comes from nowhere else.
+ * - MaterialMissing: the record has lost a crypto key, which comes from nowhere else. Where keys are imported, none is
+ *   made by order.
  * - Waiting: nothing to take the token from until places that cannot be read now can be; or it has to be sealed first.
  */
 export type PlaceState =
@@ -34,7 +35,7 @@ export type PlaceState =
   | { readonly kind: 'NamespaceTerminating' }
   | { readonly kind: 'Unreachable'; readonly cause: UnreachableCause }
   | { readonly kind: 'SourceMissing' }
-  | { readonly kind: 'MaterialMissing' }
+  | { readonly kind: 'MaterialMissing'; readonly isImported: boolean }
   | { readonly kind: 'Waiting' };
 
 /**
@@ -53,7 +54,8 @@ export function placeState(
   const wanted = facts.wantedSecret(place, entry, version, target);
   const deliver = (verb: DeliveryTarget['verb'], replaces: SecretView | undefined): PlaceState => {
     const source = sourceOf(wanted);
-    if (source === undefined && wanted.rendering !== undefined) return { kind: 'MaterialMissing' };
+    if (source === undefined && wanted.rendering !== undefined)
+      return { kind: 'MaterialMissing', isImported: facts.imported !== undefined };
     if (source === undefined) return { kind: isImportLost(facts, entry, version) ? 'SourceMissing' : 'Waiting' };
     return { kind: 'Deliver', target: { verb, wanted, source, replaces } };
   };
@@ -70,14 +72,18 @@ export function placeState(
   return mustBeSealedFirst(facts, entry, version, seen) ? { kind: 'Waiting' } : deliver('Recreate', secret);
 }
 
-/** Deleted, the Secret would leave the token nowhere until the new one is taken, if it ever is. */
+/**
+ * Deleted, the Secret would leave the token nowhere until the new one is taken, if it ever is. Of a crypto key a Secret
+ * could not be sealed: without its material nothing is deleted.
+ */
 function mustBeSealedFirst(
   facts: EnvironmentFacts,
   entry: EnvironmentEntry,
   version: VersionEntry,
   seen: Observation,
 ): boolean {
-  const isSealed = facts.isSealed({ environment: entry.name, version: version.version, field: facts.materialField });
+  if (facts.materialField !== 'token') return false;
+  const isSealed = facts.isSealed({ environment: entry.name, version: version.version, field: 'token' });
   return !isSealed && carriesMaterial(seen, version);
 }
 

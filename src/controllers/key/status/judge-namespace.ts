@@ -126,15 +126,16 @@ function judgePlace(state: PlaceState, secretName: string): Judged {
         'No Secret has the imported token any more; bring back its source, or import another',
       );
     case 'MaterialMissing':
-      return failed(
-        Reason.DeliveryFailed,
-        'The record has lost this key; restore the record, or order another by rotation.trigger',
-      );
+      return materialMissing(state.isImported ? 'import another' : 'order another by rotation.trigger');
     case 'Waiting':
       return failed(Reason.DeliveryFailed, 'Nothing that carries the token can be read now; this is retried');
     case 'Unreachable':
       return UNREACHABLE[state.cause];
   }
+}
+
+function materialMissing(otherwise: string): Judged {
+  return failed(Reason.DeliveryFailed, `The record has lost this key; restore the record, or ${otherwise}`);
 }
 
 const UNREACHABLE = {

@@ -2,6 +2,8 @@ import { describe, expect, test } from 'vitest';
 import type { CryptoKeyStatus } from '../../../../src/api/generated/crypto-key.ts';
 import { planKey } from '../../../../src/controllers/key/plan.ts';
 import type { RecordFacts } from '../../../../src/controllers/planning/key-facts.ts';
+import type { DeclaredFacts } from '../../../../src/controllers/planning/key-rules.ts';
+import type { Observation, SecretView } from '../../../../src/controllers/planning/secret-view.ts';
 import { conditionOf } from '../../../../src/kube/objects/conditions.ts';
 import type { CryptoEntry, EnvironmentEntry } from '../../../../src/sealing/ledger.ts';
 import {
@@ -11,7 +13,17 @@ import {
   cryptoVersion,
   settledCryptoKey,
 } from '../../../support/crypto-facts.ts';
-import { ABSENT, apiKeyStatus, EU, productionEntry, recordOf, settled, stagingEntry } from '../../../support/facts.ts';
+import {
+  ABSENT,
+  apiKeyStatus,
+  EU,
+  present,
+  productionEntry,
+  recordOf,
+  settled,
+  stagingEntry,
+} from '../../../support/facts.ts';
+import { keyedHash } from '../../../support/partner-key.ts';
 
 const KEK = { provider: 'keyring', kekId: 'kek-2' };
 const V4 = '0123456789ABCDEF0123456789ABCDEF01234567';
@@ -37,19 +49,35 @@ test('a suspended CryptoKey promises no verifier that refuses it', () => {
   expect(ready?.message).toMatch(/^Suspended: no version is issued, its Secrets stay/);
 });
 
-test('a CryptoKey that its record has lost says what brings a missing Secret back', () => {
+describe('a CryptoKey that its record has lost', () => {
   const { record, observations } = settledCryptoKey();
-  if (record.kind !== 'Valid') throw new Error('No record');
-  const [gone = ''] = [...observations.keys()].filter((key) => key.startsWith(EU));
-  const lost = settledCryptoKey({
-    record: { ...record, sealed: [] },
-    observations: new Map([...observations, [gone, ABSENT]]),
-  });
-  const rows = cryptoKeyStatus(lost).environments?.flatMap(({ namespaces = [] }) => namespaces) ?? [];
-  expect(rows.find(({ name }) => name === EU)).toMatchObject({
-    success: false,
-    reason: 'DeliveryFailed',
-    message: 'The record has lost this key; restore the record, or order another by rotation.trigger',
+  const unsealed = record.kind === 'Valid' ? { ...record, sealed: [] } : record;
+  const [place = '', seen] = [...observations].find(([key]) => key.startsWith(EU)) ?? [];
+  const immutable = (secret: SecretView): Observation => present({ ...secret, immutable: true, labels: {} });
+  const ordered = 'The record has lost this key; restore the record, or order another by rotation.trigger';
+  const imports = new Map([['production', { kind: 'Read', sourceHash: keyedHash('key') } as const]]);
+
+  test.each<{ name: string; found: Observation; changes?: Partial<DeclaredFacts>; message: string }>([
+    { name: 'a Secret that is missing', found: ABSENT, message: ordered },
+    {
+      name: 'a Secret that can only be made anew',
+      found: seen?.kind === 'Present' ? immutable(seen.secret) : ABSENT,
+      message: ordered,
+    },
+    {
+      name: 'a Secret that is missing, of a key that is imported',
+      found: ABSENT,
+      changes: { imports },
+      message: 'The record has lost this key; restore the record, or import another',
+    },
+  ])('says what brings back $name', ({ found, changes = {}, message }) => {
+    const lost = settledCryptoKey({
+      record: unsealed,
+      observations: new Map([...observations, [place, found]]),
+      ...changes,
+    });
+    const rows = cryptoKeyStatus(lost).environments?.flatMap(({ namespaces = [] }) => namespaces) ?? [];
+    expect(rows.find(({ name }) => name === EU)).toMatchObject({ success: false, reason: 'DeliveryFailed', message });
   });
 });
 
