@@ -4,6 +4,7 @@ import type { KeyVersionStatus } from '../../api/key-object.ts';
 import { ALGORITHMS, type Algorithm } from '../../keys/crypto/algorithm.ts';
 import type { MaterialForm } from '../../keys/crypto/material.ts';
 import type { CryptoEntry } from '../../sealing/ledger.ts';
+import { revokedMark, revokedMarks } from '../../sealing/revoked-versions.ts';
 import { currentVersion, isPast } from '../planning/environment-facts.ts';
 import { rotationOf } from '../key/lifecycle.ts';
 import { entriesOf } from '../planning/key-facts.ts';
@@ -58,9 +59,9 @@ export const CRYPTO_KEY_RULES: KeyRules = {
 /** A shared key that another environment has already is copied from there, unless it is to be replaced there too. */
 function newMaterial(facts: PolicyFacts, { name }: { readonly name: string }): MaterialOrder {
   const imported = facts.imports.get(name);
-  if (imported?.kind === 'Read') return { kind: 'Import', sourceHash: imported.sourceHash };
   const spec = specOf(facts.object);
   const isShared = spec.material === 'Shared';
+  if (imported?.kind === 'Read') return { kind: 'Import', sourceHash: imported.sourceHash, isShared };
   const source = isShared ? sharedSource(facts, name) : undefined;
   if (source !== undefined) return source;
   const openpgp = openPgpOrder(spec);
@@ -79,11 +80,14 @@ function sharedSource(facts: PolicyFacts, environment: string): MaterialOrder | 
   const left = own?.rotationOwed === true ? (currentVersion(own)?.version ?? 0) : 0;
   const isSealed = (name: string, version: number): boolean =>
     record.sealed.some((ref) => ref.environment === name && ref.version === version && ref.field === 'material');
+  const revoked = revokedMarks(record.ledger);
   const [source] = entries.flatMap((entry): readonly MaterialOrder[] => {
     const version = currentVersion(entry);
     if (entry.name === environment || isPast(entry.destroyAt, now) || version === undefined) return [];
     // What owes a rotation is about to be replaced, and must not live on elsewhere under a newer number.
     if (entry.rotationOwed === true) return [];
+    // Nor what was taken back under the number that it has in another environment.
+    if (revoked.has(revokedMark(version))) return [];
     if (version.version <= left || algorithmDiffers(object, version) || !isSealed(entry.name, version.version))
       return [];
     return [{ kind: 'Copy', environment: entry.name, version: version.version }];

@@ -8,7 +8,7 @@ import { MATERIAL_FIELDS, type MaterialRef } from '../../sealing/sealed-material
 import { sealBeforeRecreation } from './recreation.ts';
 import type { EnvironmentEdit } from './record-change.ts';
 import { isRevokedOut } from './revocation.ts';
-import { oweRotation } from './rotation-debt.ts';
+import { oweRotation, withoutPaidDebt } from './rotation-debt.ts';
 import { placeKey } from './secret-view.ts';
 import { planSigningSecret } from './signing-plan.ts';
 import { isRefused } from './targets.ts';
@@ -19,7 +19,7 @@ import { isDead, retireAll, supersede } from './version-states.ts';
  * on the result of acting changes nothing more.
  */
 export function planEnvironment(facts: EnvironmentFacts): EnvironmentEdit {
-  return oweRotation(facts, planWanted(facts));
+  return oweRotation(facts, planWanted(withoutPaidDebt(facts)));
 }
 
 function planWanted(facts: EnvironmentFacts): EnvironmentEdit {
@@ -74,16 +74,22 @@ export function sealOrDestroy(facts: EnvironmentFacts, entry: EnvironmentEntry |
 /** The environment is wanted again: the same versions inside the window, a new one after it or if the key rotated meanwhile. */
 function resume(facts: MintFacts, entry: EnvironmentEntry): EnvironmentEdit {
   if (facts.target.suspended) return sealOrDestroy(facts, entry);
-  if (isRestorable(facts, entry) && entry.rotationOwed !== true) {
+  const mayReturn = entry.rotationOwed !== true || hasNoSource(facts);
+  if (mayReturn && isRestorable(facts, entry)) {
     const { destroyAt: _open, ...rest } = entry;
     const active: EnvironmentEntry = { ...rest, state: 'Active' };
     return { ...planActive(facts, active), needsLive: true };
   }
-  if (mayBeUnseen(facts, entry) && entry.rotationOwed !== true) return sealOrDestroy(facts, entry);
+  if (mayReturn && mayBeUnseen(facts, entry)) return sealOrDestroy(facts, entry);
   const { destroyAt: _over, ...rest } = entry;
   const fresh = { ...retireAll(rest, facts.now), state: 'Active' } as const;
   const edit = mintIfDue(facts, fresh);
   return edit === undefined ? sealOrDestroy(facts, entry) : { ...edit, drop: sealedRefs(facts, entry) };
+}
+
+/** What it owes waits for a good source: until there is one it has what it had, as if it had never been away. */
+function hasNoSource({ imported }: MintFacts): boolean {
+  return imported?.kind === 'Missing' || imported?.kind === 'Refused';
 }
 
 /** Inside its window, may a place that gave no answer hold what nothing else has? A new version would retire it. */

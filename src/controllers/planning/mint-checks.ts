@@ -61,7 +61,9 @@ const rotationIsOrdered: Question = ({ rotation, imported }) => imported === und
 const rotationIsOwed: Question = ({ entry, imported }) =>
   imported === undefined && entry?.rotationOwed === true && !isOverlapping(entry);
 
-const intervalHasPassed: Question = ({ rotation, imported }) => imported === undefined && rotation === 'IntervalPassed';
+/** Of the key as a whole: an environment whose versions were all revoked waits for an order. */
+const intervalHasPassed: Question = ({ entry, rotation, imported }) =>
+  imported === undefined && rotation === 'IntervalPassed' && currentVersion(entry) !== undefined;
 
 const importHasChanged: Question = ({ entry, imported }) =>
   imported?.kind === 'Read' && !isImportedFrom(currentVersion(entry), imported);

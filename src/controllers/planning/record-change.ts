@@ -44,6 +44,8 @@ export interface CryptoOrder {
 export interface ImportOrder {
   readonly kind: 'Import';
   readonly sourceHash: string;
+  /** All environments of the key are to have the same one. */
+  readonly isShared: boolean;
 }
 
 /** The same material as another environment has. */

@@ -60,7 +60,23 @@ export function shortcomings(world: World, { facts }: Gathered): readonly string
   const surplus = ours.filter(
     ([key, { namespace }]) => !wanted.has(key) && !kept.has(namespace) && isReachable(world, namespace),
   );
-  return [...missing, ...surplus.map(([key]) => `${key} is not wanted`)];
+  const indebted = targets.filter((target) => !target.suspended && owesForNothing(declared, target));
+  return [
+    ...missing,
+    ...surplus.map(([key]) => `${key} is not wanted`),
+    ...indebted.map(({ name }) => `${name} still owes a rotation`),
+  ];
+}
+
+/** It can be given another version, and nothing is waited for. */
+function owesForNothing(declared: DeclaredFacts, target: TargetEnvironment): boolean {
+  const { record, object, imports } = declared;
+  const entries = record.kind === 'Valid' ? record.ledger.environments : [];
+  const entry = entries.find(({ name }) => name === target.name);
+  const isOverlapping = entry?.versions.some(({ state }) => state === 'Retiring');
+  const isServed = target.namespaces.some(({ state }) => state === 'Live');
+  const mayRotate = object.spec.suspended !== true && !imports.has(target.name) && isServed;
+  return mayRotate && entry?.rotationOwed === true && isOverlapping === false;
 }
 
 /** Whatever was issued there is refused, and nothing newer was asked for. */

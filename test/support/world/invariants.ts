@@ -22,7 +22,6 @@ import {
   type Stepped,
 } from './rules.ts';
 import type { KeyIdentity } from '../../../src/sealing/ledger.ts';
-import type { KeyObjectFacts } from '../../../src/controllers/planning/key-rules.ts';
 import type { Gathered, Snapshot } from './world.ts';
 
 /** What must hold after every step of any history; remembers what a history has shown so far. */
@@ -37,7 +36,6 @@ export class Invariants {
   readonly #mintedAt = new Map<number, number>();
   /** Versions that status or a Secret ever showed. */
   readonly #givenOut = new Set<number>();
-  #hasImported = false;
 
   /** @throws Error that names what was broken. */
   check(stepped: Stepped): void {
@@ -106,7 +104,7 @@ export class Invariants {
     mintRules(gathered.facts, change);
     materialRules(stepped, change);
     frozenRules(stepped, change);
-    if (!this.#isEverImported(gathered.facts)) sharingRules(gathered.facts, after.record);
+    sharingRules(gathered.facts, after.record);
     assert(ledger.sequence > gathered.facts.provenSequence, 'the sequence passes what is proven');
     assert(ledger.lastVersion >= givenOut, 'lastVersion is not below a version that was given out');
     triggerRules(known, ledger, change);
@@ -114,12 +112,6 @@ export class Invariants {
       assert(version > Math.max(givenOut, known?.lastVersion ?? 0), 'version numbers never repeat');
       this.#mintedAt.set(version, ledger.sequence);
     }
-  }
-
-  /** Where sources change while an environment waits, a shared key is another one there for a time. */
-  #isEverImported({ object, imports, rules }: KeyObjectFacts): boolean {
-    this.#hasImported ||= imports.size > 0 || (object !== undefined && rules.imports(object).length > 0);
-    return this.#hasImported;
   }
 
   #writesAreOurs({ step, gathered, before, after }: Stepped): void {

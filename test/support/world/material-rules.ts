@@ -80,9 +80,12 @@ export function sharingRules({ object, now }: KeyObjectFacts, { ledger, sealed }
   if ((object?.spec as Partial<CryptoKeySpec> | undefined)?.material !== 'Shared') return;
   const hashes = ledger.environments
     .filter(({ destroyAt, rotationOwed }) => !isPast(destroyAt, now) && rotationOwed !== true)
-    .flatMap((entry) => currentVersion(entry) ?? [])
-    .filter(({ version }) => sealed.some((value) => value.version === version))
-    .map(({ hash }) => hash);
+    .flatMap(({ name, versions }) =>
+      versions.flatMap(({ state, version, hash }) => {
+        const isSealed = sealed.some((value) => value.environment === name && value.version === version);
+        return state === 'Current' && isSealed ? [hash] : [];
+      }),
+    );
   assert(new Set(hashes).size <= 1, 'a shared key is the same one in all environments');
 }
 

@@ -2,6 +2,7 @@ import type { KeyObject } from '../../../api/key-object.ts';
 import { ACCEPT_ROLLBACK_ANNOTATION } from '../../../api/labels.ts';
 import {
   TRIGGERS_KEPT,
+  isSameVersion,
   type EnvironmentEntry,
   type Ledger,
   type Place,
@@ -164,8 +165,31 @@ function settledEnvironment(
       if (version.version !== newest) return { ...rest, state: 'Revoked', stateSince: now };
       return { ...rest, state: 'Current', stateSince: version.state === 'Current' ? version.stateSince : now };
     });
-  const { destroyAt: _window, ...base } = entry;
-  return { ...base, state: 'Active', versions, places: settledPlaces(facts, entry, proven) };
+  const { destroyAt: _window, rotationOwed: _since, ...base } = entry;
+  return {
+    ...base,
+    state: 'Active',
+    versions,
+    places: settledPlaces(facts, entry, proven),
+    ...(owesRotation(facts, entry, versions) && { rotationOwed: true }),
+  };
+}
+
+/**
+ * What got a version since owes nothing. What did not has not followed an order either that the record has never heard
+ * of: others may have, so that nobody will follow it any more.
+ */
+function owesRotation(facts: KeyObjectFacts, entry: EnvironmentEntry, versions: readonly VersionEntry[]): boolean {
+  const current = versions.find(({ state }) => state === 'Current');
+  if (current === undefined) return entry.rotationOwed === true;
+  if (!entry.versions.some((known) => isSameVersion(known, current))) return false;
+  return entry.rotationOwed === true || (isOrderMissed(facts) && !facts.imports.has(entry.name));
+}
+
+function isOrderMissed({ record, object }: KeyObjectFacts): boolean {
+  if (record.kind !== 'Valid' || object === undefined) return false;
+  const { triggers = [] } = record.ledger;
+  return presentTriggers(object).some((trigger) => !triggers.includes(trigger));
 }
 
 function settledPlaces(

@@ -99,8 +99,9 @@ describe('newMaterial of a CryptoKey', () => {
     const read: ImportFacts = { kind: 'Read', sourceHash: keyedHash('source') };
     const imports = new Map([['production', read]]);
     const wanted = { kind: 'Import', sourceHash: keyedHash('source') };
-    expect(newMaterial({}, { ...noRecord, imports })).toEqual(wanted);
-    expect(newMaterial({ material: 'Shared' }, { ...stagingAlone('staging'), imports })).toEqual(wanted);
+    const shared = newMaterial({ material: 'Shared' }, { ...stagingAlone('staging'), imports });
+    expect(newMaterial({}, { ...noRecord, imports })).toEqual({ ...wanted, isShared: false });
+    expect(shared).toEqual({ ...wanted, isShared: true });
   });
 
   test('comes with user ids and lifetime, for OpenPGP', () => {

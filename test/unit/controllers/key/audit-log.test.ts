@@ -69,7 +69,12 @@ describe('logRecordWrite', () => {
     const minted = { kind: 'Token', prefix: 'acme_sk_live', signingSecret: false } as const;
     const mints = [
       { version: 1, environment: 'staging', cause: 'FirstIssue', material: minted },
-      { version: 1, environment: 'production', cause: 'ImportChanged', material: { kind: 'Import', sourceHash: 'h' } },
+      {
+        version: 1,
+        environment: 'production',
+        cause: 'ImportChanged',
+        material: { kind: 'Import', sourceHash: 'h', isShared: false },
+      },
     ] as const;
     expect(written({ mints })).toMatchObject([
       { message: 'Minted a version', fields: { versions: [{ environment: 'staging' }] } },

@@ -49,7 +49,7 @@ describe('announceRecord', () => {
   });
   const imported = (environment: string, cause: MintOrder['cause']): MintOrder => ({
     ...mint(environment, cause),
-    material: { kind: 'Import', sourceHash: 'hmac-sha256:p1:00' },
+    material: { kind: 'Import', sourceHash: 'hmac-sha256:p1:00', isShared: false },
   });
   const TOKEN_IMPORT = { kind: 'ImportedToken', sourceHash: 'hmac-sha256:p1:00', signingSecret: false } as const;
   const change = (sequence: number, ...mints: readonly MintOrder[]): RecordChange => ({

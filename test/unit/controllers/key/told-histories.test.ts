@@ -1,53 +1,15 @@
 /** Single histories, told by hand: what chance puts together too seldom, or what was once expected wrongly. */
 import { describe, expect, test } from 'vitest';
-import type { CryptoKeySpec } from '../../../../src/api/generated/crypto-key.ts';
-import { conditionOf } from '../../../../src/kube/objects/conditions.ts';
 import { shortcomings } from '../../../support/world/goal.ts';
 import type { WorldEvent } from '../../../support/world/events.ts';
-import { keyProjectOf } from '../../../support/facts.ts';
-import { API_KEY_WORLD, CRYPTO_KEY_WORLD, SHARED_KEY_WORLD, type WorldKind } from '../../../support/world/kind.ts';
+import { API_KEY_WORLD, CRYPTO_KEY_WORLD } from '../../../support/world/kind.ts';
 import { Operator, type Command } from '../../../support/world/operator.ts';
 import { settle } from '../../../support/world/passes.ts';
 import { REFUSED } from '../../../support/world/sources.ts';
-
-/** The operator looks at the key, then after each event but those of one array, which come at once. */
-function tell(kind: WorldKind, ...events: readonly (WorldEvent | readonly WorldEvent[])[]): Operator {
-  const operator = new Operator(undefined, kind);
-  operator.passAndRest();
-  for (const together of events) {
-    for (const event of [together].flat()) operator.run({ kind: 'event', event });
-    operator.passAndRest();
-  }
-  return operator;
-}
-
-/** Where Secrets are, and which version each one proves. */
-function delivered({ world }: Operator): readonly (readonly [string, number | undefined])[] {
-  return [...world.server.secrets].map(([key, { proof }]) => [key, proof?.version] as const);
-}
+import { delivered, editing, holding, importing, ready, revoking, tell } from '../../../support/world/tell.ts';
 
 const everywhere = (version: number): ReturnType<typeof delivered> =>
   ['payments-staging', 'payments-prod-eu', 'payments-prod-us'].map((name) => [`${name}/checkout`, version] as const);
-
-function editing(spec: Partial<CryptoKeySpec>): WorldEvent {
-  return { kind: 'editKey', spec };
-}
-
-function importing(key: string): WorldEvent {
-  return editing({ import: { secretKeyRef: { name: 'partner-keys', key } } });
-}
-
-const revoking = (throughVersion?: number): WorldEvent => ({
-  kind: 'editKey',
-  spec: { revocation: { reason: 'Compromised', ...(throughVersion !== undefined && { throughVersion }) } },
-});
-
-const holding = (holds: string | undefined): WorldEvent => ({ kind: 'editSource', source: 'one', holds });
-
-function ready({ world }: Operator): readonly (string | undefined)[] {
-  const condition = conditionOf(world.server.object?.status, 'Ready');
-  return [condition?.status, condition?.reason];
-}
 
 const prefix: WorldEvent = {
   kind: 'editProject',
@@ -223,54 +185,5 @@ describe('An ApiKey whose record came back from before a revocation that its spe
     const operator = tell(API_KEY_WORLD, { kind: 'backUp' }, [revoking(1), ordered], unsaid, { kind: 'restore' });
     expect(delivered(operator).map(([, version]) => version)).toEqual([2, 2, 2]);
     expect(operator.world.server.record?.ledger.revocation?.throughVersion).toBe(1);
-  });
-});
-
-describe('A shared CryptoKey whose record came back from before a rotation', () => {
-  test('stays in its overlap where it had come back as another version after its window', () => {
-    const only = (name: string): WorldEvent => editing({ environments: [{ name }] });
-    const later = (hours: number): WorldEvent => ({ kind: 'pass', hours });
-    const both = editing({ environments: [{ name: 'staging' }, { name: 'production' }] });
-    const rotated = editing({ rotation: { trigger: 'leak' } });
-    const restored = [{ kind: 'backUp' }, rotated, { kind: 'restore' }] as const;
-    const operator = tell(SHARED_KEY_WORLD, only('staging'), later(30), both, later(2), ...restored);
-    const states = operator.world.server.record?.ledger.environments.map(({ versions }) =>
-      versions.map(({ version, state }) => `${version} ${state}`),
-    );
-    expect(states).toEqual([
-      ['3 Current', '1 Retiring'],
-      ['3 Current', '2 Retiring', '1 Retired'],
-    ]);
-  });
-});
-
-describe('A shared CryptoKey whose algorithm is changed and changed back', () => {
-  const both = [{ name: 'staging' }, { name: 'production' }];
-  const suspending = (suspended: boolean): WorldEvent => {
-    const [staging, ...others] = keyProjectOf().spec.environments;
-    if (staging === undefined) throw new Error('No environment');
-    return { kind: 'editProject', spec: { environments: [{ ...staging, suspended }, ...others] } };
-  };
-
-  test.each<{ name: string; goes: WorldEvent; comes: WorldEvent }>([
-    {
-      name: 'the spec does not name',
-      goes: editing({ environments: [{ name: 'production' }] }),
-      comes: editing({ environments: both }),
-    },
-    { name: 'the project suspends', goes: suspending(true), comes: suspending(false) },
-  ])('brings back nothing that it gave up while an environment is away that $name', ({ goes, comes }) => {
-    const operator = tell(SHARED_KEY_WORLD, goes, editing({ algorithm: 'Ed25519' }), [
-      editing({ algorithm: 'EC-P256' }),
-      comes,
-    ]);
-    operator.world.now = new Date(operator.world.now.getTime() + 48 * 3_600_000);
-    operator.passAndRest();
-    const current = operator.world.server.record?.ledger.environments.map(({ versions }) => versions[0]?.hash) ?? [];
-    expect(new Set(current).size).toBe(1);
-    for (const { versions } of operator.world.server.record?.ledger.environments ?? []) {
-      const hashes = versions.map(({ hash }) => hash);
-      expect(new Set(hashes).size).toBe(hashes.length);
-    }
   });
 });

@@ -192,7 +192,7 @@ describe('mintVersion of a key that cannot be read', () => {
   test('wipes one that was imported', async () => {
     const material = unreadable();
     const context = contextOf({ readImported: () => Promise.resolve(material) });
-    const order = orderOf('staging', { kind: 'Import', sourceHash: keyedHash('source') });
+    const order = orderOf('staging', { kind: 'Import', sourceHash: keyedHash('source'), isShared: false });
     await expect(mintVersion(context, ledger, order, [])).rejects.toThrow();
     expect(material.bytes).toEqual(Buffer.alloc(6));
   });
@@ -206,7 +206,7 @@ describe('mintVersion of an import', () => {
     asked.push([environment, sourceHash]);
     return Promise.resolve(material);
   };
-  const order = orderOf('production', { kind: 'Import', sourceHash: source });
+  const order = orderOf('production', { kind: 'Import', sourceHash: source, isShared: false });
 
   test('takes the key that the source holds, and tells where it came from', async () => {
     const minted = await mintVersion(contextOf({ readImported }), ledger, order, []);
