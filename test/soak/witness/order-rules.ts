@@ -13,6 +13,13 @@ interface Delivery {
   readonly place: string;
 }
 
+interface Refusal {
+  /** Number of the write that refused it. */
+  readonly at: number;
+  /** The version that is refused: the key may come back under a higher number alone. */
+  readonly version: number;
+}
+
 /**
  * Nothing is delivered to an environment before status names it there, nor again once it is refused there for good:
  * environments that share a key rotate apart while one of them is suspended, and one that begins anew is given again
@@ -21,7 +28,7 @@ interface Delivery {
 export class OrderRules {
   /** These three by "<environment> <token or key>". */
   readonly #acceptedAt = new Map<string, number>();
-  readonly #refusedAt = new Map<string, number>();
+  readonly #refused = new Map<string, Refusal>();
   readonly #deliveries = new Map<string, Delivery>();
 
   seeStatus(versions: readonly ShownVersion[], number: number): readonly Violation[] {
@@ -34,12 +41,19 @@ export class OrderRules {
   }
 
   seeLedger(versions: readonly ShownVersion[], number: number): readonly Violation[] {
-    const back = new Set(versions.filter((one) => isLiveVersion(one) && one.cause === 'FirstIssue').map(keyOf));
-    for (const there of back) this.#refusedAt.delete(there);
+    const back = new Map(
+      versions
+        .filter((one) => isLiveVersion(one) && one.cause === 'FirstIssue')
+        .map((one) => [keyOf(one), one.version] as const),
+    );
+    for (const [there, version] of back) {
+      if (version > (this.#refused.get(there)?.version ?? version)) this.#refused.delete(there);
+    }
     return versions.flatMap((version) => {
       const there = keyOf(version);
-      if (isLiveVersion(version) || back.has(there) || this.#refusedAt.has(there)) return [];
-      this.#refusedAt.set(there, number);
+      const isBack = (back.get(there) ?? 0) > version.version;
+      if (isLiveVersion(version) || isBack || this.#refused.has(there)) return [];
+      this.#refused.set(there, { at: number, version: version.version });
       return this.#late(there);
     });
   }
@@ -77,11 +91,11 @@ export class OrderRules {
   }
 
   #late(there: string): readonly Violation[] {
-    const refusedAt = this.#refusedAt.get(there);
+    const refused = this.#refused.get(there);
     const delivery = this.#deliveries.get(there);
-    if (refusedAt === undefined || delivery === undefined || delivery.lastUpdate <= refusedAt) return [];
+    if (refused === undefined || delivery === undefined || delivery.lastUpdate <= refused.at) return [];
     const { owner, place, lastUpdate } = delivery;
-    return [`${owner}: ${place} was given at ${lastUpdate} what the ledger refuses since ${refusedAt}`];
+    return [`${owner}: ${place} was given at ${lastUpdate} what the ledger refuses since ${refused.at}`];
   }
 }
 

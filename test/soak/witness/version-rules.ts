@@ -1,4 +1,4 @@
-import type { Ledger } from '../../../src/sealing/ledger.ts';
+import { isLiveVersion, type Ledger } from '../../../src/sealing/ledger.ts';
 import type { DeliveredSecret } from './delivered-secret.ts';
 import type { Violation } from './event.ts';
 import { ownerOfLedger, versionsInLedger, type ShownVersion } from './shown-versions.ts';
@@ -31,7 +31,7 @@ export class VersionRules {
   }
 
   seeStatus(versions: readonly ShownVersion[]): readonly Violation[] {
-    return oldestFirst(versions).flatMap((version) => this.#seeVersion(version));
+    return oldestFirst(versions).flatMap((version) => this.#seeVersion(version, true));
   }
 
   seeLedger(ledger: Ledger): readonly Violation[] {
@@ -45,7 +45,7 @@ export class VersionRules {
       .map((version) => `${nameOf(version)} is new although ${before.lastVersion} was the last version already`);
     return [
       ...repeated,
-      ...oldestFirst(versions).flatMap((version) => this.#seeVersion(version)),
+      ...oldestFirst(versions).flatMap((version) => this.#seeVersion(version, isShared(version, versions))),
       ...(sequence < before.sequence ? [`${owner}: the sequence fell from ${before.sequence} to ${sequence}`] : []),
       ...(lastVersion < before.lastVersion
         ? [`${owner}: the last version fell from ${before.lastVersion} to ${lastVersion}`]
@@ -57,11 +57,12 @@ export class VersionRules {
     return current === undefined ? [] : this.#seeVersion({ owner, environment, version, id: current });
   }
 
-  #seeVersion(version: Seen): readonly Violation[] {
+  /** @param mayBeBack May its environment have it again? A status does not show all that a key has. */
+  #seeVersion(version: Seen, mayBeBack = false): readonly Violation[] {
     const { id } = version;
     const name = nameOf(version);
     const knownId = remembered(this.#ids, name, id);
-    const otherNames = this.#otherNames(version);
+    const otherNames = this.#otherNames(version, mayBeBack);
     const knownOwner = remembered(this.#owners, id, version.owner);
     return [
       ...(knownId === id ? [] : [`${name} is two tokens or keys`]),
@@ -71,17 +72,22 @@ export class VersionRules {
   }
 
   /** Under which its environment had the token or key before, and may not have it again. */
-  #otherNames(version: Seen): readonly string[] {
+  #otherNames(version: Seen, mayBeBack: boolean): readonly string[] {
     const { id, environment, cause } = version;
     const name = nameOf(version);
     const environments = this.#names.get(id) ?? new Map<string, Set<string>>();
     const names = environments.get(environment) ?? new Set();
     this.#names.set(id, environments.set(environment, names));
-    const isBack = cause === 'FirstIssue' && environments.size > 1;
+    const isBack = mayBeBack && cause === 'FirstIssue' && environments.size > 1;
     const others = names.has(name) || isBack ? [] : [...names];
     if (others.length === 0) names.add(name);
     return others;
   }
+}
+
+/** Does another environment have the very token or key in force? */
+function isShared({ id, environment }: ShownVersion, versions: readonly ShownVersion[]): boolean {
+  return versions.some((one) => one.id === id && one.environment !== environment && isLiveVersion(one));
 }
 
 /** As they were issued: what came back is under the higher number. */

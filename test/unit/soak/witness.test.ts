@@ -115,6 +115,26 @@ test.each(['AlgorithmChanged', 'Triggered'] as const)(
   },
 );
 
+test('Witness finds a shared key that comes back where no other environment has it any more', () => {
+  const witness = witnessOf();
+  const given = [1, hashOf(TOKEN), 'Retired', 'FirstIssue'] as const;
+  const back = environmentOf('staging', [[2, hashOf(TOKEN), 'Current', 'FirstIssue'], given]);
+  const production = environmentOf('production', [given]);
+  witness.seeSecret(ledgerEvent(10, { lastVersion: 2, environments: [production, back] }));
+  expect(witness.violations).toEqual([`one token or key is both ${owner} staging v1 and ${owner} staging v2`]);
+});
+
+test('Witness finds an update with a version that the ledger had refused, though it has it in force again', () => {
+  const witness = witnessOf();
+  witness.seeKey(status(9, [[1, TOKEN]]));
+  witness.seeSecret(record(10, { versions: [[1, TOKEN, 'Revoked']] }));
+  witness.seeSecret(record(11, { versions: [[1, TOKEN, 'Current']] }));
+  witness.seeSecret(delivery(12, 1, TOKEN, { type: 'MODIFIED' }));
+  expect(witness.violations).toEqual([
+    'ApiKey/team-config/checkout: team-eu/checkout was given at 12 what the ledger refuses since 10',
+  ]);
+});
+
 test('Witness finds a version number that is given again, and counters that go back', () => {
   const witness = witnessOf();
   witness.seeSecret(record(10, { sequence: 5, lastVersion: 3, versions: [] }));
