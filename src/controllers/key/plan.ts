@@ -140,11 +140,12 @@ function letGo({ object }: DeclaredFacts): Step | undefined {
   return object.metadata.finalizers?.includes(FINALIZER) === true ? { kind: 'RemoveFinalizer' } : undefined;
 }
 
+/** Until its object is let go, its author may still decide that nothing is to stay. What is withdrawn does not come back. */
 function deletionChange(facts: DeclaredFacts, ledger: Ledger): PlannedChange | undefined {
-  if (ledger.phase !== 'Active') return tombstoneChange(facts, ledger);
-  return facts.object.spec.deletionPolicy === 'Retain'
-    ? retentionChange(facts, ledger)
-    : withdrawalChange(facts, ledger);
+  const isRetained = facts.object.spec.deletionPolicy === 'Retain';
+  if (ledger.phase === 'Active') return isRetained ? retentionChange(facts, ledger) : withdrawalChange(facts, ledger);
+  const isTakenBack = ledger.phase === 'Retained' && !isRetained && letGo(facts) !== undefined;
+  return isTakenBack ? withdrawalChange(facts, ledger) : tombstoneChange(facts, ledger);
 }
 
 /**

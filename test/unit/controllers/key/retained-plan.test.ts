@@ -65,6 +65,25 @@ function gone(changes: Partial<KeyObjectFacts>): KeyObjectFacts {
   return { ...settled({ isLive: true }), object: undefined, ...changes };
 }
 
+describe('planKey of a key that is deleted under Retain, and then is not to be retained', () => {
+  const changed = apiKeyOf({ deletionPolicy: 'Delete' });
+  const facts = (finalizers: readonly string[]): DeclaredFacts => {
+    const metadata = { ...changed.metadata, deletionTimestamp: MINTED_AT, finalizers };
+    return settled({ isLive: true, record: recordOf({ phase: 'Retained' }), object: { ...changed, metadata } });
+  };
+
+  test('takes its Secrets back', () => {
+    const step = planKey(facts(changed.metadata.finalizers ?? []));
+    const ledger = step?.kind === 'WriteRecord' ? step.change.ledger : undefined;
+    expect(ledger?.phase).toBe('Withdrawn');
+    expect(ledger?.environments.map(({ places }) => places)).toEqual([[owed(STAGING)], [owed(EU), owed(US)]]);
+  });
+
+  test('leaves those of its former life while it is not held', () => {
+    expect(planKey(facts(['example.com/other']))).toBeUndefined();
+  });
+});
+
 describe('planKey of a key that was revoked and went under Retain', () => {
   test.each<{ name: string; facts: KeyObjectFacts }>([
     { name: 'is revoked while it goes', facts: going(retained()) },
