@@ -1,4 +1,5 @@
 import type { KeyObject } from '../../../src/api/key-object.ts';
+import { FINALIZER } from '../../../src/api/labels.ts';
 import type { Secret } from '../../../src/kube/objects/objects.ts';
 import { RECORD_TYPE } from '../../../src/sealing/record.ts';
 import { storedRecord } from '../../support/stored-record.ts';
@@ -31,6 +32,8 @@ export class Witness {
   readonly #marks = new Set<string>();
   /** Keys that went last under a spec that lets their Secrets stay. */
   readonly #retained = new Set<string>();
+  /** By uid: keys that had our finalizer. */
+  readonly #held = new Set<string>();
   readonly #madeByPeople = new Set<string>();
   #events = 0;
   #onViolation: () => void = () => {};
@@ -111,7 +114,11 @@ export class Witness {
     this.#note(this.#versions.seeLedger(ledger), this.#order.seeLedger(versionsInLedger(ledger), numberOf(event)));
   }
 
+  /** An object that is gone before the operator held it has told it nothing, and what an earlier one left stays. */
   #seeRetention({ type, object }: ServerEvent<KeyObject>): void {
+    const { uid = '', finalizers } = object.metadata;
+    if (finalizers?.includes(FINALIZER) === true) this.#held.add(uid);
+    if (!this.#held.has(uid)) return;
     const { deletionPolicy, revocation } = object.spec;
     const isForGood = revocation !== undefined && revocation.throughVersion === undefined;
     const owner = `${object.kind}/${object.metadata.namespace}/${object.metadata.name}`;

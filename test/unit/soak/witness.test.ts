@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import type { ApiKey } from '../../../src/api/generated/api-key.ts';
+import { FINALIZER } from '../../../src/api/labels.ts';
 import type { Secret } from '../../../src/kube/objects/objects.ts';
 import type { EnvironmentEntry, Ledger, MintCause, VersionState } from '../../../src/sealing/ledger.ts';
 import { marked, released, STRANGER } from '../../soak/marks.ts';
@@ -215,6 +216,7 @@ test('Witness remembers which keys left their Secrets behind, until they are app
   const witness = witnessOf();
   const kept = status(11, [], { deletionPolicy: 'Retain' });
   const owner = 'ApiKey/team-config/checkout';
+  witness.seeKey({ ...kept, type: 'ADDED' });
   witness.seeKey({ ...kept, type: 'DELETED' });
   expect(witness.retained).toEqual(new Set([owner]));
   witness.seeKey({ ...kept, type: 'ADDED' });
@@ -224,6 +226,17 @@ test('Witness remembers which keys left their Secrets behind, until they are app
     type: 'DELETED',
   });
   expect(witness.retained).toEqual(new Set());
+});
+
+test('Witness takes no word of an object that was gone before the operator held it', () => {
+  const witness = witnessOf();
+  const kept = status(11, [], { deletionPolicy: 'Retain' });
+  const passing = status(12, [], { revocation: { reason: 'Retired' } });
+  const metadata = { ...passing.object.metadata, uid: 'other', finalizers: [] };
+  witness.seeKey({ ...kept, type: 'ADDED' });
+  witness.seeKey({ ...kept, type: 'DELETED' });
+  for (const type of ['ADDED', 'DELETED'] as const) witness.seeKey({ type, object: { ...passing.object, metadata } });
+  expect(witness.retained).toEqual(new Set(['ApiKey/team-config/checkout']));
 });
 
 function witnessOf(): Witness {
@@ -248,7 +261,13 @@ function status(
     object: {
       apiVersion: 'keywright.dev/v1alpha1',
       kind: 'ApiKey',
-      metadata: { namespace: 'team-config', name: 'checkout', resourceVersion: String(at) },
+      metadata: {
+        namespace: 'team-config',
+        name: 'checkout',
+        uid: 'checkout',
+        resourceVersion: String(at),
+        finalizers: [FINALIZER],
+      },
       spec: { project: 'team', type: 'Secret', environments: [{ name: 'production' }], ...spec },
       status: { environments: [{ name: 'production', state: 'Active', success: true, versions: shown }] },
     },
